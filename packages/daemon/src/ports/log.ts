@@ -1,0 +1,54 @@
+/**
+ * The log port: the durable, ordered events of one world.
+ *
+ * Invariants every adapter keeps (the contract suite in `testkit/log-contract.ts` checks them):
+ *
+ * - L1 A batch is history whole or not at all: after any crash a reader sees all of its events or none.
+ * - L2 `append` settles only when the batch is durable; `length` moves only then.
+ * - L3 Batches are gapless: `batch.firstIdx` equals `length`, or the append is refused as a bug.
+ * - L4 What was read once is read again, byte for byte, for ever.
+ * - L5 After a failed append the log refuses every further append: a retry after a failed sync would lie.
+ *   A full disk is the one exception: nothing was written, the log stays usable, and the fault says `retry: 'later'`.
+ *
+ * The log knows nothing of what an event means: a header and a body are bytes to it.
+ */
+import type { Digest } from '@jitos/kernel';
+
+/** One event as it is stored: canonical bytes, owned by whoever made them and never written to again. */
+export interface StoredEvent {
+  /** At most 4 KiB. */
+  readonly header: Uint8Array;
+  /** At most 8 MiB; bound by the digest inside the header. */
+  readonly body: Uint8Array;
+}
+
+/** The unit of durability: the events of one or more whole commands. */
+export interface Batch {
+  /** Index of the first event; equals the number of events before it. */
+  readonly firstIdx: number;
+  /** RFC 6962 tree head over all headers before `firstIdx`. */
+  readonly treeRootBefore: Digest;
+  /** At least one. */
+  readonly events: readonly StoredEvent[];
+}
+
+export interface Log {
+  /** Number of durable events, which is the idx of the next one. */
+  readonly length: number;
+
+  /**
+   * Makes a batch durable. Returns `undefined` when it already is (an inline sync), else a promise; at most one
+   * append may be pending. Throws (or rejects with) a `Failure`: `LOG_FULL` (retry later), `LOG_READ_ONLY`,
+   * `LOG_FAILED` (retry never).
+   */
+  append(batch: Batch): Promise<void> | undefined;
+
+  /**
+   * Reads the durable batches that hold events `fromIdx` and later, oldest first, in whole batches: the first may
+   * begin before `fromIdx`. Yields nothing past the `length` at the time of the call. The bytes are the caller's.
+   */
+  batches(fromIdx: number): AsyncIterable<Batch>;
+
+  /** Waits for a pending append, then frees the folder's lock. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,44 @@
+/**
+ * A refusal: the kernel's answer to a command that can't be carried out. It is a value, never thrown.
+ *
+ * A refusal is not a bug (those assert and stop) and not a fault (disk, peer, git: the shell's business).
+ */
+
+/** Why a command was refused. The daemon's registry gives each reason its text, statuses and advice. */
+export type RefusalReason =
+  | 'BASE_TOO_OLD'
+  | 'BODY_TOO_LARGE'
+  | 'EDGE_END_MISSING'
+  | 'ELEMENT_NOT_FOUND'
+  | 'EXPECTATION_FAILED'
+  | 'FIELD_INVALID'
+  | 'HEADER_TOO_LARGE'
+  | 'ID_INVALID'
+  | 'KEY_INVALID'
+  | 'KIND_INVALID'
+  | 'META_INVALID'
+  | 'NODE_HAS_EDGES'
+  | 'OPS_EMPTY'
+  | 'OPS_TOO_MANY'
+  | 'PAYLOAD_CONFLICT'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'POLICY_UNKNOWN'
+  | 'REQUEST_ID_INVALID'
+  | 'REQUEST_ID_REUSED'
+  | 'SYSTEM_IS_READ_ONLY'
+  | 'WORKSPACE_ENDED'
+  | 'WORKSPACE_NOT_FOUND';
+
+export interface Refusal {
+  readonly ok: false;
+  readonly reason: RefusalReason;
+  /** Where in the command: a path such as `ops[3].kind`, or '' for the command as a whole. */
+  readonly place: string;
+  /** One sentence with the offending value or bound. */
+  readonly detail: string;
+}
+
+/** Makes a refusal. */
+export function refuse(reason: RefusalReason, place: string, detail: string): Refusal {
+  return { ok: false, reason, place, detail };
+}

@@ -1,0 +1,73 @@
+/**
+ * Byte strings: immutable bytes as a string of one character a byte (U+0000 … U+00FF).
+ *
+ * The kernel keeps every long-lived byte sequence this way. V8 stores such a string in one byte a character, on the
+ * ordinary heap; a `Uint8Array` costs some 200 bytes more each and a trip to the allocator. Comparing two of them
+ * compares bytes, so `<` is the order of canonical keys, and they are the fastest keys a `Map` knows.
+ */
+declare const bytesBrand: unique symbol;
+
+/** Bytes, one a character. Any length; every character is below U+0100. */
+export type Bytes = string & { readonly [bytesBrand]: true };
+
+const NOT_A_BYTE = /[^\u0000-\u00ff]/;
+
+/** True if every character of `text` is below U+0100. O(n). */
+export function isBytes(text: string): text is Bytes {
+  return !NOT_A_BYTE.test(text);
+}
+
+const CHUNK_SIZE = 4096;
+
+/** Copies `length` bytes of `source` from `offset` on. */
+export function bytesFrom(source: Uint8Array, offset: number = 0, length: number = source.length - offset): Bytes {
+  let text = '';
+  const end = offset + length;
+  for (let from = offset; from < end; from += CHUNK_SIZE) {
+    const to = Math.min(end, from + CHUNK_SIZE);
+    text += String.fromCharCode.apply(null, source.subarray(from, to) as unknown as number[]); // apply takes any array-like
+  }
+  return text as Bytes; // fromCharCode of a byte is below U+0100
+}
+
+/** Writes `bytes` into `target` at `offset`; the caller has made room. */
+export function writeBytes(target: Uint8Array, offset: number, bytes: string): void {
+  for (let i = 0, length = bytes.length; i < length; i++) target[offset + i] = bytes.charCodeAt(i);
+}
+
+/** The bytes as a fresh array. */
+export function bytesToArray(bytes: Bytes): Uint8Array {
+  const array = new Uint8Array(bytes.length);
+  writeBytes(array, 0, bytes);
+  return array;
+}
+
+/** Orders byte strings, shorter first among those with a common prefix. */
+export function compareBytes(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const HEX = '0123456789abcdef';
+
+/** Lowercase hex, two characters a byte. */
+export function bytesToHex(bytes: string): string {
+  let hex = '';
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes.charCodeAt(i);
+    hex += HEX.charAt(byte >> 4) + HEX.charAt(byte & 15);
+  }
+  return hex;
+}
+
+/** Reads lowercase hex; undefined if it is anything else. */
+export function hexToBytes(hex: string): Bytes | undefined {
+  if (hex.length % 2 !== 0) return undefined;
+  let bytes = '';
+  for (let i = 0; i < hex.length; i += 2) {
+    const high = HEX.indexOf(hex.charAt(i));
+    const low = HEX.indexOf(hex.charAt(i + 1));
+    if (high < 0 || low < 0) return undefined;
+    bytes += String.fromCharCode(high * 16 + low);
+  }
+  return bytes as Bytes; // built from values below 256
+}

@@ -1,0 +1,76 @@
+/**
+ * UTF-8 (RFC 3629), strict both ways: the kernel has no `TextEncoder`, which is not ECMAScript.
+ *
+ * Overlong forms, surrogates and code points past U+10FFFF are refused when reading; a lone surrogate when writing.
+ * Text is not normalised.
+ */
+
+/** Number of bytes of `text` in UTF-8, or -1 if it holds a lone surrogate. */
+export function utf8Size(text: string): number {
+  let size = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) size += 1;
+    else if (unit < 0x800) size += 2;
+    else if (unit < 0xd800 || unit > 0xdfff) size += 3;
+    else {
+      const next = i + 1 < text.length ? text.charCodeAt(i + 1) : 0;
+      if (unit > 0xdbff || next < 0xdc00 || next > 0xdfff) return -1;
+      size += 4;
+      i++;
+    }
+  }
+  return size;
+}
+
+/** Writes well-formed `text` at `offset` and returns the offset after it; `utf8Size` has vouched for it. */
+export function writeUtf8(target: Uint8Array, offset: number, text: string): number {
+  let at = offset;
+  for (let i = 0; i < text.length; i++) {
+    let point = text.charCodeAt(i);
+    if (point < 0x80) {
+      target[at++] = point;
+      continue;
+    }
+    if (point < 0x800) {
+      target[at++] = 0xc0 | (point >> 6);
+    } else if (point < 0xd800 || point > 0xdfff) {
+      target[at++] = 0xe0 | (point >> 12);
+      target[at++] = 0x80 | ((point >> 6) & 0x3f);
+    } else {
+      point = 0x10000 + ((point - 0xd800) << 10) + (text.charCodeAt(++i) - 0xdc00);
+      target[at++] = 0xf0 | (point >> 18);
+      target[at++] = 0x80 | ((point >> 12) & 0x3f);
+      target[at++] = 0x80 | ((point >> 6) & 0x3f);
+    }
+    target[at++] = 0x80 | (point & 0x3f);
+  }
+  return at;
+}
+
+/** Reads the UTF-8 in `source[start, end)`; a number is the offset of the first byte that is wrong. */
+export function readUtf8(source: Uint8Array, start: number, end: number): string | number {
+  let text = '';
+  let at = start;
+  while (at < end) {
+    const lead = source[at]!;
+    if (lead < 0x80) {
+      text += String.fromCharCode(lead);
+      at++;
+      continue;
+    }
+    const extra = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+    if (lead < 0xc2 || lead > 0xf4 || at + extra >= end) return at;
+    let point = lead & (0x3f >> extra);
+    for (let k = 1; k <= extra; k++) {
+      const byte = source[at + k]!;
+      if ((byte & 0xc0) !== 0x80) return at;
+      point = (point << 6) | (byte & 0x3f);
+    }
+    const overlong = (extra === 2 && point < 0x800) || (extra === 3 && point < 0x10000);
+    if (overlong || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return at;
+    text += String.fromCodePoint(point);
+    at += extra + 1;
+  }
+  return text;
+}

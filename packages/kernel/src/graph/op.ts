@@ -1,0 +1,123 @@
+/**
+ * The ops of a rewrite, as data, and the bounds each must keep before it runs.
+ */
+import type { Bytes } from '../bytes/byte-string.ts';
+import { DIGEST_SIZE, type Digest } from '../bytes/digest.ts';
+import { compareKeys, type EncodedValue } from '../bytes/value.ts';
+import { refuse, type Refusal } from '../refusal.ts';
+import {
+  FIELD_COUNT_MAX,
+  FIELD_SIZE_MAX,
+  KEY_SIZE_MAX,
+  PAYLOAD_SIZE_MAX,
+  isKind,
+  type ElementId,
+  type Kind,
+} from './element.ts';
+
+export const OP_COUNT_MAX = 10_000;
+
+/** What an op expects of its element at its turn: that there is none, or its value digest. Null expects nothing. */
+export type Expectation = 'absent' | Digest | null;
+
+export interface FieldPatch {
+  readonly name: string;
+  /** Null removes the field. */
+  readonly value: EncodedValue | null;
+}
+
+export type Op =
+  | { readonly op: 'AddNode'; readonly kind: Kind; readonly payload: Bytes | null; readonly expect: Expectation }
+  | {
+      readonly op: 'PutNode';
+      readonly kind: Kind;
+      readonly key: Bytes;
+      /** In canonical key order, no duplicates (`sortPatches`). */
+      readonly patches: readonly FieldPatch[];
+      readonly expect: Expectation;
+    }
+  | { readonly op: 'DeleteNode'; readonly id: ElementId; readonly expect: Expectation }
+  | {
+      readonly op: 'AddEdge';
+      readonly from: ElementId;
+      readonly to: ElementId;
+      readonly kind: Kind;
+      readonly key: Bytes | null;
+      readonly payload: Bytes | null;
+      readonly expect: Expectation;
+    }
+  | { readonly op: 'SetEdge'; readonly id: ElementId; readonly payload: Bytes | null; readonly expect: Expectation }
+  | { readonly op: 'DeleteEdge'; readonly id: ElementId; readonly expect: Expectation };
+
+export type OpName = Op['op'];
+
+export const OP_NAMES: readonly OpName[] = ['AddNode', 'PutNode', 'DeleteNode', 'AddEdge', 'SetEdge', 'DeleteEdge'];
+
+/** Patches in canonical order; names must be distinct. */
+export function sortPatches(patches: readonly FieldPatch[]): FieldPatch[] {
+  return patches.toSorted((a, b) => compareKeys(a.name, b.name));
+}
+
+/** The first bound that the op breaks, or undefined. `place` names the op, such as `ops[3]`. */
+export function opProblem(op: Op, place: string): Refusal | undefined {
+  if (op.expect !== null && op.expect !== 'absent' && op.expect.length !== DIGEST_SIZE) {
+    return refuse('ID_INVALID', `${place}.expect`, 'an expected digest has 32 bytes');
+  }
+  switch (op.op) {
+    case 'AddNode':
+      return kindProblem(op.kind, place) ?? payloadProblem(op.payload, place);
+    case 'PutNode':
+      return kindProblem(op.kind, place) ?? keyProblem(op.key, place) ?? patchesProblem(op.patches, place);
+    case 'AddEdge':
+      return (
+        idProblem(op.from, `${place}.from`) ??
+        idProblem(op.to, `${place}.to`) ??
+        kindProblem(op.kind, place) ??
+        (op.key === null ? undefined : keyProblem(op.key, place)) ??
+        payloadProblem(op.payload, place)
+      );
+    case 'SetEdge':
+      return idProblem(op.id, `${place}.id`) ?? payloadProblem(op.payload, place);
+    case 'DeleteNode':
+    case 'DeleteEdge':
+      return idProblem(op.id, `${place}.id`);
+  }
+}
+
+function idProblem(id: ElementId, place: string): Refusal | undefined {
+  return id.length === DIGEST_SIZE ? undefined : refuse('ID_INVALID', place, 'an id has 32 bytes');
+}
+
+function kindProblem(kind: Kind, place: string): Refusal | undefined {
+  if (isKind(kind)) return undefined;
+  return refuse('KIND_INVALID', `${place}.kind`, 'a kind is 1–128 characters of A–Z a–z 0–9 _ . : -');
+}
+
+function keyProblem(key: Bytes, place: string): Refusal | undefined {
+  if (key.length >= 1 && key.length <= KEY_SIZE_MAX) return undefined;
+  return refuse('KEY_INVALID', `${place}.key`, `a key has 1–${KEY_SIZE_MAX} bytes, not ${key.length}`);
+}
+
+function payloadProblem(payload: Bytes | null, place: string): Refusal | undefined {
+  if (payload === null || payload.length <= PAYLOAD_SIZE_MAX) return undefined;
+  const detail = `a payload has at most ${PAYLOAD_SIZE_MAX} bytes, not ${payload.length}`;
+  return refuse('PAYLOAD_TOO_LARGE', `${place}.payload`, detail);
+}
+
+function patchesProblem(patches: readonly FieldPatch[], place: string): Refusal | undefined {
+  if (patches.length > FIELD_COUNT_MAX) {
+    return refuse('FIELD_INVALID', place, `a node has at most ${FIELD_COUNT_MAX} fields`);
+  }
+  for (let i = 0; i < patches.length; i++) {
+    const { name, value } = patches[i]!;
+    const at = `${place}.fields.${name}`;
+    if (name.length === 0 || name.length > 128) return refuse('FIELD_INVALID', at, 'a field name has 1–128 characters');
+    if (i > 0 && compareKeys(patches[i - 1]!.name, name) >= 0) {
+      return refuse('FIELD_INVALID', at, 'a field is named twice or out of order');
+    }
+    if (value !== null && value.length > FIELD_SIZE_MAX) {
+      return refuse('FIELD_INVALID', at, `a field's value has at most ${FIELD_SIZE_MAX} bytes`);
+    }
+  }
+  return undefined;
+}

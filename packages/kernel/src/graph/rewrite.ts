@@ -1,0 +1,198 @@
+/**
+ * A rewrite: ops run in order on one graph, all or nothing.
+ *
+ * - R1 Each op sees what the earlier ones did; its expectation is checked at its turn.
+ * - R2 Integrity is checked once, at the end: every edge written has both its ends, and a deleted node has no edge.
+ * - R3 A refusal leaves no trace: the draft is dropped, the graph was never touched.
+ */
+import type { Digest, Sha256 } from '../bytes/digest.ts';
+import { compareKeys } from '../bytes/value.ts';
+import { refuse, type Refusal } from '../refusal.ts';
+import { trieCount, trieGet } from '../trie/trie.ts';
+import {
+  contentNode,
+  edgeId,
+  FIELD_COUNT_MAX,
+  graphEdge,
+  keyedNode,
+  keyedNodeId,
+  nodeValueDigest,
+  type ElementId,
+  type Field,
+  type GraphEdge,
+} from './element.ts';
+import {
+  draftDeleteEdge,
+  draftDeleteNode,
+  draftGraph,
+  draftPutEdge,
+  draftPutNode,
+  edgesFrom,
+  edgesTo,
+  sealGraph,
+  type Graph,
+  type GraphDraft,
+} from './graph.ts';
+import { OP_COUNT_MAX, opProblem, type Expectation, type FieldPatch, type Op } from './op.ts';
+
+export interface RewriteResult {
+  readonly ok: true;
+  readonly graph: Graph;
+}
+
+interface Run {
+  readonly draft: GraphDraft;
+  readonly sha256: Sha256;
+  /** Edges whose ends must be there in the end, with the op that wrote each. */
+  readonly written: { readonly edge: GraphEdge; readonly place: string }[];
+  /** Nodes that must have no edge in the end. */
+  readonly deleted: { readonly id: ElementId; readonly place: string }[];
+}
+
+/** Runs the ops. Costs O(ops · log n). */
+export function runRewrite(graph: Graph, ops: readonly Op[], sha256: Sha256): RewriteResult | Refusal {
+  if (ops.length === 0) return refuse('OPS_EMPTY', 'ops', 'a rewrite has at least one op');
+  if (ops.length > OP_COUNT_MAX) {
+    return refuse('OPS_TOO_MANY', 'ops', `a rewrite has at most ${OP_COUNT_MAX} ops, not ${ops.length}`);
+  }
+  const run: Run = { draft: draftGraph(graph), sha256, written: [], deleted: [] };
+  for (let i = 0; i < ops.length; i++) {
+    const place = `ops[${i}]`;
+    const refusal = opProblem(ops[i]!, place) ?? runOp(run, ops[i]!, place);
+    if (refusal !== undefined) return refusal;
+  }
+  return integrityProblem(run) ?? { ok: true, graph: sealGraph(run.draft) };
+}
+
+function runOp(run: Run, op: Op, place: string): Refusal | undefined {
+  switch (op.op) {
+    case 'AddNode':
+      return addNode(run, op, place);
+    case 'PutNode':
+      return putNode(run, op, place);
+    case 'DeleteNode':
+      return deleteNode(run, op, place);
+    case 'AddEdge':
+      return addEdge(run, op, place);
+    case 'SetEdge':
+      return setEdge(run, op, place);
+    case 'DeleteEdge':
+      return deleteEdge(run, op, place);
+  }
+}
+
+type OpOf<Name extends Op['op']> = Extract<Op, { op: Name }>;
+
+function addNode(run: Run, op: OpOf<'AddNode'>, place: string): Refusal | undefined {
+  const node = contentNode(op.kind, op.payload, run.sha256);
+  const there = trieGet(run.draft.nodes, node.id);
+  const refusal = expectationProblem(op.expect, there === undefined ? null : nodeValueDigest(there), place);
+  if (refusal === undefined && there === undefined) draftPutNode(run.draft, node);
+  return refusal;
+}
+
+function putNode(run: Run, op: OpOf<'PutNode'>, place: string): Refusal | undefined {
+  const id = keyedNodeId(op.kind, op.key, run.sha256);
+  const there = trieGet(run.draft.nodes, id);
+  const refusal = expectationProblem(op.expect, there === undefined ? null : nodeValueDigest(there), place);
+  if (refusal !== undefined) return refusal;
+  const fields = patchFields(there?.type === 'keyed' ? there.fields : [], op.patches);
+  if (fields.length > FIELD_COUNT_MAX) {
+    return refuse('FIELD_INVALID', place, `a node has at most ${FIELD_COUNT_MAX} fields, not ${fields.length}`);
+  }
+  const node = keyedNode(id, op.kind, op.key, fields, run.sha256);
+  if (there === undefined || nodeValueDigest(there) !== node.valueDigest) draftPutNode(run.draft, node);
+  return undefined;
+}
+
+/** Merges two runs in canonical order; a patch without a value drops the field. */
+function patchFields(fields: readonly Field[], patches: readonly FieldPatch[]): Field[] {
+  const patched: Field[] = [];
+  let at = 0;
+  for (const { name, value } of patches) {
+    while (at < fields.length && compareKeys(fields[at]!.name, name) < 0) patched.push(fields[at++]!);
+    if (at < fields.length && fields[at]!.name === name) at += 1;
+    if (value !== null) patched.push({ name, value });
+  }
+  while (at < fields.length) patched.push(fields[at++]!);
+  return patched;
+}
+
+function deleteNode(run: Run, op: OpOf<'DeleteNode'>, place: string): Refusal | undefined {
+  const node = trieGet(run.draft.nodes, op.id);
+  if (node === undefined) return elementNotFound(op.expect, place, 'node');
+  const refusal = expectationProblem(op.expect, nodeValueDigest(node), place);
+  if (refusal !== undefined) return refusal;
+  draftDeleteNode(run.draft, node);
+  run.deleted.push({ id: op.id, place });
+  return undefined;
+}
+
+function addEdge(run: Run, op: OpOf<'AddEdge'>, place: string): Refusal | undefined {
+  const { from, to, kind, key, payload } = op;
+  const id = edgeId(from, to, kind, key, run.sha256);
+  const there = trieGet(run.draft.edges, id);
+  const refusal = expectationProblem(op.expect, there?.valueDigest ?? null, place);
+  if (refusal !== undefined) return refusal;
+  if (there !== undefined) {
+    if (there.payload === payload) return undefined;
+    return refuse('PAYLOAD_CONFLICT', `${place}.payload`, 'the edge is there with another payload: use SetEdge');
+  }
+  writeEdge(run, graphEdge({ id, from, to, kind, key, payload }, run.sha256), place);
+  return undefined;
+}
+
+function setEdge(run: Run, op: OpOf<'SetEdge'>, place: string): Refusal | undefined {
+  const there = trieGet(run.draft.edges, op.id);
+  if (there === undefined) return elementNotFound(op.expect, place, 'edge');
+  const refusal = expectationProblem(op.expect, there.valueDigest, place);
+  if (refusal !== undefined) return refusal;
+  if (there.payload !== op.payload) writeEdge(run, graphEdge({ ...there, payload: op.payload }, run.sha256), place);
+  return undefined;
+}
+
+function writeEdge(run: Run, edge: GraphEdge, place: string): void {
+  draftPutEdge(run.draft, edge);
+  run.written.push({ edge, place });
+}
+
+function deleteEdge(run: Run, op: OpOf<'DeleteEdge'>, place: string): Refusal | undefined {
+  const there = trieGet(run.draft.edges, op.id);
+  if (there === undefined) return elementNotFound(op.expect, place, 'edge');
+  const refusal = expectationProblem(op.expect, there.valueDigest, place);
+  if (refusal === undefined) draftDeleteEdge(run.draft, there);
+  return refusal;
+}
+
+function elementNotFound(expect: Expectation, place: string, element: 'node' | 'edge'): Refusal {
+  if (expect !== null && expect !== 'absent') return expectationProblem(expect, null, place)!;
+  return refuse('ELEMENT_NOT_FOUND', `${place}.id`, `the view has no such ${element}`);
+}
+
+function expectationProblem(expect: Expectation, actual: Digest | null, place: string): Refusal | undefined {
+  if (expect === null || expect === (actual ?? 'absent')) return undefined;
+  const wanted = expect === 'absent' ? 'no such element' : 'the value with this digest';
+  const found = actual === null ? 'there is none' : 'there is one with another value';
+  return refuse('EXPECTATION_FAILED', `${place}.expect`, `expected ${wanted}, but ${found}`);
+}
+
+function integrityProblem(run: Run): Refusal | undefined {
+  const { draft } = run;
+  for (const { edge, place } of run.written) {
+    // The edge may have gone again, later in the rewrite.
+    if (trieGet(draft.edges, edge.id) === undefined) continue;
+    if (trieGet(draft.nodes, edge.from) === undefined) return endMissing(`${place}.from`);
+    if (trieGet(draft.nodes, edge.to) === undefined) return endMissing(`${place}.to`);
+  }
+  for (const { id, place } of run.deleted) {
+    // The node may have come back.
+    if (trieGet(draft.nodes, id) !== undefined) continue;
+    const left = trieCount(edgesFrom(draft, id)) + trieCount(edgesTo(draft, id));
+    if (left > 0) return refuse('NODE_HAS_EDGES', `${place}.id`, `${left} edges still join the node: delete them too`);
+  }
+  return undefined;
+}
+
+function endMissing(place: string): Refusal {
+  return refuse('EDGE_END_MISSING', place, 'the view has no such node');
+}

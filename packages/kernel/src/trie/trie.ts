@@ -1,0 +1,298 @@
+/**
+ * The trie: the one structure behind every table.
+ *
+ * A persistent 16-way radix trie over keys of one fixed width, with skipped common runs.
+ *
+ * - T1 Canonical: a subtree of at most `BUCKET_MAX` entries is a sorted bucket; a larger one is a branch that skips its
+ *   longest common run of nibbles and splits on the next. Shape and digest are functions of the contents alone.
+ * - T2 Persistent: a node reachable from an older root never changes. An edit session owns the nodes it made and may
+ *   change those in place; it must not outlive its command, and a root leaves the session by ending it.
+ * - T3 A branch has more than `BUCKET_MAX` entries and at least two children; only the root may be an empty bucket.
+ *
+ * `get` is O(log n); `put` and `remove` copy one path. Digests are lazy and cached in the nodes (`digest.ts`).
+ * Prior art: Patricia tries, HAMT (Bagwell 2001), Merkle-Patricia tries.
+ * Deliberately absent: iteration order options, key widths that vary, anything asynchronous.
+ */
+import { assert } from '../assert.ts';
+import type { Bytes } from '../bytes/byte-string.ts';
+import type { Digest } from '../bytes/digest.ts';
+
+/** Entries a bucket may hold; frozen with the format (docs/decisions/0004-bucket-size.md has the measurement). */
+export const BUCKET_MAX = 16;
+
+/** Names the nodes that one run of edits may change in place. Never shared by two roots that both live on. */
+export interface EditSession {
+  readonly edits: true;
+}
+
+export interface Bucket<V> {
+  readonly leaf: true;
+  /** The session that may change this node, or null once it is shared. */
+  owner: EditSession | null;
+  /** Ascending, no duplicates. */
+  keys: Bytes[];
+  /** `values[i]` belongs to `keys[i]`. */
+  values: V[];
+  digest: Digest | null;
+}
+
+export interface Branch<V> {
+  readonly leaf: false;
+  owner: EditSession | null;
+  /** The skipped nibbles, one character each, U+0000 … U+000F. */
+  skip: string;
+  /** Bit n is set if there is a child for nibble n. */
+  bitmap: number;
+  /** In order of their nibbles, without holes. */
+  children: Trie<V>[];
+  /** Entries below. */
+  count: number;
+  digest: Digest | null;
+}
+
+/** The root of a trie, or of a subtree: the trie is its root. */
+export type Trie<V> = Bucket<V> | Branch<V>;
+
+export function beginEdits(): EditSession {
+  return { edits: true };
+}
+
+/** A trie without entries. */
+export function emptyTrie<V>(): Trie<V> {
+  return makeBucket<V>(null, [], []);
+}
+
+/** Number of entries. O(1). */
+export function trieCount<V>(trie: Trie<V>): number {
+  return trie.leaf ? trie.keys.length : trie.count;
+}
+
+export function nibbleAt(key: string, depth: number): number {
+  const byte = key.charCodeAt(depth >> 1);
+  return (depth & 1) === 0 ? byte >> 4 : byte & 15;
+}
+
+/** Number of set bits of a 16-bit value. */
+export function bitCount16(value: number): number {
+  let v = value - ((value >> 1) & 0x5555);
+  v = (v & 0x3333) + ((v >> 2) & 0x3333);
+  v = (v + (v >> 4)) & 0x0f0f;
+  return (v + (v >> 8)) & 31;
+}
+
+/** Where the child for `nibble` stands, or would stand, among the children. */
+export function childIndex(bitmap: number, nibble: number): number {
+  return bitCount16(bitmap & ((1 << nibble) - 1));
+}
+
+/** First index of `keys` that is not below `key`. */
+export function lowerBound(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keys[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The value under `key`, or undefined. */
+export function trieGet<V>(trie: Trie<V>, key: Bytes): V | undefined {
+  let node = trie;
+  let depth = 0;
+  while (!node.leaf) {
+    const skip = node.skip;
+    for (let i = 0; i < skip.length; i++) if (nibbleAt(key, depth + i) !== skip.charCodeAt(i)) return undefined;
+    depth += skip.length;
+    const nibble = nibbleAt(key, depth);
+    if ((node.bitmap & (1 << nibble)) === 0) return undefined;
+    node = node.children[childIndex(node.bitmap, nibble)]!;
+    depth += 1;
+  }
+  const keys = node.keys;
+  const at = lowerBound(keys, key);
+  return at < keys.length && keys[at] === key ? node.values[at] : undefined;
+}
+
+/** The trie with `value` under `key`. The same root if `session` owns it. */
+export function triePut<V>(trie: Trie<V>, key: Bytes, value: V, session: EditSession | null): Trie<V> {
+  return putAt(trie, key, value, 0, session);
+}
+
+function putAt<V>(node: Trie<V>, key: Bytes, value: V, depth: number, session: EditSession | null): Trie<V> {
+  if (node.leaf) return putInBucket(node, key, value, depth, session);
+  const skip = node.skip;
+  for (let i = 0; i < skip.length; i++) {
+    if (nibbleAt(key, depth + i) !== skip.charCodeAt(i)) return splitSkip(node, i, key, value, depth, session);
+  }
+  const at = depth + skip.length;
+  const nibble = nibbleAt(key, at);
+  const bit = 1 << nibble;
+  const index = childIndex(node.bitmap, nibble);
+  const own = ownBranch(node, session);
+  if ((node.bitmap & bit) === 0) {
+    own.children.splice(index, 0, makeBucket(session, [key], [value]));
+    own.bitmap |= bit;
+    own.count += 1;
+    return own;
+  }
+  const child = own.children[index]!;
+  const before = trieCount(child);
+  const after = putAt(child, key, value, at + 1, session);
+  own.children[index] = after;
+  own.count += trieCount(after) - before;
+  return own;
+}
+
+function putInBucket<V>(
+  node: Bucket<V>,
+  key: Bytes,
+  value: V,
+  depth: number,
+  session: EditSession | null,
+): Trie<V> {
+  const at = lowerBound(node.keys, key);
+  const own = ownBucket(node, session);
+  if (at < own.keys.length && own.keys[at] === key) {
+    own.values[at] = value;
+    return own;
+  }
+  own.keys.splice(at, 0, key);
+  own.values.splice(at, 0, value);
+  return own.keys.length <= BUCKET_MAX ? own : splitBucket(own.keys, own.values, depth, session);
+}
+
+/** Builds the branch for sorted entries that are too many for a bucket, below `depth` nibbles they share. */
+function splitBucket<V>(keys: Bytes[], values: V[], depth: number, session: EditSession | null): Trie<V> {
+  if (keys.length <= BUCKET_MAX) return makeBucket(session, keys, values);
+  const first = keys[0]!;
+  const last = keys[keys.length - 1]!;
+  let at = depth;
+  let skip = '';
+  while (nibbleAt(first, at) === nibbleAt(last, at)) {
+    skip += String.fromCharCode(nibbleAt(first, at));
+    at += 1;
+    assert(at < first.length * 2, 'two keys of a trie are equal or differ in width');
+  }
+  let bitmap = 0;
+  const children: Trie<V>[] = [];
+  for (let from = 0; from < keys.length; ) {
+    const nibble = nibbleAt(keys[from]!, at);
+    let to = from + 1;
+    while (to < keys.length && nibbleAt(keys[to]!, at) === nibble) to += 1;
+    bitmap |= 1 << nibble;
+    children.push(splitBucket(keys.slice(from, to), values.slice(from, to), at + 1, session));
+    from = to;
+  }
+  return makeBranch(session, skip, bitmap, children, keys.length);
+}
+
+/** The key leaves the branch's skipped run after `shared` nibbles: a branch there, with the old one and the key. */
+function splitSkip<V>(
+  node: Branch<V>,
+  shared: number,
+  key: Bytes,
+  value: V,
+  depth: number,
+  session: EditSession | null,
+): Trie<V> {
+  const old = ownBranch(node, session);
+  const skip = old.skip;
+  const oldNibble = skip.charCodeAt(shared);
+  const newNibble = nibbleAt(key, depth + shared);
+  old.skip = skip.slice(shared + 1);
+  const added: Trie<V> = makeBucket(session, [key], [value]);
+  const children = oldNibble < newNibble ? [old, added] : [added, old];
+  return makeBranch(session, skip.slice(0, shared), (1 << oldNibble) | (1 << newNibble), children, old.count + 1);
+}
+
+/** The trie without `key`; the very same root if it was not there. */
+export function trieRemove<V>(trie: Trie<V>, key: Bytes, session: EditSession | null): Trie<V> {
+  return trieGet(trie, key) === undefined ? trie : removeAt(trie, key, 0, session);
+}
+
+function removeAt<V>(node: Trie<V>, key: Bytes, depth: number, session: EditSession | null): Trie<V> {
+  if (node.leaf) {
+    const own = ownBucket(node, session);
+    const at = lowerBound(own.keys, key);
+    own.keys.splice(at, 1);
+    own.values.splice(at, 1);
+    return own;
+  }
+  if (node.count - 1 <= BUCKET_MAX) return gatherWithout(node, key, session);
+  const own = ownBranch(node, session);
+  const at = depth + own.skip.length;
+  const nibble = nibbleAt(key, at);
+  const index = childIndex(own.bitmap, nibble);
+  const child = removeAt(own.children[index]!, key, at + 1, session);
+  own.count -= 1;
+  if (trieCount(child) > 0) {
+    own.children[index] = child;
+    return own;
+  }
+  own.children.splice(index, 1);
+  own.bitmap &= ~(1 << nibble);
+  return own.children.length > 1 ? own : joinOnlyChild(own, session);
+}
+
+/** A branch left with one child takes that child's place; the child is a branch, for more than a bucket remains. */
+function joinOnlyChild<V>(node: Branch<V>, session: EditSession | null): Trie<V> {
+  const only = node.children[0]!;
+  assert(!only.leaf, 'T3: an only child holds more than a bucket');
+  const own = ownBranch(only, session);
+  const nibble = 31 - Math.clz32(node.bitmap);
+  own.skip = node.skip + String.fromCharCode(nibble) + own.skip;
+  return own;
+}
+
+/** The few entries below `node`, without `key`, as a bucket. */
+function gatherWithout<V>(node: Trie<V>, key: Bytes, session: EditSession | null): Bucket<V> {
+  const keys: Bytes[] = [];
+  const values: V[] = [];
+  gather(node, key, keys, values);
+  return makeBucket(session, keys, values);
+}
+
+function gather<V>(node: Trie<V>, without: Bytes, keys: Bytes[], values: V[]): void {
+  if (!node.leaf) {
+    for (const child of node.children) gather(child, without, keys, values);
+    return;
+  }
+  for (let i = 0; i < node.keys.length; i++) {
+    if (node.keys[i] === without) continue;
+    keys.push(node.keys[i]!);
+    values.push(node.values[i]!);
+  }
+}
+
+function makeBucket<V>(owner: EditSession | null, keys: Bytes[], values: V[]): Bucket<V> {
+  return { leaf: true, owner, keys, values, digest: null };
+}
+
+function makeBranch<V>(
+  owner: EditSession | null,
+  skip: string,
+  bitmap: number,
+  children: Trie<V>[],
+  count: number,
+): Branch<V> {
+  return { leaf: false, owner, skip, bitmap, children, count, digest: null };
+}
+
+/** The bucket itself if the session made it, else a copy that it may change; its digest is forgotten. */
+function ownBucket<V>(node: Bucket<V>, session: EditSession | null): Bucket<V> {
+  if (session !== null && node.owner === session) {
+    node.digest = null;
+    return node;
+  }
+  return makeBucket(session, node.keys.slice(), node.values.slice());
+}
+
+function ownBranch<V>(node: Branch<V>, session: EditSession | null): Branch<V> {
+  if (session !== null && node.owner === session) {
+    node.digest = null;
+    return node;
+  }
+  return makeBranch(session, node.skip, node.bitmap, node.children.slice(), node.count);
+}

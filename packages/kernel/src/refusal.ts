@@ -6,7 +6,6 @@
 
 /** Why a command was refused. The daemon's registry gives each reason its text, statuses and advice. */
 export type RefusalReason =
-  | 'BASE_TOO_OLD'
   | 'BODY_TOO_LARGE'
   | 'EDGE_END_MISSING'
   | 'ELEMENT_NOT_FOUND'
@@ -23,6 +22,7 @@ export type RefusalReason =
   | 'PAYLOAD_CONFLICT'
   | 'PAYLOAD_TOO_LARGE'
   | 'POLICY_UNKNOWN'
+  | 'REBASE_NEEDED'
   | 'REQUEST_ID_INVALID'
   | 'REQUEST_ID_REUSED'
   | 'SYSTEM_IS_READ_ONLY'

@@ -16,7 +16,7 @@ export const ENGINE_VERSION = 1;
 export const EVENT_VERSION = 1;
 
 export const HEADER_SIZE_MAX = 4096;
-export const BODY_SIZE_MAX = 8 * 1_048_576;
+export const BODY_SIZE_MAX = 8_388_608;
 /** Conflicts told in a collapse's body; the digest covers all of them. */
 export const CONFLICTS_TOLD_MAX = 1000;
 

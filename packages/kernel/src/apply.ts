@@ -1,0 +1,46 @@
+/**
+ * `apply`: the only way a world changes, live and in replay alike. Total over every history that `decide` can write;
+ * it decides nothing and keeps one function a (kind, version) for ever.
+ */
+import { assert } from './assert.ts';
+import type { Sha256 } from './bytes/digest.ts';
+import { applyCollapse } from './commands/collapse.ts';
+import { applyRewriteApplied } from './commands/rewrite.ts';
+import { applyDiscard, applySwsCreated } from './commands/workspace.ts';
+import type { EncodedEvent, Event, WorldCreated } from './history/event.ts';
+import { rememberRequest } from './history/request-window.ts';
+import { appendLeaf } from './history/tree.ts';
+import { emptyWorld, type World } from './world.ts';
+
+type Apply<E extends Event> = (world: World, event: E, sha256: Sha256) => World;
+
+const APPLIES: { readonly [Kind in Exclude<Event['kind'], 'WORLD_CREATED'>]: Apply<Extract<Event, { kind: Kind }>> } = {
+  SWS_CREATED: applySwsCreated,
+  REWRITE_APPLIED: applyRewriteApplied,
+  COLLAPSE: applyCollapse,
+  DISCARD: applyDiscard,
+};
+
+/** The world after one more event of its history; `world` is null for the first. An event out of turn is a bug. */
+export function apply(world: World | null, encoded: EncodedEvent, sha256: Sha256): World {
+  const { event } = encoded;
+  assert(event.idx === (world === null ? 0 : world.history.size), `event ${event.idx} is not the next`);
+  if (event.kind === 'WORLD_CREATED') return applyWorldCreated(event, encoded, sha256);
+  assert(world !== null, 'a history begins with WORLD_CREATED');
+  const applyEvent = APPLIES[event.kind] as Apply<Event>; // the table pairs each kind with its own function
+  return recordEvent(applyEvent(world, event, sha256), encoded, sha256);
+}
+
+function applyWorldCreated(event: WorldCreated, encoded: EncodedEvent, sha256: Sha256): World {
+  return recordEvent(emptyWorld(event.pins.rulePackId, event.quantumMs, sha256), encoded, sha256);
+}
+
+/** What every event does to the world, whatever its kind: one more leaf, and a request to remember. */
+export function recordEvent(state: World, encoded: EncodedEvent, sha256: Sha256): World {
+  const { idx, cause } = encoded.event;
+  const history = appendLeaf(state.history, encoded.leaf, sha256);
+  const { principal, requestId, commandDigest } = cause;
+  if (requestId === null || commandDigest === null) return { ...state, history };
+  const requests = rememberRequest(state.requests, { principal, requestId, commandDigest, firstIdx: idx }, sha256);
+  return { ...state, history, requests };
+}

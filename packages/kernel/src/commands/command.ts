@@ -1,0 +1,107 @@
+/**
+ * Commands: what a caller wants, as plain data. Every ambient fact (identity, clock, entropy) arrives inside, or not at all.
+ */
+import { unreachable } from '../assert.ts';
+import { CanonicalWriter } from '../bytes/canonical-writer.ts';
+import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
+import { utf8Size } from '../bytes/utf8.ts';
+import type { EncodedValue } from '../bytes/value.ts';
+import type { Op } from '../graph/op.ts';
+import { writeMeta, writeOps } from '../history/event-codec.ts';
+import type { ViewId } from '../history/event.ts';
+import { refuse, type Refusal } from '../refusal.ts';
+
+interface CommandBase {
+  /** Authenticated at the edge; 1–256 bytes in UTF-8. */
+  readonly principal: string;
+  /** Makes a retry answer instead of acting twice; 1–256 bytes in UTF-8. */
+  readonly requestId: string | null;
+  /** Free-form, at most 64 KiB. */
+  readonly meta: EncodedValue | null;
+}
+
+export interface CreateWorkspace extends CommandBase {
+  readonly type: 'createWorkspace';
+}
+
+export interface ApplyRewrite extends CommandBase {
+  readonly type: 'applyRewrite';
+  readonly view: ViewId;
+  readonly ops: readonly Op[];
+}
+
+export interface CollapseWorkspace extends CommandBase {
+  readonly type: 'collapseWorkspace';
+  readonly workspace: number;
+  /** Null takes the world's default. */
+  readonly policyId: number | null;
+}
+
+export interface DiscardWorkspace extends CommandBase {
+  readonly type: 'discardWorkspace';
+  readonly workspace: number;
+  readonly reason: string | null;
+}
+
+export type Command = CreateWorkspace | ApplyRewrite | CollapseWorkspace | DiscardWorkspace;
+
+export const NAME_SIZE_MAX = 256;
+export const META_SIZE_MAX = 65_536;
+export const REASON_SIZE_MAX = 1024;
+
+/** The first bound that what all commands share breaks, or undefined. */
+export function commandProblem(command: Command): Refusal | undefined {
+  const { requestId, meta } = command;
+  if (requestId !== null) {
+    const size = utf8Size(requestId);
+    if (size < 1 || size > NAME_SIZE_MAX) {
+      return refuse('REQUEST_ID_INVALID', 'meta.requestId', `a request id has 1–${NAME_SIZE_MAX} bytes of UTF-8`);
+    }
+  }
+  if (meta !== null && meta.length > META_SIZE_MAX) {
+    return refuse('META_INVALID', 'meta', `meta has at most ${META_SIZE_MAX} bytes, not ${meta.length}`);
+  }
+  if (command.type === 'discardWorkspace' && command.reason !== null) {
+    const size = utf8Size(command.reason);
+    if (size < 0 || size > REASON_SIZE_MAX) {
+      return refuse('META_INVALID', 'reason', `a reason has at most ${REASON_SIZE_MAX} bytes of UTF-8`);
+    }
+  }
+  return undefined;
+}
+
+const writer = new CanonicalWriter();
+
+/** `H("command")` over everything a command asks for: two commands with one digest ask for the same. */
+export function commandDigest(command: Command, sha256: Sha256): Digest {
+  writer.reset();
+  writer.array(4);
+  writer.text(command.type);
+  writer.text(command.principal);
+  writeMeta(writer, command.meta);
+  switch (command.type) {
+    case 'createWorkspace':
+      writer.array(0);
+      break;
+    case 'applyRewrite':
+      writer.array(2);
+      if (command.view === 'system') writer.null();
+      else writer.integer(command.view);
+      writeOps(writer, command.ops);
+      break;
+    case 'collapseWorkspace':
+      writer.array(2);
+      writer.integer(command.workspace);
+      if (command.policyId === null) writer.null();
+      else writer.integer(command.policyId);
+      break;
+    case 'discardWorkspace':
+      writer.array(2);
+      writer.integer(command.workspace);
+      writer.textOrNull(command.reason);
+      break;
+    default:
+      unreachable(command);
+  }
+  return taggedHash('command', writer.toBytes(), sha256);
+}

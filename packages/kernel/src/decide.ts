@@ -1,0 +1,100 @@
+/**
+ * `decide`: what a command would write, and the world after it. Pure; the only place where outcomes are chosen.
+ *
+ * The world it returns is the one that `apply` reaches from the event (the law `fold` holds it to that); deciding and
+ * applying share the work so that a rewrite runs once.
+ */
+import type { Digest, Sha256 } from './bytes/digest.ts';
+import { commandDigest, commandProblem, type Command } from './commands/command.ts';
+import { decideCollapseWorkspace } from './commands/collapse.ts';
+import type { Outcome } from './commands/outcome.ts';
+import { decideApplyRewrite } from './commands/rewrite.ts';
+import { decideCreateWorkspace, decideDiscardWorkspace } from './commands/workspace.ts';
+import { recordEvent } from './apply.ts';
+import { encodeEvent } from './history/event-codec.ts';
+import { BODY_SIZE_MAX, ENGINE_VERSION, HEADER_SIZE_MAX, type Cause, type EncodedEvent, type Event } from './history/event.ts';
+import { requestKey } from './history/request-window.ts';
+import { refuse, type Refusal } from './refusal.ts';
+import { trieGet } from './trie/trie.ts';
+import { defaultRulePackId, emptyWorld, WORLD_FORMAT, type World } from './world.ts';
+
+/** The command was carried out; the event is the reply, once it is durable. */
+export interface Decided {
+  readonly ok: true;
+  readonly repeated: false;
+  readonly world: World;
+  readonly encoded: EncodedEvent;
+}
+
+/** The command was carried out before: its reply is the event at `idx`. */
+export interface Repeated {
+  readonly ok: true;
+  readonly repeated: true;
+  readonly idx: number;
+}
+
+export type Decision = Decided | Repeated | Refusal;
+
+type Family<C extends Command> = (world: World, command: C, sha256: Sha256) => Outcome | Refusal;
+
+const FAMILIES: { readonly [Type in Command['type']]: Family<Extract<Command, { type: Type }>> } = {
+  createWorkspace: decideCreateWorkspace,
+  applyRewrite: decideApplyRewrite,
+  collapseWorkspace: decideCollapseWorkspace,
+  discardWorkspace: decideDiscardWorkspace,
+};
+
+/** Decides one command. Costs O(its ops · log n). */
+export function decide(world: World, command: Command, sha256: Sha256): Decision {
+  const problem = commandProblem(command);
+  if (problem !== undefined) return problem;
+  const digest = command.requestId === null ? null : commandDigest(command, sha256);
+  if (command.requestId !== null) {
+    const remembered = trieGet(world.requests.requests, requestKey(command.principal, command.requestId, sha256));
+    if (remembered !== undefined) return repeat(remembered.commandDigest === digest, remembered.firstIdx);
+  }
+  const family = FAMILIES[command.type] as Family<Command>; // the table pairs each type with its own family
+  const outcome = family(world, command, sha256);
+  return outcome.ok ? record(world, command, digest, outcome, sha256) : outcome;
+}
+
+function repeat(sameCommand: boolean, idx: number): Repeated | Refusal {
+  if (sameCommand) return { ok: true, repeated: true, idx };
+  return refuse('REQUEST_ID_REUSED', 'meta.requestId', 'the request id was used for another command: take a new one');
+}
+
+function record(world: World, command: Command, digest: Digest | null, outcome: Outcome, sha256: Sha256): Decision {
+  const { principal, requestId } = command;
+  const cause: Cause = { principal, requestId, commandDigest: digest };
+  const event = { ...outcome.draft, idx: world.history.size, cause } as Event; // a draft and what it lacks
+  const encoded = encodeEvent(event, sha256);
+  if (encoded.body.length > BODY_SIZE_MAX) {
+    return refuse('BODY_TOO_LARGE', '', `the event would have ${encoded.body.length} bytes: split the rewrite`);
+  }
+  if (encoded.header.length > HEADER_SIZE_MAX) {
+    return refuse('HEADER_TOO_LARGE', '', `the event's header would have ${encoded.header.length} bytes`);
+  }
+  return { ok: true, repeated: false, world: recordEvent(outcome.state, encoded, sha256), encoded };
+}
+
+export interface WorldOptions {
+  /** Milliseconds of one tick; fixed with the world. */
+  readonly quantumMs: number;
+}
+
+/** The first event of a world, and the world after it. Without entropy: equal options give equal worlds. */
+export function createWorld(options: WorldOptions, sha256: Sha256): Decided {
+  const rulePackId = defaultRulePackId(sha256);
+  const event: Event = {
+    kind: 'WORLD_CREATED',
+    idx: 0,
+    view: null,
+    pins: { engine: ENGINE_VERSION, policyId: null, rulePackId },
+    cause: { principal: 'world', requestId: null, commandDigest: null },
+    format: WORLD_FORMAT,
+    quantumMs: options.quantumMs,
+  };
+  const encoded = encodeEvent(event, sha256);
+  const world = recordEvent(emptyWorld(rulePackId, options.quantumMs, sha256), encoded, sha256);
+  return { ok: true, repeated: false, world, encoded };
+}

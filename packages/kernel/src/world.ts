@@ -1,0 +1,130 @@
+/**
+ * The world: everything that its history implies, as one immutable value.
+ *
+ * Keeping an old world costs a pointer, so snapshots, speculation, roll-back after a failed append and background
+ * checkpoints need no copying and no locks.
+ */
+import { CanonicalWriter } from './bytes/canonical-writer.ts';
+import { taggedHash, type Digest, type Sha256 } from './bytes/digest.ts';
+import { numberToKey } from './bytes/number-key.ts';
+import { edgeValueDigest, nodeValueDigest } from './graph/element.ts';
+import { EMPTY_TREE, type HistoryTree } from './history/tree.ts';
+import { EMPTY_REQUEST_WINDOW, requestValueDigest, type RequestWindow } from './history/request-window.ts';
+import { trieDigest } from './trie/digest.ts';
+import { emptyTrie, trieCount, trieGet, triePut, trieRemove, type Trie } from './trie/trie.ts';
+import { trieEntryAt } from './trie/walk.ts';
+import { firstSnapshot, type Snapshot } from './view/snapshot.ts';
+import { endedWorkspaceDigest, workspaceDigest, type EndedWorkspace, type Workspace, type WorkspaceEnd } from './view/workspace.ts';
+
+/** Version of everything that a world's history implies; a reader of another one refuses it. */
+export const WORLD_FORMAT = 1;
+
+/** Ended workspaces a world still knows; of older ones only history tells. The lowest number goes first. */
+export const ENDED_WORKSPACES_MAX = 1024;
+
+/** How often System may move before a workspace must rebase. */
+export const BASE_AGE_SYSTEM_CHANGES_MAX = 1_000_000;
+
+export type CommitStatus = 'COMMITTED' | 'ABORTED';
+
+export interface World {
+  /** The tree over the headers; its size is the idx of the next event. */
+  readonly history: HistoryTree;
+  readonly rulePackId: Digest;
+  readonly quantumMs: number;
+  /** The rewriteIdx of the next event that has one. */
+  readonly rewriteCount: number;
+  readonly system: Snapshot;
+  /** How often System has moved. */
+  readonly systemChanges: number;
+  /** Open workspaces, by number. */
+  readonly workspaces: Trie<Workspace>;
+  /** Workspaces ever created: the number of the next one. */
+  readonly workspaceCount: number;
+  /** The last `ENDED_WORKSPACES_MAX`, by number. */
+  readonly ended: Trie<EndedWorkspace>;
+  readonly requests: RequestWindow;
+  /** How the last collapse went; committed before any. */
+  readonly commitStatus: CommitStatus;
+}
+
+/** The id of the default rule pack: the canonical empty one, which allows everything. */
+export function defaultRulePackId(sha256: Sha256): Digest {
+  const writer = new CanonicalWriter();
+  writer.map(0);
+  return taggedHash('rulepack', writer.toBytes(), sha256);
+}
+
+/** A world before its first event. */
+export function emptyWorld(rulePackId: Digest, quantumMs: number, sha256: Sha256): World {
+  return {
+    history: EMPTY_TREE,
+    rulePackId,
+    quantumMs,
+    rewriteCount: 0,
+    system: firstSnapshot(rulePackId, sha256),
+    systemChanges: 0,
+    workspaces: emptyTrie(),
+    workspaceCount: 0,
+    ended: emptyTrie(),
+    requests: EMPTY_REQUEST_WINDOW,
+    commitStatus: 'COMMITTED',
+  };
+}
+
+/** The open workspace with this number, or undefined. */
+export function getWorkspace(world: World, number: number): Workspace | undefined {
+  return trieGet(world.workspaces, numberToKey(number));
+}
+
+/** What is known of an ended workspace, or undefined. */
+export function getEndedWorkspace(world: World, number: number): EndedWorkspace | undefined {
+  return trieGet(world.ended, numberToKey(number));
+}
+
+/** The world without an open workspace, which is now among the ended. */
+export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceEnd): World {
+  const { number, base, meta } = workspace;
+  const key = numberToKey(number);
+  let ended = triePut(world.ended, key, { number, end, parentSnapshotId: base.id, meta }, null);
+  if (trieCount(ended) > ENDED_WORKSPACES_MAX) ended = trieRemove(ended, trieEntryAt(ended, 0)!.key, null); // not empty
+  return { ...world, workspaces: trieRemove(world.workspaces, key, null), ended };
+}
+
+/**
+ * `H("world")[[tableName, root] …]` over every table but the indexes, by name. Costs a hash for each trie node that
+ * changed since it was last asked.
+ */
+export function worldDigest(world: World, sha256: Sha256): Digest {
+  const { graph } = world.system;
+  const tables: readonly (readonly [string, Digest])[] = [
+    ['counters', countersDigest(world, sha256)],
+    ['edges', trieDigest(graph.edges, edgeValueDigest, sha256)],
+    ['ended', trieDigest(world.ended, endedWorkspaceDigest, sha256)],
+    ['nodes', trieDigest(graph.nodes, nodeValueDigest, sha256)],
+    ['requests', trieDigest(world.requests.requests, requestValueDigest, sha256)],
+    ['workspaces', trieDigest(world.workspaces, workspaceDigest, sha256)],
+  ];
+  const writer = new CanonicalWriter();
+  writer.array(tables.length);
+  for (const [name, root] of tables) {
+    writer.array(2);
+    writer.text(name);
+    writer.bytes(root);
+  }
+  return taggedHash('world', writer.toBytes(), sha256);
+}
+
+function countersDigest(world: World, sha256: Sha256): Digest {
+  const writer = new CanonicalWriter();
+  writer.array(8);
+  writer.integer(world.history.size);
+  writer.bytes(world.rulePackId);
+  writer.integer(world.quantumMs);
+  writer.integer(world.rewriteCount);
+  writer.bytes(world.system.id);
+  writer.integer(world.systemChanges);
+  writer.integer(world.workspaceCount);
+  writer.text(world.commitStatus);
+  return taggedHash('counters', writer.toBytes(), sha256);
+}

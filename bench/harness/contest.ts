@@ -1,0 +1,129 @@
+/**
+ * A contest: entrants that do the same work, each in its own process, measured in interleaved rounds.
+ *
+ * - C1 Rounds alternate in direction (a b c, c b a, …), so a drift of the machine hits all alike.
+ * - C2 A first round of everybody is thrown away.
+ * - C3 One entrant at a time works; the others are idle.
+ * - C4 A peer that fails is left out and named; a failure of our own, or of a probe, ends the bench.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { median, ratioOf, type Figure, type Unit } from './figure.ts';
+import { Seat } from './seat.ts';
+import type { Sample } from './workload.ts';
+
+export interface Entrant {
+  readonly name: string;
+  /** Others wrote it and it has to be installed: it takes part only with `--peers`. */
+  readonly isPeer: boolean;
+  /** URL of the workload's module, which exports `open`. */
+  readonly module: string;
+  /** For `open`; plain JSON. */
+  readonly options: unknown;
+}
+
+export interface Contest {
+  /** Names the figures, as in `1-in-flight`. */
+  readonly title: string;
+  readonly ours?: Entrant;
+  readonly against: readonly Entrant[];
+}
+
+export interface ContestTerms {
+  /** Name of the bench. */
+  readonly bench: string;
+  /** Folder in which each entrant gets one of its own. */
+  readonly dir: string;
+  readonly withPeers: boolean;
+  readonly roundMs: number;
+  readonly runs: number;
+  readonly signal: AbortSignal;
+  /** Tells a person what is going on. */
+  readonly note: (text: string) => void;
+}
+
+/** The measured rounds of each entrant that went through all of them, by name. */
+export type SamplesByName = ReadonlyMap<string, readonly Sample[]>;
+
+interface Player {
+  readonly entrant: Entrant;
+  readonly seat: Seat;
+  readonly samples: Sample[];
+}
+
+/** Runs a contest to its end; its processes are gone when it settles. */
+export async function runContest(contest: Contest, terms: ContestTerms): Promise<SamplesByName> {
+  const entrants = contest.ours === undefined ? contest.against : [contest.ours, ...contest.against];
+  const players: Player[] = [];
+  using seats = new DisposableStack();
+  const attempt = async (player: Player, step: () => Promise<unknown>): Promise<void> => {
+    try {
+      await step();
+    } catch (error) {
+      if (!player.entrant.isPeer || terms.signal.aborted) throw error;
+      terms.note(`${player.entrant.name} is left out of ${contest.title}: ${(error as Error).message}`); // Seat rejects with errors only
+      players.splice(players.indexOf(player), 1);
+    }
+  };
+
+  for (const entrant of entrants.filter((e) => terms.withPeers || !e.isPeer)) {
+    terms.note(`${contest.title}: ${entrant.name}`);
+    const dir = join(terms.dir, `${contest.title}-${entrants.indexOf(entrant)}`);
+    mkdirSync(dir, { recursive: true });
+    const player: Player = { entrant, seat: seats.use(new Seat(terms.signal)), samples: [] };
+    players.push(player);
+    await attempt(player, () => player.seat.open(entrant.module, entrant.options, dir));
+  }
+  for (let run = -1; run < terms.runs; run++) {
+    for (const player of run % 2 === 0 ? [...players] : players.toReversed()) {
+      await attempt(player, async () => {
+        const sample = await player.seat.round(terms.roundMs);
+        if (run >= 0) player.samples.push(sample);
+      });
+    }
+  }
+  for (const player of [...players]) await attempt(player, () => player.seat.close());
+  return new Map(players.map(({ entrant, samples }) => [entrant.name, samples]));
+}
+
+/** The figures of a contest: one for each opponent and unit, or ours alone where there is no opponent. */
+export function contestFigures(contest: Contest, bench: string, samplesByName: SamplesByName): Figure[] {
+  const ours = contest.ours === undefined ? undefined : samplesByName.get(contest.ours.name);
+  const opponents = contest.against.flatMap(({ name }) => {
+    const samples = samplesByName.get(name);
+    return samples === undefined ? [] : [{ name, samples }];
+  });
+  const one = (unit: Unit, name: string | null, peer: readonly Sample[] | undefined): Figure => {
+    const ourValues = ours && valuesOf(ours, unit);
+    const peerValues = peer && valuesOf(peer, unit);
+    const counted = ours ?? peer ?? [];
+    return {
+      bench: `${bench}/${contest.title}`,
+      unit,
+      ours: ourValues ? median(ourValues) : null,
+      peer: peerValues ? median(peerValues) : null,
+      peerName: name,
+      ratio: ourValues && peerValues ? ratioOf(unit, ourValues, peerValues) : null,
+      n: Math.round(median(counted.map((sample) => sample.operations))),
+      runs: counted.length,
+    };
+  };
+  if (opponents.length === 0) return ours ? unitsOf(ours).map((unit) => one(unit, null, undefined)) : [];
+  return opponents.flatMap(({ name, samples }) => {
+    const shared = unitsOf(samples).filter((unit) => ours === undefined || unitsOf(ours).includes(unit));
+    return shared.map((unit) => one(unit, name, samples));
+  });
+}
+
+function unitsOf(samples: readonly Sample[]): Unit[] {
+  // `values` is keyed by Unit by its type; Object.keys forgets that.
+  return Object.keys(samples[0]?.values ?? {}) as Unit[];
+}
+
+function valuesOf(samples: readonly Sample[], unit: Unit): number[] {
+  return samples.map((sample) => {
+    const value = sample.values[unit];
+    if (value === undefined) throw new Error(`a round without ${unit}`);
+    return value;
+  });
+}

@@ -29,7 +29,7 @@ export type CanonicalErrorClass =
 export class CanonicalError extends Error {
   override readonly name = 'CanonicalError';
   readonly class: CanonicalErrorClass;
-  /** Offset of the first byte of the item that is wrong. */
+  /** Offset of the first byte of the item that is wrong; inside text, of the first byte that is not UTF-8. */
   readonly offset: number;
 
   constructor(errorClass: CanonicalErrorClass, offset: number) {
@@ -164,7 +164,7 @@ export class CanonicalReader {
   float(): number {
     const start = this.#at;
     const lead = this.#peek();
-    if (lead !== 0xfb) throw lead >= 0xf9 && lead <= 0xfa ? new CanonicalError('bad-float', start) : this.#wrongType(start);
+    if (lead !== 0xfb) throw this.#wrongType(start);
     if (this.#source.length - start < 9) throw new CanonicalError('truncated', start);
     const value = this.#view.getFloat64(start + 1);
     if (!Number.isFinite(value) || Number.isInteger(value)) throw new CanonicalError('bad-float', start);
@@ -194,6 +194,7 @@ export class CanonicalReader {
     const lead = this.#peek();
     if (lead >> 5 === MAJOR.tag) return new CanonicalError('tag', start);
     if ((lead & 31) === 31) return new CanonicalError('indefinite', start);
+    if ((lead & 31) > 27) return new CanonicalError('reserved', start);
     if (lead === 0xf9 || lead === 0xfa) return new CanonicalError('bad-float', start);
     if (lead >> 5 === MAJOR.simple && lead !== 0xf4 && lead !== 0xf5 && lead !== 0xf6 && lead !== 0xfb) {
       return new CanonicalError('bad-simple', start);

@@ -3,73 +3,66 @@
  *
  * The writer is for fixed schemas: the caller writes an array head and then exactly that many items. It checks
  * integers and text; it can't check that the counts come true (the golden vectors and the laws do).
+ *
+ * It joins byte strings, which is what hashing and the elements want; the engine joins them far faster than
+ * JavaScript copies bytes (docs/decisions/0003-hash-port.md).
  */
 import { assert } from '../assert.ts';
-import { writeBytes, bytesFrom, type Bytes } from './byte-string.ts';
-import { utf8Size, writeUtf8 } from './utf8.ts';
+import { bytesToArray, type Bytes } from './byte-string.ts';
+import { bigNumberToKey, numberToKey } from './number-key.ts';
+import { utf8Bytes } from './utf8.ts';
 
-const INITIAL_SIZE = 1024;
 const TWO_32 = 0x1_0000_0000;
 const INTEGER_MIN = -(2n ** 63n);
 const INTEGER_MAX = 2n ** 64n - 1n;
 
 export const MAJOR = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const;
 
-/** A growing buffer of canonical bytes. Reusable: `reset` keeps the room it has taken. */
+const floatView = new DataView(new ArrayBuffer(8));
+
+/** Canonical bytes under construction. Reusable: `reset` begins anew. */
 export class CanonicalWriter {
-  #buffer: Uint8Array = new Uint8Array(INITIAL_SIZE);
-  #view: DataView = new DataView(this.#buffer.buffer);
-  #size = 0;
+  #out = '';
 
   /** Number of bytes written since the last reset. */
   get size(): number {
-    return this.#size;
+    return this.#out.length;
   }
 
   reset(): void {
-    this.#size = 0;
+    this.#out = '';
   }
 
-  /** The bytes written so far, as a view that the next write or reset invalidates. */
-  view(): Uint8Array {
-    return this.#buffer.subarray(0, this.#size);
-  }
-
-  /** The bytes written so far, copied. */
+  /** The bytes written so far, in a fresh array. */
   toArray(): Uint8Array {
-    return this.#buffer.slice(0, this.#size);
+    return bytesToArray(this.toBytes());
   }
 
-  /** The bytes written so far, copied into a byte string. */
+  /** The bytes written so far. */
   toBytes(): Bytes {
-    return bytesFrom(this.#buffer, 0, this.#size);
+    return this.#out as Bytes; // only bytes were joined
   }
 
   /** Writes an integer in −2⁶³ … 2⁶⁴−1; −0 is written as 0. */
   integer(value: number | bigint): void {
     if (typeof value === 'bigint') {
       assert(value >= INTEGER_MIN && value <= INTEGER_MAX, `integer out of range: ${value}`);
-      if (value >= 0n) this.#bigHead(MAJOR.unsigned, value);
-      else this.#bigHead(MAJOR.negative, -1n - value);
+      this.#out += value >= 0n ? bigHead(MAJOR.unsigned, value) : bigHead(MAJOR.negative, -1n - value);
     } else {
       assert(Number.isSafeInteger(value), `not a safe integer: ${value}`);
-      if (value >= 0) this.#head(MAJOR.unsigned, value);
-      else this.#head(MAJOR.negative, -1 - value);
+      this.#out += value >= 0 ? head(MAJOR.unsigned, value) : head(MAJOR.negative, -1 - value);
     }
   }
 
   /** Writes a finite, non-integral float in eight bytes. */
   float(value: number): void {
     assert(Number.isFinite(value) && !Number.isInteger(value), `not a canonical float: ${value}`);
-    this.#reserve(9);
-    this.#buffer[this.#size] = 0xfb;
-    this.#view.setFloat64(this.#size + 1, value);
-    this.#size += 9;
+    floatView.setFloat64(0, value);
+    this.#out += '\u00fb' + bigNumberToKey(floatView.getBigUint64(0));
   }
 
   bytes(value: Bytes): void {
-    this.#head(MAJOR.bytes, value.length);
-    this.raw(value);
+    this.#out += head(MAJOR.bytes, value.length) + value;
   }
 
   /** Writes the byte string, or null if it is absent. */
@@ -80,13 +73,9 @@ export class CanonicalWriter {
 
   /** Writes well-formed text. */
   text(value: string): void {
-    const size = utf8Size(value);
-    assert(size >= 0, 'text holds a lone surrogate');
-    this.#head(MAJOR.text, size);
-    this.#reserve(size);
-    if (size === value.length) writeBytes(this.#buffer, this.#size, value);
-    else writeUtf8(this.#buffer, this.#size, value);
-    this.#size += size;
+    const utf8 = utf8Bytes(value);
+    assert(utf8 !== undefined, 'text holds a lone surrogate');
+    this.#out += head(MAJOR.text, utf8.length) + utf8;
   }
 
   textOrNull(value: string | null): void {
@@ -96,74 +85,42 @@ export class CanonicalWriter {
 
   /** Opens an array of `count` items, which must follow. */
   array(count: number): void {
-    this.#head(MAJOR.array, count);
+    this.#out += head(MAJOR.array, count);
   }
 
   /** Opens a map of `count` entries, which must follow in canonical key order. */
   map(count: number): void {
-    this.#head(MAJOR.map, count);
+    this.#out += head(MAJOR.map, count);
   }
 
   boolean(value: boolean): void {
-    this.#byte(value ? 0xf5 : 0xf4);
+    this.#out += value ? '\u00f5' : '\u00f4';
   }
 
   null(): void {
-    this.#byte(0xf6);
+    this.#out += '\u00f6';
   }
 
   /** Copies bytes that already are canonical. */
   raw(bytes: Bytes): void {
-    this.#reserve(bytes.length);
-    writeBytes(this.#buffer, this.#size, bytes);
-    this.#size += bytes.length;
+    this.#out += bytes;
   }
+}
 
-  #byte(value: number): void {
-    this.#reserve(1);
-    this.#buffer[this.#size++] = value;
+/** A head: the major type and its argument in the shortest form. */
+function head(major: number, argument: number): string {
+  const lead = major << 5;
+  if (argument < 24) return String.fromCharCode(lead | argument);
+  if (argument < 0x100) return String.fromCharCode(lead | 24, argument);
+  if (argument < 0x1_0000) return String.fromCharCode(lead | 25, argument >> 8, argument & 255);
+  if (argument < TWO_32) {
+    const bytes = [lead | 26, argument >>> 24, (argument >>> 16) & 255, (argument >>> 8) & 255, argument & 255];
+    return String.fromCharCode(...bytes);
   }
+  return String.fromCharCode(lead | 27) + numberToKey(argument);
+}
 
-  #head(major: number, argument: number): void {
-    this.#reserve(9);
-    const lead = major << 5;
-    if (argument < 24) {
-      this.#buffer[this.#size++] = lead | argument;
-    } else if (argument < 0x100) {
-      this.#buffer[this.#size++] = lead | 24;
-      this.#buffer[this.#size++] = argument;
-    } else if (argument < 0x1_0000) {
-      this.#buffer[this.#size] = lead | 25;
-      this.#view.setUint16(this.#size + 1, argument);
-      this.#size += 3;
-    } else if (argument < TWO_32) {
-      this.#buffer[this.#size] = lead | 26;
-      this.#view.setUint32(this.#size + 1, argument);
-      this.#size += 5;
-    } else {
-      this.#buffer[this.#size] = lead | 27;
-      this.#view.setUint32(this.#size + 1, Math.floor(argument / TWO_32));
-      this.#view.setUint32(this.#size + 5, argument % TWO_32);
-      this.#size += 9;
-    }
-  }
-
-  #bigHead(major: number, argument: bigint): void {
-    if (argument <= BigInt(Number.MAX_SAFE_INTEGER)) return this.#head(major, Number(argument));
-    this.#reserve(9);
-    this.#buffer[this.#size] = (major << 5) | 27;
-    this.#view.setBigUint64(this.#size + 1, argument);
-    this.#size += 9;
-  }
-
-  #reserve(size: number): void {
-    const needed = this.#size + size;
-    if (needed <= this.#buffer.length) return;
-    let capacity = this.#buffer.length * 2;
-    while (capacity < needed) capacity *= 2;
-    const grown = new Uint8Array(capacity);
-    grown.set(this.#buffer);
-    this.#buffer = grown;
-    this.#view = new DataView(grown.buffer);
-  }
+function bigHead(major: number, argument: bigint): string {
+  if (argument <= BigInt(Number.MAX_SAFE_INTEGER)) return head(major, Number(argument));
+  return String.fromCharCode((major << 5) | 27) + bigNumberToKey(argument);
 }

@@ -5,6 +5,8 @@
  * Text is not normalised.
  */
 
+import type { Bytes } from './byte-string.ts';
+
 /** Number of bytes of `text` in UTF-8, or -1 if it holds a lone surrogate. */
 export function utf8Size(text: string): number {
   let size = 0;
@@ -23,29 +25,24 @@ export function utf8Size(text: string): number {
   return size;
 }
 
-/** Writes well-formed `text` at `offset` and returns the offset after it; `utf8Size` has vouched for it. */
-export function writeUtf8(target: Uint8Array, offset: number, text: string): number {
-  let at = offset;
-  for (let i = 0; i < text.length; i++) {
-    let point = text.charCodeAt(i);
-    if (point < 0x80) {
-      target[at++] = point;
-      continue;
-    }
-    if (point < 0x800) {
-      target[at++] = 0xc0 | (point >> 6);
-    } else if (point < 0xd800 || point > 0xdfff) {
-      target[at++] = 0xe0 | (point >> 12);
-      target[at++] = 0x80 | ((point >> 6) & 0x3f);
-    } else {
-      point = 0x10000 + ((point - 0xd800) << 10) + (text.charCodeAt(++i) - 0xdc00);
-      target[at++] = 0xf0 | (point >> 18);
-      target[at++] = 0x80 | ((point >> 12) & 0x3f);
-      target[at++] = 0x80 | ((point >> 6) & 0x3f);
-    }
-    target[at++] = 0x80 | (point & 0x3f);
-  }
-  return at;
+const NOT_ASCII = /[^\u0000-\u007f]/;
+
+/** The bytes of `text`, or undefined if it holds a lone surrogate. ASCII, the usual case, is its own UTF-8. */
+export function utf8Bytes(text: string): Bytes | undefined {
+  if (!NOT_ASCII.test(text)) return text as Bytes; // ASCII is below U+0100
+  if (utf8Size(text) < 0) return undefined;
+  let bytes = '';
+  for (const character of text) bytes += encodePoint(character.codePointAt(0)!); // a character has a first point
+  return bytes as Bytes; // encodePoint makes bytes
+}
+
+function encodePoint(point: number): string {
+  const last = 0x80 | (point & 0x3f);
+  if (point < 0x80) return String.fromCharCode(point);
+  if (point < 0x800) return String.fromCharCode(0xc0 | (point >> 6), last);
+  const middle = 0x80 | ((point >> 6) & 0x3f);
+  if (point < 0x10000) return String.fromCharCode(0xe0 | (point >> 12), middle, last);
+  return String.fromCharCode(0xf0 | (point >> 18), 0x80 | ((point >> 12) & 0x3f), middle, last);
 }
 
 /** Reads the UTF-8 in `source[start, end)`; a number is the offset of the first byte that is wrong. */

@@ -6,7 +6,7 @@ import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
 import { utf8Size } from '../bytes/utf8.ts';
 import type { EncodedValue } from '../bytes/value.ts';
-import type { Op } from '../graph/op.ts';
+import { opsProblem, type Op } from '../graph/op.ts';
 import { writeMeta, writeOps } from '../history/event-codec.ts';
 import type { ViewId } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
@@ -49,25 +49,58 @@ export const NAME_SIZE_MAX = 256;
 export const META_SIZE_MAX = 65_536;
 export const REASON_SIZE_MAX = 1024;
 
-/** The first bound that what all commands share breaks, or undefined. */
+/** The first bound that a command breaks, whatever world it meets, or undefined. What passes can be encoded. */
 export function commandProblem(command: Command): Refusal | undefined {
-  const { requestId, meta } = command;
-  if (requestId !== null) {
-    const size = utf8Size(requestId);
-    if (size < 1 || size > NAME_SIZE_MAX) {
-      return refuse('REQUEST_ID_INVALID', 'meta.requestId', `a request id has 1–${NAME_SIZE_MAX} bytes of UTF-8`);
-    }
+  return requestIdProblem(command.requestId) ?? metaProblem(command.meta) ?? argumentsProblem(command);
+}
+
+function requestIdProblem(requestId: string | null): Refusal | undefined {
+  const size = requestId === null ? 1 : utf8Size(requestId);
+  if (size >= 1 && size <= NAME_SIZE_MAX) return undefined;
+  return refuse('REQUEST_ID_INVALID', 'meta.requestId', `a request id has 1–${NAME_SIZE_MAX} bytes of UTF-8`);
+}
+
+const ENCODED_NULL = '\u00f6';
+
+function metaProblem(meta: EncodedValue | null): Refusal | undefined {
+  if (meta === null) return undefined;
+  // It would read back as absent.
+  if (meta === ENCODED_NULL) return refuse('META_INVALID', 'meta', 'meta is absent or a value, not an encoded null');
+  if (meta.length <= META_SIZE_MAX) return undefined;
+  return refuse('META_INVALID', 'meta', `meta has at most ${META_SIZE_MAX} bytes, not ${meta.length}`);
+}
+
+function argumentsProblem(command: Command): Refusal | undefined {
+  switch (command.type) {
+    case 'createWorkspace':
+      return undefined;
+    case 'applyRewrite':
+      return (command.view === 'system' ? undefined : numberProblem(command.view, 'view')) ?? opsProblem(command.ops);
+    case 'collapseWorkspace':
+      return numberProblem(command.workspace, 'workspace') ?? policyIdProblem(command.policyId);
+    case 'discardWorkspace':
+      return numberProblem(command.workspace, 'workspace') ?? reasonProblem(command.reason);
   }
-  if (meta !== null && meta.length > META_SIZE_MAX) {
-    return refuse('META_INVALID', 'meta', `meta has at most ${META_SIZE_MAX} bytes, not ${meta.length}`);
-  }
-  if (command.type === 'discardWorkspace' && command.reason !== null) {
-    const size = utf8Size(command.reason);
-    if (size < 0 || size > REASON_SIZE_MAX) {
-      return refuse('META_INVALID', 'reason', `a reason has at most ${REASON_SIZE_MAX} bytes of UTF-8`);
-    }
-  }
-  return undefined;
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function numberProblem(workspace: number, place: string): Refusal | undefined {
+  if (isCount(workspace)) return undefined;
+  return refuse('WORKSPACE_NOT_FOUND', place, `there is no workspace ${workspace}`);
+}
+
+function policyIdProblem(policyId: number | null): Refusal | undefined {
+  if (policyId === null || isCount(policyId)) return undefined;
+  return refuse('POLICY_UNKNOWN', 'policyId', `there is no policy ${policyId}`);
+}
+
+function reasonProblem(reason: string | null): Refusal | undefined {
+  const size = reason === null ? 0 : utf8Size(reason);
+  if (size >= 0 && size <= REASON_SIZE_MAX) return undefined;
+  return refuse('META_INVALID', 'reason', `a reason has at most ${REASON_SIZE_MAX} bytes of UTF-8`);
 }
 
 const writer = new CanonicalWriter();

@@ -1,12 +1,14 @@
 /**
  * The ops of a rewrite, as data, and the bounds each must keep before it runs.
  */
-import type { Bytes } from '../bytes/byte-string.ts';
+import { bytesToArray, type Bytes } from '../bytes/byte-string.ts';
 import { DIGEST_SIZE, type Digest } from '../bytes/digest.ts';
-import { compareKeys, type EncodedValue } from '../bytes/value.ts';
+import { utf8Size } from '../bytes/utf8.ts';
+import { compareKeys, decodeValue, type EncodedValue } from '../bytes/value.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 import {
   FIELD_COUNT_MAX,
+  FIELD_NAME_LENGTH_MAX,
   FIELD_SIZE_MAX,
   KEY_SIZE_MAX,
   PAYLOAD_SIZE_MAX,
@@ -58,8 +60,21 @@ export function sortPatches(patches: readonly FieldPatch[]): FieldPatch[] {
   return patches.toSorted((a, b) => compareKeys(a.name, b.name));
 }
 
+/** The first bound that a rewrite's ops break, whatever graph they meet, or undefined. */
+export function opsProblem(ops: readonly Op[]): Refusal | undefined {
+  if (ops.length === 0) return refuse('OPS_EMPTY', 'ops', 'a rewrite has at least one op');
+  if (ops.length > OP_COUNT_MAX) {
+    return refuse('OPS_TOO_MANY', 'ops', `a rewrite has at most ${OP_COUNT_MAX} ops, not ${ops.length}`);
+  }
+  for (let i = 0; i < ops.length; i++) {
+    const problem = opProblem(ops[i]!, `ops[${i}]`);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
 /** The first bound that the op breaks, or undefined. `place` names the op, such as `ops[3]`. */
-export function opProblem(op: Op, place: string): Refusal | undefined {
+function opProblem(op: Op, place: string): Refusal | undefined {
   if (op.expect !== null && op.expect !== 'absent' && op.expect.length !== DIGEST_SIZE) {
     return refuse('ID_INVALID', `${place}.expect`, 'an expected digest has 32 bytes');
   }
@@ -111,13 +126,29 @@ function patchesProblem(patches: readonly FieldPatch[], place: string): Refusal 
   for (let i = 0; i < patches.length; i++) {
     const { name, value } = patches[i]!;
     const at = `${place}.fields.${name}`;
-    if (name.length === 0 || name.length > 128) return refuse('FIELD_INVALID', at, 'a field name has 1–128 characters');
+    if (name.length === 0 || name.length > FIELD_NAME_LENGTH_MAX || utf8Size(name) < 0) {
+      return refuse('FIELD_INVALID', at, `a field name is well-formed text of 1–${FIELD_NAME_LENGTH_MAX} UTF-16 units`);
+    }
     if (i > 0 && compareKeys(patches[i - 1]!.name, name) >= 0) {
       return refuse('FIELD_INVALID', at, 'a field is named twice or out of order');
     }
     if (value !== null && value.length > FIELD_SIZE_MAX) {
       return refuse('FIELD_INVALID', at, `a field's value has at most ${FIELD_SIZE_MAX} bytes`);
     }
+    if (value !== null && holdsNull(value)) return refuse('FIELD_INVALID', at, "a field's value holds no null");
   }
   return undefined;
+}
+
+const NULL_BYTE = '\u00f6';
+
+/** A null inside a field would read back as a removal, or not at all. Most values are cleared by one search. */
+function holdsNull(value: EncodedValue): boolean {
+  if (!value.includes(NULL_BYTE)) return false;
+  try {
+    decodeValue(bytesToArray(value), { nullAllowed: false });
+    return false;
+  } catch {
+    return true;
+  }
 }

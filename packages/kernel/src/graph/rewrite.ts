@@ -2,7 +2,7 @@
  * A rewrite: ops run in order on one graph, all or nothing.
  *
  * - R1 Each op sees what the earlier ones did; its expectation is checked at its turn.
- * - R2 Integrity is checked once, at the end: every edge written has both its ends, and a deleted node has no edge.
+ * - R2 Integrity is checked once, at the end: every edge added has both its ends, and a deleted node has no edge.
  * - R3 A refusal leaves no trace: the draft is dropped, the graph was never touched.
  */
 import type { Digest, Sha256 } from '../bytes/digest.ts';
@@ -33,7 +33,7 @@ import {
   type Graph,
   type GraphDraft,
 } from './graph.ts';
-import { OP_COUNT_MAX, opProblem, type Expectation, type FieldPatch, type Op } from './op.ts';
+import type { Expectation, FieldPatch, Op } from './op.ts';
 
 export interface RewriteResult {
   readonly ok: true;
@@ -43,22 +43,17 @@ export interface RewriteResult {
 interface Run {
   readonly draft: GraphDraft;
   readonly sha256: Sha256;
-  /** Edges whose ends must be there in the end, with the op that wrote each. */
-  readonly written: { readonly edge: GraphEdge; readonly place: string }[];
+  /** Edges whose ends must be there in the end, with the op that added each. */
+  readonly added: { readonly edge: GraphEdge; readonly place: string }[];
   /** Nodes that must have no edge in the end. */
   readonly deleted: { readonly id: ElementId; readonly place: string }[];
 }
 
-/** Runs the ops. Costs O(ops · log n). */
+/** Runs ops that keep their bounds (`opsProblem`). Costs O(ops · log n). */
 export function runRewrite(graph: Graph, ops: readonly Op[], sha256: Sha256): RewriteResult | Refusal {
-  if (ops.length === 0) return refuse('OPS_EMPTY', 'ops', 'a rewrite has at least one op');
-  if (ops.length > OP_COUNT_MAX) {
-    return refuse('OPS_TOO_MANY', 'ops', `a rewrite has at most ${OP_COUNT_MAX} ops, not ${ops.length}`);
-  }
-  const run: Run = { draft: draftGraph(graph), sha256, written: [], deleted: [] };
+  const run: Run = { draft: draftGraph(graph), sha256, added: [], deleted: [] };
   for (let i = 0; i < ops.length; i++) {
-    const place = `ops[${i}]`;
-    const refusal = opProblem(ops[i]!, place) ?? runOp(run, ops[i]!, place);
+    const refusal = runOp(run, ops[i]!, `ops[${i}]`);
     if (refusal !== undefined) return refusal;
   }
   return integrityProblem(run) ?? { ok: true, graph: sealGraph(run.draft) };
@@ -138,7 +133,9 @@ function addEdge(run: Run, op: OpOf<'AddEdge'>, place: string): Refusal | undefi
     if (there.payload === payload) return undefined;
     return refuse('PAYLOAD_CONFLICT', `${place}.payload`, 'the edge is there with another payload: use SetEdge');
   }
-  writeEdge(run, graphEdge({ id, from, to, kind, key, payload }, run.sha256), place);
+  const edge = graphEdge({ id, from, to, kind, key, payload }, run.sha256);
+  draftPutEdge(run.draft, edge);
+  run.added.push({ edge, place });
   return undefined;
 }
 
@@ -147,13 +144,8 @@ function setEdge(run: Run, op: OpOf<'SetEdge'>, place: string): Refusal | undefi
   if (there === undefined) return elementNotFound(op.expect, place, 'edge');
   const refusal = expectationProblem(op.expect, there.valueDigest, place);
   if (refusal !== undefined) return refusal;
-  if (there.payload !== op.payload) writeEdge(run, graphEdge({ ...there, payload: op.payload }, run.sha256), place);
+  if (there.payload !== op.payload) draftPutEdge(run.draft, graphEdge({ ...there, payload: op.payload }, run.sha256));
   return undefined;
-}
-
-function writeEdge(run: Run, edge: GraphEdge, place: string): void {
-  draftPutEdge(run.draft, edge);
-  run.written.push({ edge, place });
 }
 
 function deleteEdge(run: Run, op: OpOf<'DeleteEdge'>, place: string): Refusal | undefined {
@@ -178,7 +170,7 @@ function expectationProblem(expect: Expectation, actual: Digest | null, place: s
 
 function integrityProblem(run: Run): Refusal | undefined {
   const { draft } = run;
-  for (const { edge, place } of run.written) {
+  for (const { edge, place } of run.added) {
     // The edge may have gone again, later in the rewrite.
     if (trieGet(draft.edges, edge.id) === undefined) continue;
     if (trieGet(draft.nodes, edge.from) === undefined) return endMissing(`${place}.from`);

@@ -39,19 +39,14 @@ import { leafHash } from './tree.ts';
 const bodyWriter = new CanonicalWriter();
 const headerWriter = new CanonicalWriter();
 
-/** Encodes an event. The arrays are fresh and the caller's. */
 export function encodeEvent(event: Event, sha256: Sha256): EncodedEvent {
   bodyWriter.reset();
   writeBody(bodyWriter, event);
-  const body = bodyWriter.toArray();
+  const body = bodyWriter.toBytes();
   headerWriter.reset();
-  writeHeader(headerWriter, event, bodyDigest(body, sha256), body.length);
-  const header = headerWriter.toArray();
-  return { event, header, body, leaf: leafHash(bytesFrom(header), sha256) };
-}
-
-function bodyDigest(body: Uint8Array, sha256: Sha256): Digest {
-  return taggedHash('event/body', bytesFrom(body), sha256);
+  writeHeader(headerWriter, event, taggedHash('event/body', body, sha256), body.length);
+  const header = headerWriter.toBytes();
+  return { event, header, body, leaf: leafHash(header, sha256) };
 }
 
 function writeHeader(writer: CanonicalWriter, event: Event, digest: Digest, bodySize: number): void {
@@ -189,8 +184,9 @@ export function decodeEvent(header: Uint8Array, body: Uint8Array, sha256: Sha256
   const digest = readDigest(reader);
   const bodySize = reader.count();
   reader.end();
-  if (bodySize !== body.length || digest !== bodyDigest(body, sha256)) throw new BodyMismatch(idx);
-  return { event, header, body, leaf: leafHash(bytesFrom(header), sha256) };
+  const encoded = { event, header: bytesFrom(header), body: bytesFrom(body) };
+  if (bodySize !== body.length || digest !== taggedHash('event/body', encoded.body, sha256)) throw new BodyMismatch(idx);
+  return { ...encoded, leaf: leafHash(encoded.header, sha256) };
 }
 
 /** Thrown when a body is not the one that its header binds. */

@@ -4,6 +4,7 @@
  * An event carries every argument of its command and every outcome of the decision, so that `apply` decides nothing.
  * `rewriteIdx` counts only the kinds marked with one, gapless from 0 over all views together.
  */
+import type { Bytes } from '../bytes/byte-string.ts';
 import type { Digest } from '../bytes/digest.ts';
 import type { EncodedValue } from '../bytes/value.ts';
 import type { Conflict } from '../collapse/merge.ts';
@@ -109,8 +110,8 @@ export type EventKind = Event['kind'];
 /** An event with the canonical bytes that history holds of it. */
 export interface EncodedEvent {
   readonly event: Event;
-  readonly header: Uint8Array;
-  readonly body: Uint8Array;
+  readonly header: Bytes;
+  readonly body: Bytes;
   /** RFC 6962 leaf hash of the header. */
   readonly leaf: Digest;
 }

@@ -4,11 +4,12 @@
  * A page reads at most `SCAN_MAX` elements however few match: the rest is the next page's, so a filter that
  * matches little can't hold up the writer's thread.
  */
+import type { Bytes } from '../bytes/byte-string.ts';
 import type { EncodedValue } from '../bytes/value.ts';
 import type { ElementId, GraphEdge, GraphNode, Kind } from '../graph/element.ts';
 import { edgesFrom, edgesOfKind, edgesTo, nodesOfKind, type Graph } from '../graph/graph.ts';
 import type { Trie } from '../trie/trie.ts';
-import { walkAfter } from '../trie/walk.ts';
+import { trieEntries, walkAfter, type Entry } from '../trie/walk.ts';
 
 export const SCAN_MAX = 20_000;
 
@@ -35,6 +36,7 @@ export interface Page<Element> {
   readonly elements: readonly Element[];
   /** Where the next page begins; null if nothing was read. */
   readonly end: ElementId | null;
+  /** Whether there is more to read; it may turn out not to match. */
   readonly hasNext: boolean;
   /** Elements looked at: what a budget is charged. */
   readonly scanned: number;
@@ -92,21 +94,42 @@ function readPage<Element extends { readonly id: ElementId }>(
   return { elements: found, end: scanned === 0 ? null : end, hasNext, scanned };
 }
 
+/** Entries taken from a source at a time: what a merge may read ahead of what it uses. */
+const CHUNK_LENGTH = 64;
+
+/** Where a merge stands in one source. */
+interface Cursor<Element> {
+  readonly source: Trie<Element>;
+  chunk: readonly Entry<Element>[];
+  at: number;
+}
+
 function mergeSources<Element extends { readonly id: ElementId }>(
   sources: readonly Trie<Element>[],
   page: PageRequest,
   read: (element: Element) => boolean,
 ): void {
-  // No page takes more than `limit` of one source, so that many of each are enough to merge.
-  const limit = SCAN_MAX + 1;
-  const candidates: Element[] = [];
-  for (const source of sources) {
-    let taken = 0;
-    walkAfter(source, page.after, (_, element) => {
-      candidates.push(element);
-      return ++taken === limit;
-    });
+  const cursors = sources.map((source): Cursor<Element> => {
+    return { source, chunk: trieEntries(source, page.after, CHUNK_LENGTH), at: 0 };
+  });
+  for (;;) {
+    let next: Cursor<Element> | undefined;
+    for (const cursor of cursors) {
+      if (cursor.at < cursor.chunk.length && (next === undefined || keyOf(cursor) < keyOf(next))) next = cursor;
+    }
+    if (next === undefined || read(next.chunk[next.at]!.value)) return;
+    advance(next);
   }
-  candidates.sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (const element of candidates) if (read(element)) return;
+}
+
+function keyOf<Element>(cursor: Cursor<Element>): Bytes {
+  return cursor.chunk[cursor.at]!.key; // asked only of cursors that stand on an entry
+}
+
+function advance<Element>(cursor: Cursor<Element>): void {
+  const last = keyOf(cursor);
+  cursor.at += 1;
+  if (cursor.at < CHUNK_LENGTH) return;
+  cursor.chunk = trieEntries(cursor.source, last, CHUNK_LENGTH);
+  cursor.at = 0;
 }

@@ -1,0 +1,36 @@
+/** Reading history: events decoded from a log, one or many. */
+import { BodyMismatch, CanonicalError, decodeEvent, type EncodedEvent } from '@jitos/kernel';
+import { Failure } from '../errors/failure.ts';
+import type { Log } from '../ports/log.ts';
+import { sha256 } from './sha256.ts';
+
+type Readable = Pick<Log, 'batches'>;
+
+/** Decodes the durable events from `fromIdx` on, in order. Throws `LOG_DAMAGED` where the bytes are not an event. */
+export async function* readEvents(log: Readable, fromIdx: number): AsyncGenerator<EncodedEvent> {
+  for await (const batch of log.batches(fromIdx)) {
+    for (let i = Math.max(0, fromIdx - batch.firstIdx); i < batch.events.length; i++) {
+      const { header, body } = batch.events[i]!;
+      yield decodeStored(header, body, batch.firstIdx + i);
+    }
+  }
+}
+
+/** The event at `idx`, which must be durable. O(1) at any length of history. */
+export async function readEvent(log: Readable, idx: number): Promise<EncodedEvent> {
+  for await (const encoded of readEvents(log, idx)) return encoded;
+  throw new Error(`event ${idx} is not in the log`);
+}
+
+/** Decodes one stored event that should be number `idx`. */
+export function decodeStored(header: Uint8Array, body: Uint8Array, idx: number): EncodedEvent {
+  let encoded: EncodedEvent;
+  try {
+    encoded = decodeEvent(header, body, sha256);
+  } catch (error) {
+    if (!(error instanceof CanonicalError) && !(error instanceof BodyMismatch)) throw error;
+    throw new Failure('LOG_DAMAGED', `event ${idx}`, `the event can not be read: ${error.message}`, { cause: error });
+  }
+  if (encoded.event.idx === idx) return encoded;
+  throw new Failure('LOG_DAMAGED', `event ${idx}`, `the event calls itself ${encoded.event.idx}`);
+}

@@ -1,0 +1,304 @@
+/**
+ * The loop: the only writer of a world.
+ *
+ * It drains its queue, decides each command on the newest world, and appends the events in batches. One batch is in
+ * flight; while it is, the next one is decided on top of it.
+ *
+ * - W1 Visible means durable: `world` moves, subscribers hear, and replies leave only when every event decided before
+ *      them is durable; refusals and repeats included.
+ * - W2 Commands are decided in the order in which they were submitted, a script's one after another.
+ * - W3 After an append that failed, every undurable event is forgotten, and so are the replies that hang on them; after
+ *      one that can't be retried the loop is dead, and the process must stop.
+ */
+import { decide, treeHead, type Command, type EncodedEvent, type Event, type Refusal, type World } from '@jitos/kernel';
+import { Failure } from '../errors/failure.ts';
+import { REGISTRY } from '../errors/registry.ts';
+import type { Log, StoredEvent } from '../ports/log.ts';
+import { readEvent } from './history-reader.ts';
+import { sha256 } from './sha256.ts';
+
+/** A reply to a command: the event that it wrote (or had written before), or why it wrote none. */
+export type Reply = Event | Refusal;
+
+/**
+ * Commands of which each may depend on the replies before it. It is stepped between decisions, with replies that are
+ * not yet durable: it must do nothing but choose the next command.
+ */
+export type Script<Result> = Generator<Command, Result, Reply>;
+
+/** Events that became durable together, and the world after them. */
+export interface Committed {
+  readonly events: readonly EncodedEvent[];
+  readonly world: World;
+}
+
+export type CommitListener = (committed: Committed) => void;
+
+/** A batch closes at whichever comes first; one event more may pass the size, which the log's own bound allows. */
+const BATCH_STEPS_MAX = 4096;
+const BATCH_SIZE_BYTES_SOFT_MAX = 4 * 1_048_576;
+/** Scripts waiting at most: beyond it the caller is told to come later. */
+const QUEUE_LENGTH_MAX = 65_536;
+
+interface Job {
+  readonly script: Script<unknown>;
+  /** What the script is given when it is stepped next; undefined before its first step. */
+  reply: Reply | undefined;
+  /** Set when a batch that it took part in was lost: it is stepped no more. */
+  lost: boolean;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface PendingBatch {
+  /** The world after its events. */
+  readonly world: World;
+  readonly events: EncodedEvent[];
+  /** Run once the batch is durable, in the order of the decisions. */
+  readonly settle: (() => void)[];
+  readonly jobs: Set<Job>;
+}
+
+export class WorldLoop {
+  readonly #log: Log;
+  #durable: World;
+  #newest: World;
+  readonly #queue = new JobQueue();
+  #scheduled = false;
+  /** The batch whose append is pending. */
+  #inFlight: PendingBatch | undefined;
+  /** Decided while another was in flight, and next to be appended. */
+  #next: PendingBatch | undefined;
+  #dead: Failure | undefined;
+  readonly #listeners = new Set<CommitListener>();
+  #idleWaiters: (() => void)[] = [];
+
+  /** `world` is what the log's events fold to. */
+  constructor(log: Log, world: World) {
+    this.#log = log;
+    this.#durable = world;
+    this.#newest = world;
+  }
+
+  /** The newest durable world. */
+  get world(): World {
+    return this.#durable;
+  }
+
+  /** Why the loop takes no more commands; undefined while it does. */
+  get failure(): Failure | undefined {
+    return this.#dead;
+  }
+
+  /** Decides one command. Resolves once the reply may leave; rejects with a `Failure` if its event can't be kept. */
+  submit(command: Command): Promise<Reply> {
+    return this.run(singleCommand(command));
+  }
+
+  /** Runs a script. Resolves with its result once everything that it was told is durable. */
+  run<Result>(script: Script<Result>): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      if (this.#dead !== undefined) return reject(this.#dead);
+      if (this.#queue.length >= QUEUE_LENGTH_MAX) {
+        return reject(new Failure('OVERLOADED', '', `${QUEUE_LENGTH_MAX} commands are waiting`));
+      }
+      // A job's result is whatever its own script returns.
+      this.#queue.push({ script, reply: undefined, lost: false, resolve: resolve as (result: unknown) => void, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Hears of every batch once it is durable, in order. Returns what ends it. A listener must not throw. */
+  subscribe(listener: CommitListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Waits until everything submitted so far has been answered. */
+  async drain(): Promise<void> {
+    while (!this.#isIdle()) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  #isIdle(): boolean {
+    return this.#queue.length === 0 && this.#inFlight === undefined && this.#next === undefined;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#dead !== undefined) return;
+    if (this.#inFlight !== undefined && this.#next !== undefined) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#turn();
+    });
+  }
+
+  /** Decides a batch; appends it, or keeps it ready behind the one in flight. */
+  #turn(): void {
+    if (this.#dead !== undefined || this.#next !== undefined) return;
+    const batch = this.#decideBatch();
+    if (this.#inFlight === undefined) this.#append(batch);
+    else this.#next = batch;
+  }
+
+  #append(batch: PendingBatch): void {
+    if (batch.events.length === 0) return this.#settle(batch);
+    let pending: Promise<void> | undefined;
+    try {
+      pending = this.#log.append({
+        firstIdx: this.#durable.history.size,
+        treeRootBefore: treeHead(this.#durable.history, sha256),
+        events: batch.events.map(toStored),
+      });
+    } catch (error) {
+      return this.#lose(batch, error);
+    }
+    if (pending === undefined) return this.#settle(batch);
+    this.#inFlight = batch;
+    pending.then(
+      () => this.#land(batch, undefined),
+      (error: unknown) => this.#land(batch, error),
+    );
+  }
+
+  #land(batch: PendingBatch, error: unknown): void {
+    this.#inFlight = undefined;
+    if (error !== undefined) return this.#lose(batch, error);
+    this.#settle(batch);
+    const next = this.#next;
+    this.#next = undefined;
+    if (next !== undefined) this.#append(next);
+  }
+
+  /** The batch is durable: the world moves, then subscribers hear, then replies leave (W1). */
+  #settle(batch: PendingBatch): void {
+    this.#durable = batch.world;
+    if (batch.events.length > 0) {
+      for (const listener of this.#listeners) listener({ events: batch.events, world: batch.world });
+    }
+    for (const settle of batch.settle) settle();
+    this.#goOn();
+  }
+
+  /** The batch is not history: it and all that was decided after it are forgotten (W3). */
+  #lose(batch: PendingBatch, error: unknown): void {
+    const failure = asFailure(error);
+    if (REGISTRY[failure.reason].retry === 'never') this.#dead = failure;
+    const lost = [batch, ...(this.#next === undefined ? [] : [this.#next])];
+    this.#next = undefined;
+    this.#newest = this.#durable;
+    for (const { jobs } of lost) for (const job of jobs) this.#loseJob(job, failure);
+    if (this.#dead !== undefined) for (const job of this.#queue.takeAll()) this.#loseJob(job, failure);
+    this.#goOn();
+  }
+
+  #loseJob(job: Job, failure: Failure): void {
+    job.lost = true;
+    job.reject(failure);
+  }
+
+  #goOn(): void {
+    if (this.#queue.length > 0) this.#schedule();
+    if (!this.#isIdle()) return;
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const waiter of waiters) waiter();
+  }
+
+  #decideBatch(): PendingBatch {
+    const batch = { events: [] as EncodedEvent[], settle: [] as (() => void)[], jobs: new Set<Job>() };
+    let sizeBytes = 0;
+    for (let steps = 0; steps < BATCH_STEPS_MAX && sizeBytes < BATCH_SIZE_BYTES_SOFT_MAX; steps++) {
+      const job = this.#queue.first();
+      if (job === undefined) break;
+      const encoded = this.#step(job, batch);
+      if (encoded !== undefined) sizeBytes += encoded.header.length + encoded.body.length;
+    }
+    return { world: this.#newest, ...batch };
+  }
+
+  /** Gives the first script its last reply and decides the command that it answers with; tells of a new event. */
+  #step(job: Job, batch: Omit<PendingBatch, 'world'>): EncodedEvent | undefined {
+    if (job.lost) return void this.#queue.shift();
+    batch.jobs.add(job);
+    let step: IteratorResult<Command, unknown>;
+    try {
+      step = job.reply === undefined ? job.script.next() : job.script.next(job.reply);
+    } catch (error) {
+      this.#queue.shift();
+      return void batch.settle.push(() => job.reject(error));
+    }
+    if (step.done === true) {
+      const result = step.value;
+      this.#queue.shift();
+      return void batch.settle.push(() => job.resolve(result));
+    }
+    const decision = decide(this.#newest, step.value, sha256);
+    if (!decision.ok) return void (job.reply = decision);
+    if (decision.repeated) {
+      this.#queue.shift();
+      return void batch.settle.push(() => void this.#recall(job, decision.idx));
+    }
+    this.#newest = decision.world;
+    batch.events.push(decision.encoded);
+    job.reply = decision.encoded.event;
+    return decision.encoded;
+  }
+
+  /** The command was carried out before: its event, now durable for certain, is the reply. */
+  async #recall(job: Job, idx: number): Promise<void> {
+    try {
+      job.reply = (await readEvent(this.#log, idx)).event;
+    } catch (error) {
+      return job.reject(error);
+    }
+    if (this.#dead !== undefined) return job.reject(this.#dead);
+    this.#queue.push(job);
+    this.#schedule();
+  }
+}
+
+function* singleCommand(command: Command): Script<Reply> {
+  return yield command;
+}
+
+function toStored({ header, body }: EncodedEvent): StoredEvent {
+  return { header: Buffer.from(header, 'latin1'), body: Buffer.from(body, 'latin1') };
+}
+
+function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  return new Failure('LOG_FAILED', '', error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+/** First in, first out, without moving what waits. */
+class JobQueue {
+  #jobs: Job[] = [];
+  #head = 0;
+
+  get length(): number {
+    return this.#jobs.length - this.#head;
+  }
+
+  push(job: Job): void {
+    this.#jobs.push(job);
+  }
+
+  first(): Job | undefined {
+    return this.#jobs[this.#head];
+  }
+
+  shift(): void {
+    this.#head += 1;
+    if (this.#head < 1024 && this.#head < this.#jobs.length) return;
+    this.#jobs = this.#jobs.slice(this.#head);
+    this.#head = 0;
+  }
+
+  takeAll(): Job[] {
+    const jobs = this.#jobs.slice(this.#head);
+    this.#jobs = [];
+    this.#head = 0;
+    return jobs;
+  }
+}

@@ -14,6 +14,12 @@
  */
 import type { Digest } from '@jitos/kernel';
 
+export const EVENT_HEADER_SIZE_BYTES_MAX = 4096;
+export const EVENT_BODY_SIZE_BYTES_MAX: number = 8 * 1024 * 1024;
+/** Bound of `batchSizeBytes`: half a segment, so that segments stay well filled. */
+export const BATCH_SIZE_BYTES_MAX: number = 32 * 1024 * 1024;
+export const BATCH_EVENT_COUNT_MAX = 65_536;
+
 /** One event as it is stored: canonical bytes, owned by whoever made them and never written to again. */
 export interface StoredEvent {
   /** At most 4 KiB. */
@@ -28,7 +34,7 @@ export interface Batch {
   readonly firstIdx: number;
   /** RFC 6962 tree head over all headers before `firstIdx`. */
   readonly treeRootBefore: Digest;
-  /** At least one. */
+  /** At least one, at most 65,536, and `batchSizeBytes` of them at most 32 MiB. */
   readonly events: readonly StoredEvent[];
 }
 
@@ -39,16 +45,32 @@ export interface Log {
   /**
    * Makes a batch durable. Returns `undefined` when it already is (an inline sync), else a promise; at most one
    * append may be pending. Throws (or rejects with) a `Failure`: `LOG_FULL` (retry later), `LOG_READ_ONLY`,
-   * `LOG_FAILED` (retry never).
+   * `LOG_FAILED` (retry never). After `LOG_FAILED` the batch may or may not be found when the log is opened again.
+   * A batch out of order or over a bound, an append while one is pending, and any use after `close` are bugs: they
+   * throw a plain `Error` and change nothing.
    */
   append(batch: Batch): Promise<void> | undefined;
 
   /**
    * Reads the durable batches that hold events `fromIdx` and later, oldest first, in whole batches: the first may
-   * begin before `fromIdx`. Yields nothing past the `length` at the time of the call. The bytes are the caller's.
+   * begin before `fromIdx`. Yields nothing past the `length` at the time of the call. The bytes are the caller's;
+   * they are views of larger blocks, so copy what is kept for long. The iteration throws `LOG_DAMAGED` where the
+   * stored bytes are no longer what was appended.
    */
   batches(fromIdx: number): AsyncIterable<Batch>;
 
   /** Waits for a pending append, then frees the folder's lock. Idempotent. */
   close(): Promise<void>;
 }
+
+/** What a batch of these events takes in a log, its own header included. */
+export function batchSizeBytes(events: readonly StoredEvent[]): number {
+  let sizeBytes = BATCH_HEADER_SIZE_BYTES;
+  for (const { header, body } of events) sizeBytes += EVENT_LENGTHS_SIZE_BYTES + header.length + body.length;
+  return sizeBytes;
+}
+
+/** Magic, length, count, first idx, tree root and CRC of a batch (`docs/spec/log.md`). */
+export const BATCH_HEADER_SIZE_BYTES = 56;
+/** The two lengths before each event's bytes. */
+export const EVENT_LENGTHS_SIZE_BYTES = 8;

@@ -1,0 +1,143 @@
+/**
+ * The disk port over `node:fs`.
+ *
+ * A durable write is a plain write on an `O_DSYNC` descriptor on Linux: one call, and the data with what is needed to
+ * find it are on the disk when it returns. Elsewhere it is a write and an `fdatasync`, because the flag is missing or
+ * stops short of the drive's cache (macOS, where Node's `fdatasync` does reach it).
+ */
+import fs from 'node:fs';
+import { dirname } from 'node:path';
+import type { Disk, DiskFile, OpenMode } from '../../ports/disk.ts';
+import { lockFile } from './lock-file.ts';
+
+export type DurableBy = 'o-dsync' | 'fdatasync';
+
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+
+/** Makes the real disk. `durableBy` is the platform's best unless a test says otherwise. */
+export function nodeDisk(durableBy: DurableBy = process.platform === 'linux' ? 'o-dsync' : 'fdatasync'): Disk {
+  return {
+    open: (path, mode) => openFile(path, mode, durableBy),
+    list: (folder) => fs.readdirSync(folder),
+    makeFolder,
+    checkWritable: (folder) => fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK),
+    rename: (from, to) => fs.renameSync(from, to),
+    remove: (path) => fs.unlinkSync(path),
+    syncFolder,
+    lock: lockFile,
+  };
+}
+
+function openFile(path: string, mode: OpenMode, durableBy: DurableBy): DiskFile {
+  const { O_RDONLY, O_RDWR, O_CREAT, O_TRUNC, O_DSYNC } = fs.constants;
+  switch (mode) {
+    case 'read':
+      return new NodeFile(fs.openSync(path, O_RDONLY), false);
+    case 'write':
+      return new NodeFile(fs.openSync(path, O_RDWR), false);
+    case 'create':
+      return new NodeFile(fs.openSync(path, O_RDWR | O_CREAT | O_TRUNC, FILE_MODE), false);
+    case 'durable':
+      return durableBy === 'o-dsync'
+        ? new NodeFile(fs.openSync(path, O_RDWR | O_DSYNC), false)
+        : new NodeFile(fs.openSync(path, O_RDWR), true);
+  }
+}
+
+/** Makes the missing folders of a path; each new name lasts because the folder above it is synced. */
+function makeFolder(folder: string): void {
+  const made = fs.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  if (made === undefined) return;
+  for (let at = folder; at.length >= made.length; at = dirname(at)) syncFolder(dirname(at));
+}
+
+function syncFolder(folder: string): void {
+  const fd = fs.openSync(folder, fs.constants.O_RDONLY);
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+class NodeFile implements DiskFile {
+  readonly #fd: number;
+  readonly #syncsWrites: boolean;
+  #isOpen = true;
+
+  constructor(fd: number, syncsWrites: boolean) {
+    this.#fd = fd;
+    this.#syncsWrites = syncsWrites;
+  }
+
+  sizeBytes(): number {
+    return fs.fstatSync(this.#fd).size;
+  }
+
+  readSync(into: Uint8Array, offset: number): number {
+    let done = 0;
+    while (done < into.length) {
+      const n = fs.readSync(this.#fd, into, done, into.length - done, offset + done);
+      if (n === 0) break;
+      done += n;
+    }
+    return done;
+  }
+
+  async read(into: Uint8Array, offset: number): Promise<number> {
+    let done = 0;
+    while (done < into.length) {
+      const n = await readOnce(this.#fd, into, done, offset + done);
+      if (n === 0) break;
+      done += n;
+    }
+    return done;
+  }
+
+  writeSync(bytes: Uint8Array, sizeBytes: number, offset: number): void {
+    let done = 0;
+    while (done < sizeBytes) done += fs.writeSync(this.#fd, bytes, done, sizeBytes - done, offset + done);
+    if (this.#syncsWrites) fs.fdatasyncSync(this.#fd);
+  }
+
+  write(bytes: Uint8Array, sizeBytes: number, offset: number): Promise<void> {
+    const fd = this.#fd;
+    const syncsWrites = this.#syncsWrites;
+    return new Promise((resolve, reject) => {
+      let done = 0;
+      const settle = (fault: Error | null): void => (fault ? reject(fault) : resolve());
+      const more = (): void =>
+        fs.write(fd, bytes, done, sizeBytes - done, offset + done, (fault, n) => {
+          done += n;
+          if (fault !== null) reject(fault);
+          else if (done < sizeBytes) more();
+          else if (syncsWrites) fs.fdatasync(fd, settle);
+          else resolve();
+        });
+      more();
+    });
+  }
+
+  sync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.fdatasync(this.#fd, (fault) => (fault ? reject(fault) : resolve()));
+    });
+  }
+
+  truncate(sizeBytes: number): void {
+    fs.ftruncateSync(this.#fd, sizeBytes);
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    fs.closeSync(this.#fd);
+  }
+}
+
+function readOnce(fd: number, into: Uint8Array, start: number, offset: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.read(fd, into, start, into.length - start, offset, (fault, n) => (fault ? reject(fault) : resolve(n)));
+  });
+}

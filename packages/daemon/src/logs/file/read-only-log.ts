@@ -1,0 +1,41 @@
+/**
+ * A log opened for reading alone: no lock, nothing written, whether or not a daemon is writing to it meanwhile.
+ *
+ * It holds the whole batches that were there when it was opened. A torn tail may be a batch that is being written.
+ */
+import type { Disk } from '../../ports/disk.ts';
+import type { Batch } from '../../ports/log.ts';
+import { mustHaveSegments } from './file-log.ts';
+import { damageToFailure, diskFaultToFailure } from './log-failures.ts';
+import { readBatches } from './read-batches.ts';
+import type { TornTail } from './walk-log.ts';
+import { walkLog } from './walk-log.ts';
+
+export interface ReadOnlyLog {
+  readonly length: number;
+  /** 16 bytes. */
+  readonly worldId: Uint8Array;
+  readonly tornTail: TornTail | undefined;
+  /** As the log port's. */
+  batches(fromIdx: number): AsyncIterable<Batch>;
+}
+
+/** Opens a log for reading. Throws `WORLD_NOT_FOUND`, `LOG_DAMAGED`, `DATA_FORMAT_UNKNOWN` or `LOG_FAILED`. */
+export async function readFileLog({ disk, folder }: { disk: Disk; folder: string }): Promise<ReadOnlyLog> {
+  mustHaveSegments(disk, folder);
+  const walk = await walkLog(disk, folder, (damage) => {
+    throw damageToFailure(folder, damage);
+  }).catch((fault: unknown) => {
+    throw diskFaultToFailure(fault, folder, 'reading the log');
+  });
+  const { segments, tornTail } = walk;
+  const last = segments.at(-1);
+  if (last === undefined) throw new Error('a log without damage has a segment');
+  const length = last.endIdx;
+  return {
+    length,
+    worldId: last.header.worldId,
+    tornTail,
+    batches: (fromIdx) => readBatches(disk, folder, segments, fromIdx, length),
+  };
+}

@@ -1,0 +1,191 @@
+/**
+ * Reads a whole log and tells whole batches, a torn tail and damage apart. Writes nothing.
+ *
+ * - W1 Every segment carries the same world, the next ordinal, and begins where the one before it ends.
+ * - W2 Bytes after the last whole batch are a torn tail only when nothing valid follows them: no batch of a higher
+ *   idx later in the segment, and no later segment. Everything else that is wrong is damage.
+ * - W3 After damage the walk goes on at the next thing that is whole, so that one walk finds all of it.
+ */
+import { join } from 'node:path';
+import type { Disk, DiskFile } from '../../ports/disk.ts';
+import { errnoOf } from '../../ports/disk.ts';
+import { BATCH_HEADER_SIZE_BYTES } from '../../ports/log.ts';
+import { BatchCursor } from './batch-cursor.ts';
+import { decodeBatchHead, findBatchFault } from './batch-codec.ts';
+import type { Damage } from './log-failures.ts';
+import type { SegmentHeader } from './segment-format.ts';
+import { decodeSegmentHeader, SEGMENT_HEADER_SIZE_BYTES, segmentNameToFirstIdx } from './segment-format.ts';
+import type { BatchPlace } from './segment-table.ts';
+import { Segment } from './segment-table.ts';
+
+/** Bytes after the last whole batch of a log: a write that a crash cut short, never acknowledged. */
+export interface TornTail {
+  /** Name of the segment's file. */
+  readonly segment: string;
+  readonly offset: number;
+  /** Up to the last byte that is not zero. */
+  readonly sizeBytes: number;
+  /** Number of events before it, all of them whole. */
+  readonly firstIdx: number;
+  readonly detail: string;
+}
+
+export interface LogWalk {
+  /** Those with a readable header, in order. */
+  readonly segments: readonly Segment[];
+  readonly tornTail: TornTail | undefined;
+}
+
+/** Walks the log in `folder`. `onDamage` may throw, which ends the walk. */
+export async function walkLog(disk: Disk, folder: string, onDamage: (damage: Damage) => void): Promise<LogWalk> {
+  const names = disk
+    .list(folder)
+    .filter((name) => segmentNameToFirstIdx(name) !== undefined)
+    .sort();
+  const segments: Segment[] = [];
+  let tornTail: TornTail | undefined;
+  let ordinalDue = 0;
+  for (const [i, name] of names.entries()) {
+    const file = disk.open(join(folder, name), 'read');
+    let segment: Segment | undefined;
+    try {
+      const header = await readHeader(file, name, ordinalDue, segments[0]?.header, onDamage);
+      ordinalDue = (header?.ordinal ?? ordinalDue) + 1;
+      if (header === undefined) continue;
+      segment = new Segment(name, header);
+      segments.push(segment);
+      const nextName = names[i + 1];
+      const dueIdx = nextName === undefined ? undefined : segmentNameToFirstIdx(nextName);
+      tornTail = await walkSegment(file, segment, dueIdx, onDamage);
+    } catch (fault) {
+      if (errnoOf(fault) !== 'EIO') throw fault;
+      const offset = segment?.endOffset ?? 0;
+      onDamage({ reason: 'LOG_DAMAGED', segment: name, offset, detail: 'the disk cannot read this (EIO)' });
+    } finally {
+      file.close();
+    }
+  }
+  return { segments, tornTail };
+}
+
+/** Reads and checks a segment's header; undefined when it can't be used, after telling `onDamage`. */
+async function readHeader(
+  file: DiskFile,
+  name: string,
+  ordinalDue: number,
+  first: SegmentHeader | undefined,
+  onDamage: (damage: Damage) => void,
+): Promise<SegmentHeader | undefined> {
+  const bytes = Buffer.alloc(SEGMENT_HEADER_SIZE_BYTES);
+  const read = await file.read(bytes, 0);
+  const header = decodeSegmentHeader(bytes.subarray(0, read));
+  const tell = (detail: string): void => onDamage({ reason: 'LOG_DAMAGED', segment: name, offset: 0, detail });
+  if ('fault' in header) {
+    if (header.fault === 'damaged') tell(header.detail);
+    else onDamage({ reason: 'DATA_FORMAT_UNKNOWN', segment: name, offset: 0, detail: header.detail });
+    return undefined;
+  }
+  if (first !== undefined && Buffer.compare(first.worldId, header.worldId) !== 0) {
+    tell('the segment belongs to another world');
+    return undefined;
+  }
+  if (header.firstIdx !== segmentNameToFirstIdx(name)) {
+    tell(`the file's name is not that of a segment which begins at idx ${header.firstIdx}`);
+    return undefined;
+  }
+  if (header.ordinal !== ordinalDue) {
+    tell(
+      `this is segment ${header.ordinal} of the log where segment ${ordinalDue} is due: a file is missing or too many`,
+    );
+  }
+  return header;
+}
+
+/** Walks the batches of a segment; `dueIdx` is where the next segment begins, if there is one. */
+async function walkSegment(
+  file: DiskFile,
+  segment: Segment,
+  dueIdx: number | undefined,
+  onDamage: (damage: Damage) => void,
+): Promise<TornTail | undefined> {
+  const mark = segment.header.batchMark;
+  const tell = (offset: number, detail: string): void =>
+    onDamage({ reason: 'LOG_DAMAGED', segment: segment.name, offset, detail });
+  let cursor = new BatchCursor(file, mark, segment.seek(segment.header.firstIdx));
+  for (;;) {
+    let step = await cursor.next();
+    if (step.kind !== 'batch') {
+      if (segment.endIdx === dueIdx) return undefined;
+      const { offset } = step;
+      const rest = await scanRest(file, mark, offset, segment.endIdx);
+      const detail = step.kind === 'fault' ? step.detail : 'no batch begins here';
+      if (rest.later === undefined) {
+        if (dueIdx !== undefined) {
+          tell(
+            offset,
+            `the next segment begins at idx ${dueIdx}, but this one ends here at ${segment.endIdx} (${detail})`,
+          );
+          return undefined;
+        }
+        const sizeBytes = rest.dirtyEndOffset - offset;
+        return sizeBytes === 0
+          ? undefined
+          : { segment: segment.name, offset, sizeBytes, firstIdx: segment.endIdx, detail };
+      }
+      step = await cursor.next(); // a live writer may have finished this batch before the later one
+      if (step.kind !== 'batch') {
+        const lastLost = rest.later.firstIdx - 1;
+        tell(
+          offset,
+          `${detail}; events ${segment.endIdx} to ${lastLost} are lost, whole ones follow at ${rest.later.offset}`,
+        );
+        cursor = new BatchCursor(file, mark, rest.later);
+        continue;
+      }
+    }
+    const { offset, head } = step;
+    segment.addBatch({ offset, sizeBytes: head.sizeBytes, firstIdx: head.firstIdx, count: head.count });
+  }
+}
+
+const SCAN_BLOCK_SIZE_BYTES = 1024 * 1024;
+const ZEROS: Buffer = Buffer.alloc(SCAN_BLOCK_SIZE_BYTES);
+
+interface Rest {
+  /** The first whole batch with an idx above the one that was due. */
+  readonly later: BatchPlace | undefined;
+  /** After the last byte that is not zero; where the scan began when all are. */
+  readonly dirtyEndOffset: number;
+}
+
+/** Searches the bytes from `offset` to the end of a segment for anything but zeros, and for a later batch. */
+async function scanRest(file: DiskFile, mark: number, offset: number, nextIdx: number): Promise<Rest> {
+  const markBytes = Buffer.alloc(4);
+  markBytes.writeUInt32LE(mark);
+  const block = Buffer.allocUnsafeSlow(SCAN_BLOCK_SIZE_BYTES);
+  let dirtyEndOffset = offset;
+  const stepBytes = SCAN_BLOCK_SIZE_BYTES - (markBytes.length - 1); // a mark across two blocks is whole in the second
+  for (let at = offset; ; at += stepBytes) {
+    const read = await file.read(block, at);
+    const bytes = block.subarray(0, read);
+    if (!bytes.equals(ZEROS.subarray(0, read))) {
+      dirtyEndOffset = at + bytes.findLastIndex((byte) => byte !== 0) + 1;
+      for (let hit = bytes.indexOf(markBytes); hit >= 0; hit = bytes.indexOf(markBytes, hit + 1)) {
+        const later = await readBatchPlace(file, mark, at + hit);
+        if (later !== undefined && later.firstIdx > nextIdx) return { later, dirtyEndOffset };
+      }
+    }
+    if (read < SCAN_BLOCK_SIZE_BYTES) return { later: undefined, dirtyEndOffset };
+  }
+}
+
+/** The place of a whole batch that begins at `offset`, if one does. */
+async function readBatchPlace(file: DiskFile, mark: number, offset: number): Promise<BatchPlace | undefined> {
+  const headBytes = Buffer.alloc(BATCH_HEADER_SIZE_BYTES);
+  if ((await file.read(headBytes, offset)) < headBytes.length) return undefined;
+  const head = decodeBatchHead(headBytes, mark);
+  if (typeof head === 'string' || offset + head.sizeBytes > file.sizeBytes()) return undefined;
+  const bytes = Buffer.allocUnsafeSlow(head.sizeBytes);
+  if ((await file.read(bytes, offset)) < bytes.length) return undefined;
+  return findBatchFault(bytes, head) === undefined ? { offset, ...head } : undefined;
+}

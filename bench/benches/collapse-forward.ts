@@ -1,4 +1,5 @@
-/** Collapses onto a System that has not moved, by the size of System: the largest against the smaller ones. */
+/** Collapses onto a System that has not moved: the largest System against smaller ones. */
+import { urlOf } from '../entrants.ts';
 import type { Bench } from '../harness/bench.ts';
 import type { Entrant } from '../harness/contest.ts';
 import type { OptionsOf } from '../harness/seat.ts';
@@ -9,20 +10,26 @@ const CHANGE_COUNT = 10;
 
 function entrant(nodeCount: number): Entrant {
   const options: Options = { nodeCount, changeCount: CHANGE_COUNT };
-  const module = new URL('../workloads/collapse-forward.ts', import.meta.url).href;
-  return { name: `jitos on ${nodeCount} nodes`, isPeer: false, module, options };
+  return {
+    name: `jitos on ${nodeCount} nodes`,
+    isPeer: false,
+    module: urlOf('./workloads/collapse-forward.ts'),
+    options,
+  };
 }
 
 export const bench: Bench = {
   name: 'collapse.forward',
   summary: 'a collapse onto a System that has not moved, by the size of System',
   run: async (context) => {
-    const counts = context.pick({ smoke: [100, 1000], full: [1000, 10_000, 100_000, 1_000_000] });
-    const largest = counts.at(-1) ?? 0;
+    const { largest, smaller } = context.pick({
+      smoke: { largest: 1000, smaller: [100] },
+      full: { largest: 1_000_000, smaller: [1000, 10_000, 100_000] },
+    });
     await context.contest({
       title: `${largest}-nodes`,
       ours: entrant(largest),
-      against: counts.slice(0, -1).map(entrant),
+      against: smaller.map(entrant),
     });
   },
 };

@@ -1,4 +1,5 @@
 /** Opens workspaces on a large System: microseconds and bytes each. */
+import { urlOf } from '../entrants.ts';
 import type { Bench } from '../harness/bench.ts';
 import type { OptionsOf } from '../harness/seat.ts';
 
@@ -12,10 +13,9 @@ export const bench: Bench = {
       smoke: { nodeCount: 1000, workspaceCount: 1000 },
       full: { nodeCount: 1_000_000, workspaceCount: 100_000 },
     });
-    const module = new URL('../workloads/workspace-create.ts', import.meta.url).href;
     await context.contest({
       title: `${options.nodeCount}-nodes`,
-      ours: { name: 'jitos', isPeer: false, module, options },
+      ours: { name: 'jitos', isPeer: false, module: urlOf('./workloads/workspace-create.ts'), options },
       against: [],
     });
   },

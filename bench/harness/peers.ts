@@ -16,7 +16,7 @@ export function installPeers(note: (text: string) => void): void {
   note('installing the peers into bench/peers/node_modules');
   const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], { cwd: PEERS, encoding: 'utf8' });
   const missing = missingPeers();
-  if (missing.length > 0) note(`could not be installed: ${missing.join(', ')}\n${npm.stderr}`);
+  if (missing.length > 0) note(`could not be installed: ${missing.join(', ')}\n${npm.error?.message ?? npm.stderr}`);
 }
 
 /** The peers, as `name@version`, that are not installed at the version that `package.json` pins. */

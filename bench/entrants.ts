@@ -1,0 +1,90 @@
+/** The entrants that several benches set against ours, by the work they do. */
+import type { Entrant } from './harness/contest.ts';
+import type { OptionsOf } from './harness/seat.ts';
+
+type AppendOptions = OptionsOf<typeof import('./workloads/durable-append.ts')>;
+type TreeOptions = OptionsOf<typeof import('./workloads/verified-commit.ts')>;
+
+/** An entrant of a workload; `adapter` is a path from here, and peers are those under `peers/`. */
+function adapted<Options extends { readonly adapter: string }>(
+  name: string,
+  workload: string,
+  { adapter, ...rest }: Options,
+): Entrant {
+  return {
+    name,
+    isPeer: adapter.startsWith('./peers/'),
+    module: urlOf(workload),
+    options: { ...rest, adapter: urlOf(adapter) },
+  };
+}
+
+/** URL of a module by its path from here, which is what an entrant's process imports. */
+export function urlOf(path: string): string {
+  return new URL(path, import.meta.url).href;
+}
+
+type AppendTerms = Omit<AppendOptions, 'adapter'>;
+
+function appendEntrant(name: string, adapter: string, terms: AppendTerms): Entrant {
+  return adapted<AppendOptions>(name, './workloads/durable-append.ts', { ...terms, adapter });
+}
+
+/** The daemon's file log. */
+export function fileLogEntrant(terms: AppendTerms): Entrant {
+  return appendEntrant('jitos file log', './ours/file-log.ts', terms);
+}
+
+/** The bare disk loop, and embedded stores that keep rows and sync at every commit. */
+export function appendEntrants(terms: AppendTerms): Entrant[] {
+  return [
+    appendEntrant('bare write+fdatasync', './probes/bare-append.ts', terms),
+    appendEntrant('node:sqlite', './peers/node-sqlite.ts', terms),
+    appendEntrant('better-sqlite3', './peers/better-sqlite3.ts', terms),
+    appendEntrant('lmdb', './peers/lmdb.ts', terms),
+    appendEntrant('classic-level', './peers/classic-level.ts', terms),
+  ];
+}
+
+type TreeTerms = Omit<TreeOptions, 'adapter' | 'durable'>;
+
+/** Loading more keys than this takes hyperbee and prolly-trees many minutes. */
+const SLOW_PEER_KEYS_MAX = 100_000;
+
+function treeEntrant(name: string, adapter: string, terms: TreeTerms, durable: boolean = false): Entrant {
+  return adapted<TreeOptions>(name, './workloads/verified-commit.ts', { ...terms, durable, adapter });
+}
+
+/** A slow peer gets fewer keys, which is to its advantage, and says so in its name. */
+function slowTreeEntrant(name: string, adapter: string, terms: TreeTerms): Entrant {
+  if (terms.keyCount <= SLOW_PEER_KEYS_MAX) return treeEntrant(name, adapter, terms);
+  const fewer = { ...terms, keyCount: SLOW_PEER_KEYS_MAX };
+  return treeEntrant(`${name} (${SLOW_PEER_KEYS_MAX} keys only)`, adapter, fewer);
+}
+
+/** The kernel's trie alone. */
+export function kernelTrieEntrant(terms: TreeTerms): Entrant {
+  return treeEntrant('jitos trie', './ours/kernel-trie.ts', terms);
+}
+
+export function trieProbeEntrant(terms: TreeTerms): Entrant {
+  return treeEntrant('bare trie probe', './probes/trie-probe.ts', terms);
+}
+
+/** Okra doing what a trie in memory does: every commit inside one open transaction, nothing synced. */
+export function okraInMemoryEntrant(terms: TreeTerms): Entrant {
+  return treeEntrant('okra-node, one open transaction', './peers/okra-node.ts', terms);
+}
+
+/** Okra as it is used: a commit is a transaction, synced. */
+export function okraSyncedEntrant(terms: TreeTerms): Entrant {
+  return treeEntrant('okra-node, synced', './peers/okra-node.ts', terms, true);
+}
+
+export function hyperbeeEntrant(terms: TreeTerms): Entrant {
+  return slowTreeEntrant('hyperbee, not synced', './peers/hyperbee.ts', terms);
+}
+
+export function prollyTreesEntrant(terms: TreeTerms): Entrant {
+  return slowTreeEntrant('prolly-trees, in memory', './peers/prolly-trees.ts', terms);
+}

@@ -17,7 +17,8 @@ export interface BoxedBytes {
 }
 
 /** A canonical value. A number is a safe integer or a finite non-integral float; a bigint any other integer. */
-export type Value = null | boolean | number | bigint | string | BoxedBytes | readonly Value[] | ReadonlyMap<string, Value>;
+export type Value =
+  null | boolean | number | bigint | string | BoxedBytes | readonly Value[] | ReadonlyMap<string, Value>;
 
 /** Canonical bytes of exactly one value. */
 export type EncodedValue = Bytes;

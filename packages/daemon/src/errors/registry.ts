@@ -24,7 +24,9 @@ export type EdgeReason =
   | 'GIT_FAILED'
   | 'GRAPHQL_INVALID'
   | 'HOST_REFUSED'
+  | 'IMPORT_CONFLICT'
   | 'IMPORT_NOT_FOUND'
+  | 'IMPORT_RUNNING'
   | 'LOG_DAMAGED'
   | 'LOG_FAILED'
   | 'LOG_FULL'
@@ -256,6 +258,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 2,
     retry: 'never',
   },
+  IMPORT_CONFLICT: {
+    family: 'INVALID_INPUT',
+    text: 'Something else wrote what the import writes.',
+    advice: 'Import into a world of its own.',
+    httpStatus: 409,
+    errno: 'ESTALE',
+    exit: 1,
+    retry: 'never',
+  },
   IMPORT_NOT_FOUND: {
     family: 'NOT_FOUND',
     text: 'There is no import with this number.',
@@ -282,6 +293,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     errno: 'EINVAL',
     exit: 2,
     retry: 'never',
+  },
+  IMPORT_RUNNING: {
+    family: 'INVALID_INPUT',
+    text: 'Another import is writing to that world.',
+    advice: 'Wait until it has ended.',
+    httpStatus: 409,
+    errno: 'EBUSY',
+    exit: 5,
+    retry: 'later',
   },
   LOG_DAMAGED: {
     family: 'UNAVAILABLE',

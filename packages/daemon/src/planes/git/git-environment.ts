@@ -1,0 +1,45 @@
+/**
+ * The two environments in which this plane runs git.
+ *
+ * Finding a repository needs the user's own configuration, because that is where `safe.directory` stands and git
+ * alone should judge it. Reading needs none of it: the same repository reads the same on every machine.
+ */
+
+/** Names and values for a child process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the reading depends on, fixed. */
+const FIXED: Environment = {
+  LC_ALL: 'C',
+  // No lock is taken and nothing is refreshed in a repository that we only read.
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_TERMINAL_PROMPT: '0',
+  // History is what the objects say, not what replacements or grafts make of it.
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_GRAFT_FILE: '/dev/null',
+  // A missing object is an error, never a download. Old versions of git know only the second.
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_ALLOW_PROTOCOL: 'none',
+};
+
+/** For finding a repository: the user's configuration counts, the variables that point at another repository don't. */
+export function findingEnvironment(environment: Environment): Environment {
+  return { ...withoutGit(environment, (name) => name.startsWith('GIT_CONFIG_')), ...FIXED };
+}
+
+/** For reading the repository at `gitDir`, which was found before. */
+export function readingEnvironment(environment: Environment, gitDir: string): Environment {
+  return {
+    ...withoutGit(environment, () => false),
+    ...FIXED,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_DIR: gitDir,
+  };
+}
+
+function withoutGit(environment: Environment, isKept: (name: string) => boolean): Environment {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !name.startsWith('GIT_') || isKept(name)),
+  );
+}

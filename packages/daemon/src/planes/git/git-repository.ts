@@ -1,0 +1,150 @@
+/**
+ * Opens a repository folder for reading: a work tree's top folder, or a bare one.
+ *
+ * - R1 Opening writes nothing, takes no lock and runs nothing that the repository configures.
+ * - R2 Only the folder itself is looked at. A folder inside a repository is not that repository.
+ * - R3 Git alone judges who may read whose repository, by the user's own `safe.directory`.
+ * - R4 What is opened can be read as far as one can know without reading it all: HEAD is a commit whose tree is whole,
+ *   history is not cut short, and nothing was left behind at a promisor.
+ */
+import { realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Failure } from '../../errors/failure.ts';
+import { findingEnvironment, readingEnvironment, type Environment } from './git-environment.ts';
+import { askGit, GitProcess, type GitAnswer, type GitCommand } from './git-process.ts';
+
+export type ObjectFormat = 'sha1' | 'sha256';
+
+/** A repository as it was when it was opened. */
+export interface GitRepository {
+  /** Absolute, as the user named it. */
+  readonly path: string;
+  /** Absolute; where the objects are. */
+  readonly gitDir: string;
+  readonly objectFormat: ObjectFormat;
+  /** The commit that HEAD meant, in hex. */
+  readonly headOid: string;
+  /** For processes that read this repository. */
+  readonly environment: Environment;
+}
+
+export interface RepositoryOpening {
+  /** Relative paths count from the working directory of this process. */
+  readonly path: string;
+  /** Of the user: where git is, and whose configuration says which repositories are safe. */
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+}
+
+const NEWLINE = 0x0a;
+
+/** Opens a repository. Throws a `Failure`: `REPOSITORY_INVALID` with what to do, or `GIT_FAILED`. */
+export async function openRepository(opening: RepositoryOpening): Promise<GitRepository> {
+  const { environment, signal } = opening;
+  const path = resolve(opening.path);
+  const folder = await findFolder(path);
+  const command = { path, cwd: folder, environment: findingEnvironment(environment), signal };
+  const { gitDir, objectFormat } = await findGitDir(command);
+  const found = { path, gitDir, objectFormat, environment: readingEnvironment(environment, gitDir) };
+  const headOid = await resolveHead({ ...found, headOid: '' }, signal);
+  const repository = { ...found, headOid };
+  await checkObjects(repository, signal);
+  return repository;
+}
+
+/** A command that reads an opened repository. */
+export function readingCommand(repository: GitRepository, args: readonly string[], signal: AbortSignal): GitCommand {
+  const { path, gitDir, environment } = repository;
+  return { path, cwd: gitDir, environment, args, signal };
+}
+
+/** The failure of a repository that can't be read. */
+export function repositoryFailure(path: string, detail: string): Failure {
+  return new Failure('REPOSITORY_INVALID', path, detail);
+}
+
+/** The real path of a folder that exists. */
+async function findFolder(path: string): Promise<string> {
+  if (path.includes('\0')) throw repositoryFailure(path, 'A path has no zero byte. Give the folder of a repository.');
+  try {
+    const folder = await realpath(path);
+    if ((await stat(folder)).isDirectory()) return folder;
+  } catch (error) {
+    // Node's file system calls reject with nothing else.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw repositoryFailure(path, 'There is no such folder. Give the folder of a repository.');
+    throw repositoryFailure(path, `The folder can't be read (${code}). Check its permissions.`);
+  }
+  throw repositoryFailure(path, 'This is a file. Give the folder of a repository; a bundle has to be cloned first.');
+}
+
+type Finding = Omit<GitCommand, 'args'>;
+
+async function findGitDir(finding: Finding): Promise<Pick<GitRepository, 'gitDir' | 'objectFormat'>> {
+  const { path, cwd } = finding;
+  // The folder comes last: it alone may hold a newline.
+  const questions = ['--is-inside-work-tree', '--is-shallow-repository', '--show-object-format', '--absolute-git-dir'];
+  const answer = await askGit({ ...finding, args: ['rev-parse', ...questions] });
+  if (answer.status !== 0) throw notFoundFailure(path, answer.complaint);
+  const [insideWorkTree, shallow, objectFormat, ...folder] = answer.text.slice(0, -1).split('\n');
+  const gitDir = folder.join('\n');
+  const prefix = await askGit({ ...finding, args: ['rev-parse', '--show-prefix'] });
+  const isTop = insideWorkTree === 'true' ? prefix.text === '\n' : (await realpath(gitDir)) === cwd;
+  if (!isTop) throw repositoryFailure(path, `This is not a repository, but lies inside one (${gitDir}). Give its top folder.`);
+  if (shallow === 'true') {
+    throw repositoryFailure(path, 'The clone is shallow: older commits are missing. Run `git fetch --unshallow` in it.');
+  }
+  if (objectFormat !== 'sha1' && objectFormat !== 'sha256') {
+    throw repositoryFailure(path, `The object format ${objectFormat} is not known. sha1 and sha256 are.`);
+  }
+  return { gitDir, objectFormat };
+}
+
+function notFoundFailure(path: string, complaint: string): Failure {
+  if (complaint.includes('dubious ownership') || complaint.includes('unsafe repository')) {
+    const trust = `git config --global --add safe.directory ${quoteForShell(path)}`;
+    return repositoryFailure(path, `The repository belongs to another user. If you trust it, run \`${trust}\`.`);
+  }
+  if (/not a git repository \(or any/.test(complaint)) {
+    return repositoryFailure(path, 'This is not a git repository, or its `.git` is broken. Give the top folder of one.');
+  }
+  return repositoryFailure(path, `Git can't open the repository: ${complaint}. Repair it, or clone it anew.`);
+}
+
+function quoteForShell(text: string): string {
+  return /^[A-Za-z0-9_./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+async function resolveHead(repository: GitRepository, signal: AbortSignal): Promise<string> {
+  const ask = (...args: readonly string[]): Promise<GitAnswer> => askGit(readingCommand(repository, args, signal));
+  const { path } = repository;
+  const commit = await ask('rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
+  if (commit.status === 0) return commit.text.trim();
+  const object = await ask('rev-parse', '--verify', '--quiet', 'HEAD');
+  if (object.status === 0) {
+    throw repositoryFailure(path, `HEAD is ${object.text.trim()}, which is no readable commit. Run \`git fsck\` in it.`);
+  }
+  const branch = await ask('symbolic-ref', '--quiet', 'HEAD');
+  if (branch.status !== 0) throw repositoryFailure(path, 'HEAD is broken. Check out a branch that has commits.');
+  const detail = `There are no commits: HEAD is ${branch.text.trim()}, which does not exist yet. Commit, or check out another branch.`;
+  throw repositoryFailure(path, detail);
+}
+
+/** Asks for what is missing: of HEAD's own files, or in a partial clone of its whole history. */
+async function checkObjects(repository: GitRepository, signal: AbortSignal): Promise<void> {
+  const { path, headOid } = repository;
+  const promisors = ['config', '--get-regexp', String.raw`^(extensions\.partialclone|remote\..*\.promisor)$`];
+  const isPartial = (await askGit(readingCommand(repository, promisors, signal))).status === 0;
+  const extent = isPartial ? [] : ['--max-count=1'];
+  const args = ['rev-list', '--objects', '--quiet', '--missing=print', ...extent, headOid];
+  await using git = new GitProcess(readingCommand(repository, args, signal));
+  git.endInput();
+  if (await git.output.more()) {
+    const oid = (await git.output.takeRecord(NEWLINE)).slice(1);
+    if (isPartial) throw repositoryFailure(path, `The clone is partial: ${oid} is missing. Clone it whole, without --filter.`);
+    throw repositoryFailure(path, `The files of HEAD are not whole: ${oid} is missing. Run \`git fsck\` in it.`);
+  }
+  if ((await git.exitStatus()) !== 0) {
+    throw repositoryFailure(path, `The files of HEAD can't be read: ${git.complaint}. Run \`git fsck\` in it.`);
+  }
+}

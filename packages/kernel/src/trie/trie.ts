@@ -29,8 +29,8 @@ export interface Bucket<V> {
   readonly leaf: true;
   /** The session that may change this node, or null once it is shared. */
   owner: EditSession | null;
-  /** Ascending, no duplicates. */
-  keys: Bytes[];
+  /** Ascending, no duplicates. Replaced, never changed: older buckets may share it. */
+  keys: readonly Bytes[];
   /** `values[i]` belongs to `keys[i]`. */
   values: V[];
   digest: Digest | null;
@@ -132,7 +132,7 @@ function putAt<V>(node: Trie<V>, key: Bytes, value: V, depth: number, session: E
   const index = childIndex(node.bitmap, nibble);
   const own = ownBranch(node, session);
   if ((node.bitmap & bit) === 0) {
-    own.children.splice(index, 0, makeBucket(session, [key], [value]));
+    own.children = insertAt<Trie<V>>(own.children, index, makeBucket(session, [key], [value]));
     own.bitmap |= bit;
     own.count += 1;
     return own;
@@ -145,26 +145,22 @@ function putAt<V>(node: Trie<V>, key: Bytes, value: V, depth: number, session: E
   return own;
 }
 
-function putInBucket<V>(
-  node: Bucket<V>,
-  key: Bytes,
-  value: V,
-  depth: number,
-  session: EditSession | null,
-): Trie<V> {
+function putInBucket<V>(node: Bucket<V>, key: Bytes, value: V, depth: number, session: EditSession | null): Trie<V> {
   const at = lowerBound(node.keys, key);
-  const own = ownBucket(node, session);
-  if (at < own.keys.length && own.keys[at] === key) {
-    own.values[at] = value;
-    return own;
+  if (at < node.keys.length && node.keys[at] === key) {
+    // The keys stay as they are: the copy may share them.
+    if (!owns(session, node)) return makeBucket(session, node.keys, replaceAt(node.values, at, value));
+    node.values[at] = value;
+    node.digest = null;
+    return node;
   }
-  own.keys.splice(at, 0, key);
-  own.values.splice(at, 0, value);
-  return own.keys.length <= BUCKET_MAX ? own : splitBucket(own.keys, own.values, depth, session);
+  const keys = insertAt(node.keys, at, key);
+  const values = insertAt(node.values, at, value);
+  return keys.length <= BUCKET_MAX ? fillBucket(node, keys, values, session) : splitBucket(keys, values, depth, session);
 }
 
 /** Builds the branch for sorted entries that are too many for a bucket, below `depth` nibbles they share. */
-function splitBucket<V>(keys: Bytes[], values: V[], depth: number, session: EditSession | null): Trie<V> {
+function splitBucket<V>(keys: readonly Bytes[], values: V[], depth: number, session: EditSession | null): Trie<V> {
   if (keys.length <= BUCKET_MAX) return makeBucket(session, keys, values);
   const first = keys[0]!;
   const last = keys[keys.length - 1]!;
@@ -177,7 +173,7 @@ function splitBucket<V>(keys: Bytes[], values: V[], depth: number, session: Edit
   }
   let bitmap = 0;
   const children: Trie<V>[] = [];
-  for (let from = 0; from < keys.length; ) {
+  for (let from = 0; from < keys.length;) {
     const nibble = nibbleAt(keys[from]!, at);
     let to = from + 1;
     while (to < keys.length && nibbleAt(keys[to]!, at) === nibble) to += 1;
@@ -214,11 +210,8 @@ export function trieRemove<V>(trie: Trie<V>, key: Bytes, session: EditSession | 
 
 function removeAt<V>(node: Trie<V>, key: Bytes, depth: number, session: EditSession | null): Trie<V> {
   if (node.leaf) {
-    const own = ownBucket(node, session);
-    const at = lowerBound(own.keys, key);
-    own.keys.splice(at, 1);
-    own.values.splice(at, 1);
-    return own;
+    const at = lowerBound(node.keys, key);
+    return fillBucket(node, removeFrom(node.keys, at), removeFrom(node.values, at), session);
   }
   if (node.count - 1 <= BUCKET_MAX) return gatherWithout(node, key, session);
   const own = ownBranch(node, session);
@@ -231,7 +224,7 @@ function removeAt<V>(node: Trie<V>, key: Bytes, depth: number, session: EditSess
     own.children[index] = child;
     return own;
   }
-  own.children.splice(index, 1);
+  own.children = removeFrom(own.children, index);
   own.bitmap &= ~(1 << nibble);
   return own.children.length > 1 ? own : joinOnlyChild(own, session);
 }
@@ -266,7 +259,7 @@ function gather<V>(node: Trie<V>, without: Bytes, keys: Bytes[], values: V[]): v
   }
 }
 
-function makeBucket<V>(owner: EditSession | null, keys: Bytes[], values: V[]): Bucket<V> {
+function makeBucket<V>(owner: EditSession | null, keys: readonly Bytes[], values: V[]): Bucket<V> {
   return { leaf: true, owner, keys, values, digest: null };
 }
 
@@ -280,19 +273,47 @@ function makeBranch<V>(
   return { leaf: false, owner, skip, bitmap, children, count, digest: null };
 }
 
-/** The bucket itself if the session made it, else a copy that it may change; its digest is forgotten. */
-function ownBucket<V>(node: Bucket<V>, session: EditSession | null): Bucket<V> {
-  if (session !== null && node.owner === session) {
-    node.digest = null;
-    return node;
-  }
-  return makeBucket(session, node.keys.slice(), node.values.slice());
+function owns<V>(session: EditSession | null, node: Trie<V>): boolean {
+  return session !== null && node.owner === session;
 }
 
+/** The bucket with other entries: itself if the session made it, else a new one. */
+function fillBucket<V>(node: Bucket<V>, keys: readonly Bytes[], values: V[], session: EditSession | null): Bucket<V> {
+  if (!owns(session, node)) return makeBucket(session, keys, values);
+  node.keys = keys;
+  node.values = values;
+  node.digest = null;
+  return node;
+}
+
+/** The branch itself if the session made it, else a copy that it may change; its digest is forgotten. */
 function ownBranch<V>(node: Branch<V>, session: EditSession | null): Branch<V> {
-  if (session !== null && node.owner === session) {
+  if (owns(session, node)) {
     node.digest = null;
     return node;
   }
   return makeBranch(session, node.skip, node.bitmap, node.children.slice(), node.count);
+}
+
+// Exact copies: `splice` would leave room for growth in each of a million small arrays.
+
+function insertAt<T>(items: readonly T[], at: number, item: T): T[] {
+  const copy = new Array<T>(items.length + 1);
+  for (let i = 0; i < at; i++) copy[i] = items[i]!;
+  copy[at] = item;
+  for (let i = at; i < items.length; i++) copy[i + 1] = items[i]!;
+  return copy;
+}
+
+function removeFrom<T>(items: readonly T[], at: number): T[] {
+  const copy = new Array<T>(items.length - 1);
+  for (let i = 0; i < at; i++) copy[i] = items[i]!;
+  for (let i = at + 1; i < items.length; i++) copy[i - 1] = items[i]!;
+  return copy;
+}
+
+function replaceAt<T>(items: readonly T[], at: number, item: T): T[] {
+  const copy = items.slice();
+  copy[at] = item;
+  return copy;
 }

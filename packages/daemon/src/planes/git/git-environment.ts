@@ -16,7 +16,8 @@ const FIXED: Environment = {
   GIT_TERMINAL_PROMPT: '0',
   // History is what the objects say, not what replacements or grafts make of it.
   GIT_NO_REPLACE_OBJECTS: '1',
-  GIT_GRAFT_FILE: '/dev/null',
+  // Were the file there, even an empty one, git would complain of its age.
+  GIT_GRAFT_FILE: '/dev/null/none',
   // A missing object is an error, never a download. Old versions of git know only the second.
   GIT_NO_LAZY_FETCH: '1',
   GIT_ALLOW_PROTOCOL: 'none',

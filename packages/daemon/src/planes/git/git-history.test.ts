@@ -10,7 +10,7 @@ import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import type { GitChange, GitCommitPart } from './git-changes.ts';
 import { COMMIT_SIZE_BYTES_MAX, type GitCommit } from './git-commit.ts';
 import { countCommits, readHistory } from './git-history.ts';
-import { positionAfter, resumeHistory, type HistoryPosition } from './git-position.ts';
+import { isComplete, positionAfter, resumeHistory, type HistoryPosition } from './git-position.ts';
 import { openRepository } from './git-repository.ts';
 
 const { signal } = new AbortController();
@@ -99,10 +99,11 @@ test('reading goes on after any commit as if it had not stopped', async () => {
   for (let count = 0; count <= all.length; count += 1) {
     position = await resumeHistory({ repository, position, signal });
     assert.deepEqual(await readParts(path, { position }), all.slice(count));
-    assert.equal(await countCommits({ repository, position, signal }), all.length);
     const next = all[count];
     if (next !== undefined) position = positionAfter(position, next.commit.oid);
   }
+  assert.ok(position !== null && isComplete(position));
+  assert.equal(await countCommits({ repository, position, signal }), all.length);
 });
 
 test('a commit of many changes comes in parts, each as small as was asked', async () => {

@@ -20,8 +20,8 @@ interface SizesTicket {
 
 const NEWLINE = 0x0a;
 
-/** At most twice as many sizes are kept; some ten megabytes. */
-const SIZES_KEPT = 1 << 15;
+/** At most twice as many sizes are kept: a few megabytes. */
+const SIZES_KEPT = 1 << 14;
 
 export class SizesStage
   implements PipelineStage<readonly PendingPart[], SizesTicket, readonly GitCommitPart[]>, AsyncDisposable

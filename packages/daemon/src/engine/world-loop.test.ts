@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { apply, createWorld, worldDigest, type Bytes, type Command, type Op, type World } from '@jitos/kernel';
+import { HeldLog } from '@jitos/testkit/engine/held-log.ts';
+import { Failure } from '../errors/failure.ts';
+import { MemoryLog } from '../logs/memory/memory-log.ts';
+import { decodeStored } from './history-reader.ts';
+import { openWorld } from './open-world.ts';
+import { sha256 } from './sha256.ts';
+import { WorldLoop, type Reply, type Script } from './world-loop.ts';
+
+const LOCAL = { principal: 'local', requestId: null, meta: null } as const;
+const CREATE: Command = { ...LOCAL, type: 'createWorkspace' };
+
+function add(view: number, text: string): Command {
+  const op: Op = { op: 'AddNode', kind: 'demo', payload: text as Bytes, expect: null }; // ASCII
+  return { ...LOCAL, type: 'applyRewrite', view, ops: [op] };
+}
+
+/** A loop whose first event is durable and whose further appends are held. */
+async function heldLoop(): Promise<{ log: HeldLog; loop: WorldLoop }> {
+  const log = new HeldLog();
+  const { world, encoded } = createWorld({ quantumMs: 1000 }, sha256);
+  const stored = { header: Buffer.from(encoded.header, 'latin1'), body: Buffer.from(encoded.body, 'latin1') };
+  const landed = log.append({ firstIdx: 0, treeRootBefore: sha256(new Uint8Array(0)), events: [stored] });
+  log.land();
+  await landed;
+  return { log, loop: new WorldLoop(log, world) };
+}
+
+/** Lets everything that can run without the log run. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('a reply leaves, and the world moves, only when the event is durable', async () => {
+  const { log, loop } = await heldLoop();
+  const before = loop.world;
+  let reply: Reply | undefined;
+  let heard = 0;
+  loop.subscribe(() => (heard += 1));
+  const submitted = loop.submit(CREATE).then((event) => (reply = event));
+  await log.pending();
+  await settle();
+  assert.equal(reply, undefined);
+  assert.equal(loop.world, before);
+  assert.equal(heard, 0);
+  log.land();
+  await submitted;
+  assert.equal(loop.world.workspaceCount, 1);
+  assert.equal(heard, 1);
+});
+
+test('a refusal waits for the events that were decided before it', async () => {
+  const { log, loop } = await heldLoop();
+  let refusal: Reply | undefined;
+  const created = loop.submit(CREATE);
+  const refused = loop.submit(add(7, 'nowhere')).then((reply) => (refusal = reply));
+  await log.pending();
+  await settle();
+  assert.equal(refusal, undefined);
+  log.land();
+  await Promise.all([created, refused]);
+  assert.ok(refusal !== undefined && 'ok' in refusal);
+  assert.equal(refusal.reason, 'WORKSPACE_NOT_FOUND');
+});
+
+test('a refusal on its own needs no disk', async () => {
+  const { loop } = await heldLoop();
+  const reply = await loop.submit(add(0, 'nowhere'));
+  assert.ok('ok' in reply);
+});
+
+test('while a batch is in flight the next is decided on top of it, and appended after it', async () => {
+  const { log, loop } = await heldLoop();
+  const first = loop.submit(CREATE);
+  await log.pending();
+  const second = loop.submit(add(0, 'one'));
+  await settle();
+  log.land();
+  await first;
+  const batch = await log.pending();
+  assert.equal(batch.firstIdx, 2);
+  log.land();
+  const reply = await second;
+  assert.ok('kind' in reply && reply.kind === 'REWRITE_APPLIED');
+  assert.equal(loop.world.rewriteCount, 1);
+});
+
+test('commands submitted together share a batch', async () => {
+  const { log, loop } = await heldLoop();
+  const replies = Promise.all([loop.submit(CREATE), loop.submit(add(0, 'a')), loop.submit(add(0, 'b'))]);
+  const batch = await log.pending();
+  assert.equal(batch.events.length, 3);
+  log.land();
+  await replies;
+});
+
+test('a full disk loses what hangs on the batch, and writes resume by themselves', async () => {
+  const { log, loop } = await heldLoop();
+  const durable = loop.world;
+  const lost = loop.submit(CREATE);
+  await log.pending();
+  const alsoLost = loop.submit(add(0, 'on top'));
+  await settle();
+  log.fail(new Failure('LOG_FULL', '', 'no room'));
+  await assert.rejects(lost, { reason: 'LOG_FULL' });
+  await assert.rejects(alsoLost, { reason: 'LOG_FULL' });
+  assert.equal(loop.world, durable);
+  assert.equal(loop.failure, undefined);
+  const again = loop.submit(CREATE);
+  const batch = await log.pending();
+  assert.equal(batch.firstIdx, 1);
+  log.land();
+  const reply = await again;
+  assert.ok('kind' in reply && reply.kind === 'SWS_CREATED');
+  assert.equal(reply.view, 0);
+});
+
+test('after a failed sync the loop takes nothing more', async () => {
+  const { log, loop } = await heldLoop();
+  const lost = loop.submit(CREATE);
+  await log.pending();
+  log.fail(new Failure('LOG_FAILED', '', 'sync failed'));
+  await assert.rejects(lost, { reason: 'LOG_FAILED' });
+  await assert.rejects(loop.submit(CREATE), { reason: 'LOG_FAILED' });
+  assert.equal(loop.failure?.reason, 'LOG_FAILED');
+  await loop.drain();
+});
+
+test('a script sees its own replies, and its result waits for all of them', async () => {
+  const { log, loop } = await heldLoop();
+  function* script(): Script<number> {
+    const created = yield CREATE;
+    assert.ok('kind' in created && created.kind === 'SWS_CREATED');
+    yield add(created.view, 'mine');
+    return created.view;
+  }
+  const run = loop.run(script());
+  const batch = await log.pending();
+  assert.equal(batch.events.length, 2);
+  log.land();
+  assert.equal(await run, 0);
+});
+
+test('a script that throws rejects its own run and no other', async () => {
+  const { log, loop } = await heldLoop();
+  function* broken(): Script<void> {
+    yield CREATE;
+    throw new Error('changed its mind');
+  }
+  const broke = assert.rejects(loop.run(broken()), /changed its mind/);
+  const whole = loop.submit(CREATE);
+  await log.pending();
+  log.land();
+  await broke;
+  const reply = await whole;
+  assert.ok('kind' in reply && reply.view === 1);
+});
+
+test('a repeated request answers with the event it wrote, and acts once', async () => {
+  const log = new MemoryLog({ store: { batches: [] }, sync: 'async' });
+  const { loop } = await openWorld({ name: 'w', log, openRewriteIndex: noIndex });
+  const command: Command = { ...CREATE, requestId: 'r-1' };
+  const [first, second] = await Promise.all([loop.submit(command), loop.submit(command)]);
+  const third = await loop.submit(command);
+  assert.deepEqual(second, first);
+  assert.deepEqual(third, first);
+  assert.equal(loop.world.workspaceCount, 1);
+  const reused = await loop.submit({ ...add(0, 'x'), requestId: 'r-1' });
+  assert.ok('ok' in reused && reused.reason === 'REQUEST_ID_REUSED');
+});
+
+test('what the log holds folds to the live world, whatever the batches were', async () => {
+  const store = { batches: [] };
+  const log = new MemoryLog({ store, sync: 'async' });
+  const { loop } = await openWorld({ name: 'w', log, openRewriteIndex: noIndex });
+  await loop.submit(CREATE);
+  await Promise.all(Array.from({ length: 500 }, (_, i) => loop.submit(add(0, `node ${i}`))));
+  await loop.submit({ ...LOCAL, type: 'collapseWorkspace', workspace: 0, policyId: null });
+  let folded: World | null = null;
+  let idx = 0;
+  for await (const batch of log.batches(0)) {
+    for (const { header, body } of batch.events) folded = apply(folded, decodeStored(header, body, idx++), sha256);
+  }
+  assert.ok(folded !== null);
+  assert.equal(worldDigest(folded, sha256), worldDigest(loop.world, sha256));
+  assert.equal(idx, 503);
+});
+
+function noIndex(): { length: number; append(): void; page(): []; last(): []; close(): void } {
+  return { length: 0, append: () => undefined, page: () => [], last: () => [], close: () => undefined };
+}

@@ -4,7 +4,7 @@
  * Figures go to stdout, one JSON line each (a table on a terminal); everything for a person goes to stderr.
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bench, BenchContext, Size } from './harness/bench.ts';
@@ -111,6 +111,7 @@ function contextFor(bench: Bench, choice: Choice, dir: string, signal: AbortSign
 }
 
 async function runBenches(choice: Choice, signal: AbortSignal): Promise<void> {
+  note(`Node ${process.version} on ${cpus().length} × ${cpus()[0]?.model ?? 'an unknown processor'}`);
   if (choice.withPeers) installPeers(note);
   const root = mkdtempSync(join(tmpdir(), 'jitos-bench-'));
   try {

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { after, before, describe, it } from 'node:test';
 import { contestFigures, runContest, type Contest, type ContestTerms, type Entrant } from './contest.ts';
 
-/** Counts its rounds as operations; fails in the round that `failsAt` names. */
+/** Counts its rounds as operations; fails in the round that `failsAt` names; tells `diary` when it works. */
 const WORKLOAD = `
-  export const open = ({ perSecond, failsAt }) => {
+  import { appendFileSync } from 'node:fs';
+  import { setImmediate } from 'node:timers/promises';
+  export const open = ({ perSecond, failsAt, diary, letter }) => {
     let rounds = 0;
-    return { round: () => {
+    return { round: async () => {
       if (++rounds === failsAt) throw new Error('worn out');
+      if (diary !== undefined) appendFileSync(diary, letter);
+      await setImmediate();
+      if (diary !== undefined) appendFileSync(diary, letter);
       return { operations: rounds, values: { '/s': perSecond } };
     } };
   };`;
@@ -59,6 +64,13 @@ describe('contest', () => {
       [30, 40, 'probe', 0.75, 3, 3],
       [30, 10, 'peer', 3, 3, 3],
     ]);
+  });
+
+  it('works one entrant at a time, in alternating direction (C1, C3)', async () => {
+    const diary = join(dir, 'diary');
+    const against = ['a', 'b', 'c'].map((letter) => entrant(letter, false, { perSecond: 1, diary, letter }));
+    await runContest({ title: 't', against }, terms(false));
+    assert.equal(readFileSync(diary, 'utf8'), 'ccbbaa' + 'aabbcc' + 'ccbbaa' + 'aabbcc');
   });
 
   it('leaves peers out unless they are wanted', async () => {

@@ -74,9 +74,15 @@ export function trieVerify(statement: TrieStatement, proof: TrieProof, sha256: S
     const step = proof[i]!;
     const isLast = i === proof.length - 1;
     if (step.leaf) {
-      return isLast && bucketHolds(step, key, depth, i === 0) && hashEntries(step, sha256) === expected && shows(step, statement);
+      return (
+        isLast &&
+        bucketHolds(step, key, depth, i === 0) &&
+        hashEntries(step, sha256) === expected &&
+        shows(step, statement)
+      );
     }
-    if (!branchHolds(step, depth, depthMax) || hashBranch(step, step.childDigests.join(''), sha256) !== expected) return false;
+    if (!branchHolds(step, depth, depthMax) || hashBranch(step, step.childDigests.join(''), sha256) !== expected)
+      return false;
     if (compareSkip(key, depth, step.skip) !== 0) return isLast && statement.valueDigest === null;
     depth += step.skip.length;
     const nibble = nibbleAt(key, depth);

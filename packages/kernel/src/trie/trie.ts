@@ -156,7 +156,9 @@ function putInBucket<V>(node: Bucket<V>, key: Bytes, value: V, depth: number, se
   }
   const keys = insertAt(node.keys, at, key);
   const values = insertAt(node.values, at, value);
-  return keys.length <= BUCKET_MAX ? fillBucket(node, keys, values, session) : splitBucket(keys, values, depth, session);
+  return keys.length <= BUCKET_MAX
+    ? fillBucket(node, keys, values, session)
+    : splitBucket(keys, values, depth, session);
 }
 
 /** Builds the branch for sorted entries that are too many for a bucket, below `depth` nibbles they share. */

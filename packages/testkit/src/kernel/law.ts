@@ -8,6 +8,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 
 const SEED_COUNT = 2 ** 31;
+/** Far more than any law needs: it bounds the search for a smaller failing input. */
+const TIME_MS_MAX = 20_000;
 
 export interface Law<T> {
   readonly inputs: fc.Arbitrary<T>;
@@ -21,8 +23,14 @@ export interface Law<T> {
 export function law<T>(name: string, { inputs, runs, holds }: Law<T>): void {
   test(name, (context) => {
     const seed = Number(process.env['JITOS_SEED'] ?? Math.floor(Math.random() * SEED_COUNT));
-    const numRuns = Math.ceil(runs * Number(process.env['JITOS_LAW_FACTOR'] ?? 1));
+    const factor = Number(process.env['JITOS_LAW_FACTOR'] ?? 1);
+    const numRuns = Math.ceil(runs * factor);
     context.diagnostic(`seed ${seed}, ${numRuns} inputs`);
-    fc.assert(fc.property(inputs, holds), { seed, numRuns });
+    fc.assert(fc.property(inputs, holds), {
+      seed,
+      numRuns,
+      interruptAfterTimeLimit: TIME_MS_MAX * Math.max(1, factor),
+      markInterruptAsFailure: true,
+    });
   });
 }

@@ -27,6 +27,7 @@ export type EdgeReason =
   | 'IMPORT_CONFLICT'
   | 'IMPORT_NOT_FOUND'
   | 'IMPORT_RUNNING'
+  | 'INTERRUPTED'
   | 'LOG_DAMAGED'
   | 'LOG_FAILED'
   | 'LOG_FULL'
@@ -275,6 +276,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     errno: 'ENOENT',
     exit: 4,
     retry: 'never',
+  },
+  INTERRUPTED: {
+    family: 'UNAVAILABLE',
+    text: 'The command was stopped before it was done.',
+    advice: 'Run it again: it goes on where it was.',
+    httpStatus: 503,
+    errno: 'EINTR',
+    exit: 5,
+    retry: 'later',
   },
   KEY_INVALID: {
     family: 'INVALID_INPUT',

@@ -29,17 +29,11 @@ export class MemoryDisk implements Disk {
   /** The power goes at this mutating operation, counted from 0: it is begun, and lasts in part or not at all. */
   powerCutAt: number = Infinity;
   #operationCount = 0;
-  readonly #names: Map<string, Inode>;
-  readonly #lastingNames: Map<string, Inode>;
+  readonly #names = new Map<string, Inode>();
+  readonly #lastingNames = new Map<string, Inode>();
   #nameChanges: NameChange[] = [];
-  readonly #folders: Set<string>;
-  readonly #locked: Set<string> = new Set();
-
-  constructor() {
-    this.#names = new Map();
-    this.#lastingNames = new Map();
-    this.#folders = new Set();
-  }
+  readonly #folders = new Set<string>();
+  readonly #locked = new Set<string>();
 
   /** Number of mutating operations so far. */
   get operationCount(): number {
@@ -57,6 +51,21 @@ export class MemoryDisk implements Disk {
     this.#folders.add(dirname(path));
     this.#names.set(path, inode);
     this.#lastingNames.set(path, inode);
+  }
+
+  /** Another disk with the same files, all of them lasting. */
+  clone(): MemoryDisk {
+    const disk = new MemoryDisk();
+    for (const folder of this.#folders) disk.#folders.add(folder);
+    for (const [path, { now }] of this.#names) disk.put(path, now);
+    return disk;
+  }
+
+  /** The process died, the system lives: locks are free, and what was written is there to be read, lasting or not. */
+  afterProcessDeath(): MemoryDisk {
+    this.powerCutAt = Infinity;
+    this.#locked.clear();
+    return this;
   }
 
   /** The disk as it comes back after a power cut now. `chance` answers numbers in [0, 1). Files of this one stay. */

@@ -5,6 +5,7 @@
  * has put down since (readers without the lock meet this).
  */
 import type { DiskFile } from '../../ports/disk.ts';
+import { errnoOf } from '../../ports/disk.ts';
 import { BATCH_HEADER_SIZE_BYTES } from '../../ports/log.ts';
 import type { BatchHead } from './batch-codec.ts';
 import { decodeBatchHead, findBatchFault } from './batch-codec.ts';
@@ -36,16 +37,26 @@ export class BatchCursor {
 
   /** Moves past a batch; at an end or a fault it stays, and may be asked again. */
   async next(): Promise<CursorStep> {
-    let step = await this.#check();
+    let step = await this.#look();
     if (step.kind !== 'batch') {
       this.#block = Buffer.alloc(0);
-      step = await this.#check();
+      step = await this.#look();
     }
     if (step.kind === 'batch') {
       this.#offset += step.head.sizeBytes;
       this.#nextIdx += step.head.count;
     }
     return step;
+  }
+
+  /** A sector that the disk can't give back is a fault of the history, as wrong bytes are. */
+  async #look(): Promise<CursorStep> {
+    try {
+      return await this.#check();
+    } catch (fault) {
+      if (errnoOf(fault) !== 'EIO') throw fault;
+      return { kind: 'fault', offset: this.#offset, detail: 'the disk cannot read the batch (EIO)' };
+    }
   }
 
   async #check(): Promise<CursorStep> {

@@ -8,6 +8,7 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { Disk, DiskFile, OpenMode } from '../../ports/disk.ts';
+import { errnoOf } from '../../ports/disk.ts';
 import { lockFile } from './lock-file.ts';
 
 export type DurableBy = 'o-dsync' | 'fdatasync';
@@ -45,11 +46,17 @@ function openFile(path: string, mode: OpenMode, durableBy: DurableBy): DiskFile 
   }
 }
 
-/** Makes the missing folders of a path; each new name lasts because the folder above it is synced. */
+/** Makes the missing folders of a path by hand: Node's own recursion reports a read-only disk as `ENOENT`. */
 function makeFolder(folder: string): void {
-  const made = fs.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
-  if (made === undefined) return;
-  for (let at = folder; at.length >= made.length; at = dirname(at)) syncFolder(dirname(at));
+  try {
+    fs.mkdirSync(folder, { mode: FOLDER_MODE });
+  } catch (fault) {
+    if (errnoOf(fault) === 'EEXIST') return;
+    if (errnoOf(fault) !== 'ENOENT') throw fault;
+    makeFolder(dirname(folder));
+    fs.mkdirSync(folder, { mode: FOLDER_MODE });
+  }
+  syncFolder(dirname(folder));
 }
 
 function syncFolder(folder: string): void {

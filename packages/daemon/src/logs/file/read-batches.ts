@@ -1,10 +1,11 @@
 /** Reads a range of a log's history, segment by segment, in blocks of bounded size. */
 import { join } from 'node:path';
 import type { Disk } from '../../ports/disk.ts';
+import { errnoOf } from '../../ports/disk.ts';
 import type { Batch } from '../../ports/log.ts';
 import { BatchCursor } from './batch-cursor.ts';
 import { decodeBatch } from './batch-codec.ts';
-import { damageToFailure, diskFaultToFailure, logPlace } from './log-failures.ts';
+import { damageToFailure, diskFaultToFailure } from './log-failures.ts';
 import type { Segment } from './segment-table.ts';
 import { segmentPosition } from './segment-table.ts';
 
@@ -39,22 +40,15 @@ async function* readSegment(
   fromIdx: number,
   endIdx: number,
 ): AsyncGenerator<Batch, void, void> {
-  const place = (offset: number): string => logPlace(folder, segment.name, offset);
   const start = segment.seek(fromIdx);
   const segmentEndIdx = Math.min(segment.endIdx, endIdx);
   let nextIdx = start.firstIdx;
   let file;
   try {
     file = disk.open(join(folder, segment.name), 'read');
-  } catch (fault) {
-    throw diskFaultToFailure(fault, place(start.offset), 'reading the log');
-  }
-  try {
     const cursor = new BatchCursor(file, segment.header.batchMark, start);
     while (nextIdx < segmentEndIdx) {
-      const step = await cursor.next().catch((fault: unknown) => {
-        throw diskFaultToFailure(fault, place(start.offset), 'reading the log');
-      });
+      const step = await cursor.next();
       if (step.kind !== 'batch') {
         const detail = step.kind === 'fault' ? step.detail : 'a batch that was there is gone';
         throw damageToFailure(folder, { reason: 'LOG_DAMAGED', segment: segment.name, offset: step.offset, detail });
@@ -62,7 +56,9 @@ async function* readSegment(
       nextIdx += step.head.count;
       if (nextIdx > fromIdx) yield decodeBatch(step.bytes, step.head);
     }
+  } catch (fault) {
+    throw errnoOf(fault) === '' ? fault : diskFaultToFailure(fault, join(folder, segment.name), 'reading the log');
   } finally {
-    file.close();
+    file?.close();
   }
 }

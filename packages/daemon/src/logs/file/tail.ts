@@ -41,8 +41,6 @@ export const SEGMENT_GEOMETRY: SegmentGeometry = {
   growthBytesMax: 8 * 1024 * 1024,
 };
 
-const SMALLEST_GROWTH_BYTES = 4096;
-
 export class Tail {
   readonly #disk: Disk;
   readonly #folder: string;
@@ -103,12 +101,11 @@ export class Tail {
     }
   }
 
+  /** Leaves the spare to the next open. */
   async close(): Promise<void> {
     await this.#zeros.close();
     await this.#spare?.close();
     this.#durable.close();
-    if (this.#spare !== undefined) this.#disk.remove(join(this.#folder, SPARE_NAME));
-    this.#spare = undefined;
   }
 
   #roomEnd(): number {
@@ -122,13 +119,16 @@ export class Tail {
     return Math.min(Math.max(zeroedEnd, growthBytesMin), growthBytesMax, Math.max(0, sizeBytes - zeroedEnd));
   }
 
-  /** Zeros up to `end` at least, a whole step if the disk has room for it. */
+  /** Zeros up to `end` at least: a whole step, or as much of it as the disk has room for. */
   async #grow(zeros: ZeroedFile, end: number): Promise<void> {
-    try {
-      await zeros.growTo(Math.max(end, zeros.zeroedEnd + this.#stepFrom(zeros.zeroedEnd)));
-    } catch (fault) {
-      if (!isDiskFull(fault)) throw fault;
-      await zeros.growTo(Math.ceil(end / SMALLEST_GROWTH_BYTES) * SMALLEST_GROWTH_BYTES);
+    const { zeroedEnd } = zeros;
+    for (let step = this.#stepFrom(zeroedEnd); ; step /= 2) {
+      const isLast = zeroedEnd + step <= end;
+      try {
+        return await zeros.growTo(isLast ? end : Math.ceil(zeroedEnd + step));
+      } catch (fault) {
+        if (isLast || !isDiskFull(fault)) throw fault;
+      }
     }
   }
 

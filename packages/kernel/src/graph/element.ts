@@ -102,13 +102,7 @@ export function keyedNodeId(kind: Kind, key: Bytes, sha256: Sha256): ElementId {
 }
 
 /** `id` is `keyedNodeId(kind, key)`, which the caller has. */
-export function keyedNode(
-  id: ElementId,
-  kind: Kind,
-  key: Bytes,
-  fields: readonly Field[],
-  sha256: Sha256,
-): KeyedNode {
+export function keyedNode(id: ElementId, kind: Kind, key: Bytes, fields: readonly Field[], sha256: Sha256): KeyedNode {
   writer.reset();
   writer.array(3);
   writer.text(kind);
@@ -125,13 +119,7 @@ export function writeFields(target: CanonicalWriter, fields: readonly Field[]): 
   }
 }
 
-export function edgeId(
-  from: ElementId,
-  to: ElementId,
-  kind: Kind,
-  key: Bytes | null,
-  sha256: Sha256,
-): ElementId {
+export function edgeId(from: ElementId, to: ElementId, kind: Kind, key: Bytes | null, sha256: Sha256): ElementId {
   writer.reset();
   writer.array(4);
   writeEdgeName(from, to, kind, key);

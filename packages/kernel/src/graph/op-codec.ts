@@ -11,7 +11,7 @@
  * `expect` is null, false for "absent", or a digest.
  */
 import { unreachable } from '../assert.ts';
-import { CanonicalError, CanonicalReader } from '../bytes/canonical-reader.ts';
+import { CanonicalError, type CanonicalReader } from '../bytes/canonical-reader.ts';
 import { MAJOR, type CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { bytesToDigest, DIGEST_SIZE, type Digest } from '../bytes/digest.ts';
 import { compareKeys, readValue } from '../bytes/value.ts';

@@ -45,14 +45,22 @@ export interface Page<Element> {
 export function nodesPage(graph: Graph, page: PageRequest, filter: NodeFilter): Page<GraphNode> {
   const { kinds, hasKeys } = filter;
   const sources = kinds === null ? [graph.nodes] : distinct(kinds).map((kind) => nodesOfKind(graph, kind));
-  return readPage(sources, page, (node) => hasKeys === null || hasKeys.every((name) => fieldOf(node, name) !== undefined));
+  return readPage(
+    sources,
+    page,
+    (node) => hasKeys === null || hasKeys.every((name) => fieldOf(node, name) !== undefined),
+  );
 }
 
 export function edgesPage(graph: Graph, page: PageRequest, filter: EdgeFilter): Page<GraphEdge> {
   const { from, to } = filter;
   const kinds = filter.kinds === null ? null : new Set(filter.kinds);
   return readPage(edgeSources(graph, filter), page, (edge) => {
-    return (from === null || edge.from === from) && (to === null || edge.to === to) && (kinds === null || kinds.has(edge.kind));
+    return (
+      (from === null || edge.from === from) &&
+      (to === null || edge.to === to) &&
+      (kinds === null || kinds.has(edge.kind))
+    );
   });
 }
 

@@ -1,0 +1,47 @@
+/** The law of the house: history is the truth, and folding it gives the live world. */
+import assert from 'node:assert/strict';
+import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
+import { law } from '@jitos/testkit/kernel/law.ts';
+import { describeWorld, worldProblems } from '@jitos/testkit/world/describe-world.ts';
+import { tapeDice } from '@jitos/testkit/world/dice.ts';
+import { runScript } from '@jitos/testkit/world/run-script.ts';
+import { reread } from '@jitos/testkit/world/world-driver.ts';
+import fc from 'fast-check';
+import { apply } from './apply.ts';
+import { createWorld } from './decide.ts';
+import type { World } from './world.ts';
+
+const tapes = fc.array(fc.nat(10_000), { minLength: 20, maxLength: 1500, size: 'max' });
+
+law('applying the events as they come, or read from their bytes, is the live world after every command', {
+  inputs: tapes,
+  runs: 30,
+  holds: (tape) => {
+    const { encoded } = createWorld({ quantumMs: 1000 }, sha256);
+    let folded: World = apply(null, encoded, sha256);
+    let reReadFolded: World = apply(null, reread(encoded), sha256);
+    runScript(tapeDice(tape), 60, ({ decision, after }) => {
+      if (!decision.ok || decision.repeated) return;
+      folded = apply(folded, decision.encoded, sha256);
+      reReadFolded = apply(reReadFolded, reread(decision.encoded), sha256);
+      const live = describeWorld(after);
+      assert.deepEqual(describeWorld(folded), live);
+      assert.deepEqual(describeWorld(reReadFolded), live);
+    });
+  },
+});
+
+law('every world that commands lead to is sound: whole edges, true indexes, true digests, live or folded', {
+  inputs: tapes,
+  runs: 30,
+  holds: (tape) => {
+    const { encoded } = createWorld({ quantumMs: 1000 }, sha256);
+    let folded: World = apply(null, encoded, sha256);
+    runScript(tapeDice(tape), 60, ({ decision, after }) => {
+      if (!decision.ok || decision.repeated) return;
+      folded = apply(folded, decision.encoded, sha256);
+      assert.deepEqual(worldProblems(after), []);
+      assert.deepEqual(worldProblems(folded), []);
+    });
+  },
+});

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { law } from '@jitos/testkit/kernel/law.ts';
+import { tapeDice, type Dice } from '@jitos/testkit/world/dice.ts';
+import { SMALL_PLAYGROUND } from '@jitos/testkit/world/generate-commands.ts';
+import { growGraph, type Growth } from '@jitos/testkit/world/generate-graphs.ts';
+import {
+  addEdge,
+  applyRewrite,
+  collapseWorkspace,
+  contentId,
+  createWorkspace,
+  addNode,
+} from '@jitos/testkit/world/make-ops.ts';
+import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
+import fc from 'fast-check';
+import type { Digest } from '../bytes/digest.ts';
+import { EMPTY_GRAPH } from '../graph/graph.ts';
+import type { Op } from '../graph/op.ts';
+import { trieEntries } from '../trie/walk.ts';
+
+const tapes = fc.array(fc.nat(10_000), { minLength: 50, maxLength: 1500, size: 'max' });
+const WRITERS = 4;
+const HUB = contentId('hub');
+
+interface Part {
+  readonly base: Growth;
+  readonly changes: Growth;
+  /** An edge to a node that everybody knows and nobody writes. */
+  readonly toHub: readonly Op[];
+}
+
+/** A part of the graph that one workspace alone writes: what was there, and what it does. */
+function generatePart(dice: Dice, number: number): Part {
+  const playground = { ...SMALL_PLAYGROUND, prefix: `w${number}-` };
+  const base = growGraph(dice, EMPTY_GRAPH, 6, playground);
+  const changes = growGraph(dice, base.graph, dice.below(6), playground);
+  const [first] = trieEntries(changes.graph.nodes, null, 1);
+  return { base, changes, toHub: first === undefined ? [] : [addEdge(first.value.id, HUB, 'knows')] };
+}
+
+/** System's digest after all parts were written in workspaces of their own and collapsed in this order. */
+function collapseAll(parts: readonly Part[], order: readonly number[]): Digest {
+  const driver = new WorldDriver();
+  const base = driver.fork(addNode('hub'));
+  for (const part of parts)
+    for (const ops of part.base.rewrites) driver.must('REWRITE_APPLIED', applyRewrite(base, ops));
+  driver.must('COLLAPSE', collapseWorkspace(base));
+  const numbers = parts.map(() => driver.must('SWS_CREATED', createWorkspace()).view);
+  parts.forEach(({ changes, toHub }, i) => {
+    const number = numbers[i] ?? 0;
+    for (const ops of changes.rewrites) driver.must('REWRITE_APPLIED', applyRewrite(number, ops));
+    if (toHub.length > 0) driver.must('REWRITE_APPLIED', applyRewrite(number, toHub));
+  });
+  for (const i of order) assert.notEqual(driver.must('COLLAPSE', collapseWorkspace(numbers[i] ?? 0)).mode, null);
+  return driver.world.system.digest;
+}
+
+law('disjoint workspaces collapse to one digest in any order', {
+  inputs: fc.record({
+    tape: tapes,
+    order: fc.shuffledSubarray([...Array(WRITERS).keys()], { minLength: WRITERS }),
+  }),
+  runs: 60,
+  holds: ({ tape, order }) => {
+    const dice = tapeDice(tape);
+    const parts = Array.from({ length: WRITERS }, (_, i) => generatePart(dice, i));
+    assert.equal(collapseAll(parts, order), collapseAll(parts, [...parts.keys()]));
+  },
+});

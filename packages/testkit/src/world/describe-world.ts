@@ -1,0 +1,187 @@
+/**
+ * Worlds as plain data, and what must hold of every one of them.
+ *
+ * - `describeWorld` is everything that two equal worlds have in common, indexes included, whatever shape their tries
+ *   have and whichever digests are cached.
+ * - `worldProblems` recomputes what a world caches: indexes from elements, digests from contents.
+ */
+import { sha256 } from '@jitos/daemon/engine/sha256.ts';
+import {
+  digestToHex,
+  edgeValueDigest,
+  graphDigest,
+  keyToNumber,
+  nodeValueDigest,
+  treeHead,
+  trieCount,
+  trieDigest,
+  trieEntries,
+  triePut,
+  emptyTrie,
+  worldDigest,
+  type Bytes,
+  type EndedWorkspace,
+  type Graph,
+  type GraphEdge,
+  type GraphNode,
+  type Snapshot,
+  type Trie,
+  type ValueDigest,
+  type Workspace,
+  type World,
+} from '@jitos/kernel';
+
+/** A table as `[key, value]` pairs in hex and in order. */
+export type TableText = readonly (readonly [string, string])[];
+export type GraphText = Readonly<Record<'nodes' | 'edges' | GraphIndexName, TableText>>;
+type GraphIndexName = 'nodesByKind' | 'edgesByKind' | 'edgesFrom' | 'edgesTo';
+
+const hex = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('hex');
+
+function tableText<V>(trie: Trie<V>, text: (value: V) => string): TableText {
+  return trieEntries(trie).map(({ key, value }) => [hex(key), text(value)]);
+}
+
+const nodeText = (node: GraphNode): string => digestToHex(nodeValueDigest(node));
+const edgeText = (edge: GraphEdge): string => digestToHex(edgeValueDigest(edge));
+
+function indexText<V>(index: Trie<Trie<V>>, text: (value: V) => string): TableText {
+  return trieEntries(index).flatMap(({ key, value: members }) => {
+    return tableText(members, text).map(([id, value]) => [`${hex(key)}/${id}`, value] as const);
+  });
+}
+
+export function describeGraph(graph: Graph): GraphText {
+  return {
+    nodes: tableText(graph.nodes, nodeText),
+    edges: tableText(graph.edges, edgeText),
+    nodesByKind: indexText(graph.nodesByKind, nodeText),
+    edgesByKind: indexText(graph.edgesByKind, edgeText),
+    edgesFrom: indexText(graph.edgesFrom, edgeText),
+    edgesTo: indexText(graph.edgesTo, edgeText),
+  };
+}
+
+function describeSnapshot(snapshot: Snapshot): object {
+  return { id: digestToHex(snapshot.id), digest: digestToHex(snapshot.digest), graph: describeGraph(snapshot.graph) };
+}
+
+function describeWorkspace(workspace: Workspace): object {
+  const { base, head, meta, ...numbers } = workspace;
+  return {
+    ...numbers,
+    meta: meta === null ? null : hex(meta),
+    base: describeSnapshot(base),
+    head: describeSnapshot(head),
+  };
+}
+
+function describeEnded(ended: EndedWorkspace): object {
+  const { number, end, parentSnapshotId, meta } = ended;
+  return { number, end, parentSnapshotId: digestToHex(parentSnapshotId), meta: meta === null ? null : hex(meta) };
+}
+
+export function describeWorld(world: World): object {
+  const { history, system, workspaces, ended, requests, rulePackId, ...scalars } = world;
+  return {
+    ...scalars,
+    worldDigest: digestToHex(worldDigest(world, sha256)),
+    treeSize: history.size,
+    treeHead: digestToHex(treeHead(history, sha256)),
+    treeEdge: history.edge.map(digestToHex),
+    rulePackId: digestToHex(rulePackId),
+    system: describeSnapshot(system),
+    workspaces: trieEntries(workspaces).map(({ value }) => describeWorkspace(value)),
+    ended: trieEntries(ended).map(({ value }) => describeEnded(value)),
+    requests: {
+      byKey: tableText(requests.requests, (request) => `${request.firstIdx} ${digestToHex(request.commandDigest)}`),
+      byIdx: tableText(requests.keysByIdx, hex),
+      byPrincipal: indexText(requests.keysByPrincipal, hex),
+    },
+  };
+}
+
+/** What is wrong with the graph: ends that are missing (G1), indexes that differ from rebuilt ones (G2). */
+export function graphProblems(graph: Graph): string[] {
+  const text = describeGraph(graph);
+  const nodes = trieEntries(graph.nodes).map(({ value }) => value);
+  const edges = trieEntries(graph.edges).map(({ value }) => value);
+  const nodeIds = new Set<string>(nodes.map((node) => node.id));
+  const problems = edges
+    .filter((edge) => !nodeIds.has(edge.from) || !nodeIds.has(edge.to))
+    .map((edge) => `edge ${digestToHex(edge.id)} lacks an end`);
+  const rebuilt: Record<GraphIndexName, TableText> = {
+    nodesByKind: rebuildIndex(nodes, (node) => kindSlot(node.kind), nodeText),
+    edgesByKind: rebuildIndex(edges, (edge) => kindSlot(edge.kind), edgeText),
+    edgesFrom: rebuildIndex(edges, (edge) => edge.from, edgeText),
+    edgesTo: rebuildIndex(edges, (edge) => edge.to, edgeText),
+  };
+  for (const [name, index] of Object.entries(rebuilt)) {
+    if (JSON.stringify(text[name as GraphIndexName]) !== JSON.stringify(index)) problems.push(`index ${name} is wrong`); // a key of `rebuilt`
+  }
+  return problems;
+}
+
+const kindSlot = (kind: string): string => kind + '\0'.repeat(128 - kind.length);
+
+function rebuildIndex<V extends { readonly id: string }>(
+  elements: readonly V[],
+  slot: (element: V) => string,
+  text: (element: V) => string,
+): TableText {
+  return elements
+    .map((element) => [`${hex(slot(element))}/${hex(element.id)}`, text(element)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** The digest of a trie with the same contents, put together from scratch in another order. */
+function rebuiltDigest<V>(trie: Trie<V>, valueDigest: ValueDigest<V>): string {
+  let rebuilt: Trie<V> = emptyTrie();
+  for (const { key, value } of trieEntries(trie).reverse()) rebuilt = triePut(rebuilt, key, value, null);
+  return trieDigest(rebuilt, valueDigest, sha256);
+}
+
+function snapshotProblems(name: string, snapshot: Snapshot, world: World): string[] {
+  const { graph } = snapshot;
+  const problems = graphProblems(graph);
+  if (rebuiltDigest(graph.nodes, nodeValueDigest) !== trieDigest(graph.nodes, nodeValueDigest, sha256))
+    problems.push('nodes root');
+  if (rebuiltDigest(graph.edges, edgeValueDigest) !== trieDigest(graph.edges, edgeValueDigest, sha256))
+    problems.push('edges root');
+  if (graphDigest(graph, world.rulePackId, sha256) !== snapshot.digest)
+    problems.push('digest is not that of the graph');
+  return problems.map((problem) => `${name}: ${problem}`);
+}
+
+/** What is wrong with a world, recomputed from its parts; none in a sound one. Costs O(size of every open view). */
+export function worldProblems(world: World): string[] {
+  const problems = snapshotProblems('system', world.system, world);
+  for (const { key, value } of trieEntries(world.workspaces)) {
+    const name = `workspace ${value.number}`;
+    if (keyToNumber(key) !== value.number || value.number >= world.workspaceCount)
+      problems.push(`${name} is misplaced`);
+    if (value.baseSystemChanges > world.systemChanges) problems.push(`${name} is forked from the future`);
+    problems.push(...snapshotProblems(name, value.head, world));
+  }
+  if (trieCount(world.workspaces) + trieCount(world.ended) > world.workspaceCount) problems.push('too many workspaces');
+  return [...problems, ...requestProblems(world)];
+}
+
+function requestProblems(world: World): string[] {
+  const { requests, keysByIdx, keysByPrincipal } = world.requests;
+  const byIdx = new Map<number, Bytes>();
+  const owned: string[] = [];
+  for (const { key, value } of trieEntries(requests)) {
+    byIdx.set(value.firstIdx, key);
+    owned.push(`${hex(value.principalKey)}/${value.firstIdx}/${hex(key)}`);
+  }
+  const listed = trieEntries(keysByIdx).map(({ key, value }) => [keyToNumber(key), value] as const);
+  const listedOwned = trieEntries(keysByPrincipal).flatMap(({ key: owner, value: keys }) => {
+    return trieEntries(keys).map(({ key, value }) => `${hex(owner)}/${keyToNumber(key)}/${hex(value)}`);
+  });
+  const problems: string[] = [];
+  if (byIdx.size !== listed.length || listed.some(([idx, key]) => byIdx.get(idx) !== key))
+    problems.push('keysByIdx is wrong');
+  if (owned.sort().join() !== listedOwned.sort().join()) problems.push('keysByPrincipal is wrong');
+  return problems;
+}

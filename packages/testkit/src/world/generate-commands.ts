@@ -1,0 +1,203 @@
+/**
+ * Commands to throw at a world: plausible ones mostly, wrong ones now and then.
+ *
+ * A generator looks at the world as it is, so that most of what it makes is carried out: skewed keys that collide
+ * between workspaces, all six ops, both expectations, edges between nodes that are there, deletions that clear their
+ * node's edges first, many workspaces open at once, retries of earlier commands, and request ids used twice.
+ */
+import {
+  edgesFrom,
+  edgesTo,
+  getWorkspace,
+  nodeValueDigest,
+  trieCount,
+  trieEntries,
+  trieEntryAt,
+  trieGet,
+  ZERO_DIGEST,
+  type Command,
+  type Digest,
+  type ElementId,
+  type Expectation,
+  type Graph,
+  type GraphEdge,
+  type GraphNode,
+  type Op,
+  type Trie,
+  type Value,
+  type World,
+} from '@jitos/kernel';
+import { oneIn, pick, present, skewed, type Dice } from './dice.ts';
+import {
+  addEdge,
+  addNode,
+  applyRewrite,
+  collapseWorkspace,
+  contentId,
+  createWorkspace,
+  deleteEdge,
+  deleteNode,
+  discardWorkspace,
+  keyedId,
+  putNode,
+  setEdge,
+  utf8,
+  type CommandOptions,
+  type Fields,
+} from './make-ops.ts';
+
+/** How big the playground is: fewer keys make more conflicts. */
+export interface Playground {
+  /** Keys and payloads begin with it: playgrounds with prefixes of their own share no element. */
+  readonly prefix: string;
+  /** Keyed nodes a kind, and payloads a content kind. */
+  readonly keyCount: number;
+  /** Workspaces open at once, about. */
+  readonly workspacesMax: number;
+  /** Ops a rewrite, at most; composite deletions may add some. */
+  readonly opsMax: number;
+  readonly principals: readonly string[];
+}
+
+export const SMALL_PLAYGROUND: Playground = {
+  prefix: '',
+  keyCount: 8,
+  workspacesMax: 6,
+  opsMax: 4,
+  principals: ['ann', 'bob'],
+};
+
+const KEYED_KINDS = ['file', 'task'] as const;
+const CONTENT_KINDS = ['note', 'commit'] as const;
+const EDGE_KINDS = ['owns', 'next'] as const;
+const FIELD_NAMES = ['a', 'b', 'state', 'ü'] as const;
+const FIELD_VALUES: readonly Value[] = [0, 1, -1, 'text', true, 1.5, [1, 'x'], new Map([['k', 2n ** 60n]])];
+const PAYLOADS = [null, utf8(''), utf8('p'), utf8('payload')] as const;
+
+/** The next command; `past` are those made before it, some of which come again. */
+export function generateCommand(
+  dice: Dice,
+  world: World,
+  past: readonly Command[],
+  playground: Playground = SMALL_PLAYGROUND,
+): Command {
+  if (past.length > 0 && oneIn(dice, 12)) return pick(dice, past);
+  const options = generateOptions(dice, past, playground);
+  const open = openNumbers(world);
+  if (open.length === 0 || (open.length < playground.workspacesMax && oneIn(dice, open.length < 2 ? 2 : 6)))
+    return createWorkspace(options);
+  const number = oneIn(dice, 40) ? dice.below(world.workspaceCount + 2) : pick(dice, open);
+  const die = dice.below(24);
+  if (die < 15) return generateRewrite(dice, world, number, options, playground);
+  if (die < 22) return collapseWorkspace(number, oneIn(dice, 12) ? { ...options, policyId: dice.below(3) } : options);
+  if (die < 23) return discardWorkspace(number, oneIn(dice, 2) ? { ...options, reason: 'thrown away' } : options);
+  return applyRewrite('system', [addNode('note')], options);
+}
+
+function openNumbers(world: World): number[] {
+  return trieEntries(world.workspaces).map(({ value }) => value.number);
+}
+
+/** Half of the commands carry a request id; a few of those ids are taken. */
+function generateOptions(dice: Dice, past: readonly Command[], playground: Playground): CommandOptions {
+  const principal = pick(dice, playground.principals);
+  const meta = oneIn(dice, 4) ? { meta: new Map([['why', dice.below(3)]]) } : {};
+  if (oneIn(dice, 2)) return { principal, ...meta };
+  const serial = oneIn(dice, 20) ? dice.below(past.length + 1) : past.length;
+  return { principal, requestId: `r${serial}`, ...meta };
+}
+
+function generateRewrite(
+  dice: Dice,
+  world: World,
+  number: number,
+  options: CommandOptions,
+  playground: Playground,
+): Command {
+  const graph = (getWorkspace(world, number)?.head ?? world.system).graph;
+  return applyRewrite(number, generateOps(dice, graph, playground), options);
+}
+
+/** A rewrite's ops for this graph: one at least. */
+export function generateOps(dice: Dice, graph: Graph, playground: Playground = SMALL_PLAYGROUND): Op[] {
+  const ops: Op[] = [];
+  const made: ElementId[] = [];
+  for (let left = 1 + dice.below(playground.opsMax); left > 0; left--)
+    ops.push(...generateOp(dice, graph, made, playground));
+  return oneIn(dice, 25) ? ops.reverse() : ops;
+}
+
+function generateOp(dice: Dice, graph: Graph, made: ElementId[], playground: Playground): Op[] {
+  const die = dice.below(10);
+  if (die < 3) return [generatePut(dice, graph, made, playground)];
+  if (die < 4 || trieCount(graph.nodes) < 2) return [generateAdd(dice, graph, made, playground)];
+  if (die < 6 || trieCount(graph.edges) === 0) return [generateEdge(dice, graph, made)];
+  if (oneIn(dice, 30)) return [pick(dice, [deleteNode, deleteEdge])(ZERO_DIGEST)];
+  const edge = elementAt(dice, graph.edges);
+  if (die < 7) return [deleteEdge(edge.id, generateExpectation(dice, edge.valueDigest))];
+  if (die < 8) return [setEdge(edge.id, pick(dice, PAYLOADS), generateExpectation(dice, edge.valueDigest))];
+  return generateDelete(dice, graph, elementAt(dice, graph.nodes));
+}
+
+function elementAt<V>(dice: Dice, table: Trie<V>): V {
+  return present(trieEntryAt(table, dice.below(trieCount(table)))).value;
+}
+
+function generatePut(dice: Dice, graph: Graph, made: ElementId[], playground: Playground): Op {
+  const kind = pick(dice, KEYED_KINDS);
+  const key = `${playground.prefix}key${skewed(dice, playground.keyCount)}`;
+  const id = keyedId(kind, key);
+  made.push(id);
+  return putNode(kind, key, generateFields(dice), generateExpectation(dice, valueIn(graph.nodes, id, nodeValueDigest)));
+}
+
+function generateAdd(dice: Dice, graph: Graph, made: ElementId[], playground: Playground): Op {
+  const kind = pick(dice, CONTENT_KINDS);
+  const payload = utf8(`${playground.prefix}${skewed(dice, playground.keyCount)}`);
+  const id = contentId(kind, payload);
+  made.push(id);
+  return addNode(kind, payload, generateExpectation(dice, valueIn(graph.nodes, id, nodeValueDigest)));
+}
+
+function generateFields(dice: Dice): Fields {
+  const fields: Record<string, Value> = {};
+  for (let left = dice.below(3); left >= 0; left--) {
+    fields[pick(dice, FIELD_NAMES)] = oneIn(dice, 5) ? null : pick(dice, FIELD_VALUES);
+  }
+  return fields;
+}
+
+/** An edge between nodes that are there or have just been made; the same one as before, now and then. */
+function generateEdge(dice: Dice, graph: Graph, made: readonly ElementId[]): Op {
+  const end = (): ElementId => {
+    if (oneIn(dice, 40)) return ZERO_DIGEST;
+    return made.length > 0 && oneIn(dice, 2) ? pick(dice, made) : elementAt(dice, graph.nodes).id;
+  };
+  const payload = pick(dice, PAYLOADS);
+  const key = oneIn(dice, 3) ? { key: 'k' } : {};
+  const expect = oneIn(dice, 8) ? { expect: 'absent' as const } : {};
+  return addEdge(end(), end(), pick(dice, EDGE_KINDS), { ...key, ...expect, ...(payload === null ? {} : { payload }) });
+}
+
+/** Deletes a node, with its edges most of the time; sometimes it comes back. */
+function generateDelete(dice: Dice, graph: Graph, node: GraphNode): Op[] {
+  const incident = new Set<ElementId>();
+  for (const edges of [edgesFrom(graph, node.id), edgesTo(graph, node.id)]) {
+    for (const { value } of trieEntries<GraphEdge>(edges)) incident.add(value.id);
+  }
+  const clearing = oneIn(dice, 6) ? [] : [...incident].map((id) => deleteEdge(id));
+  const back = node.type === 'content' && oneIn(dice, 6) ? [addNode(node.kind, node.payload)] : [];
+  return [...clearing, deleteNode(node.id, generateExpectation(dice, nodeValueDigest(node))), ...back];
+}
+
+/** None as a rule, else mostly one that the element meets as the rewrite begins. */
+function generateExpectation(dice: Dice, value: Digest | undefined): Expectation {
+  if (!oneIn(dice, 5)) return null;
+  if (oneIn(dice, 6)) return oneIn(dice, 2) ? ZERO_DIGEST : 'absent';
+  return value ?? 'absent';
+}
+
+function valueIn<V>(table: Trie<V>, id: ElementId, valueDigest: (value: V) => Digest): Digest | undefined {
+  const value = trieGet(table, id);
+  return value === undefined ? undefined : valueDigest(value);
+}

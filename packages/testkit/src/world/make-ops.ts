@@ -1,0 +1,112 @@
+/** Ops, ids and commands in a few words: what tests and generators are written with. */
+import { sha256 } from '@jitos/daemon/engine/sha256.ts';
+import {
+  bytesFrom,
+  contentNode,
+  edgeId,
+  encodeValue,
+  keyedNodeId,
+  sortPatches,
+  type ApplyRewrite,
+  type Bytes,
+  type CollapseWorkspace,
+  type CreateWorkspace,
+  type DiscardWorkspace,
+  type ElementId,
+  type Expectation,
+  type FieldPatch,
+  type Kind,
+  type Op,
+  type Value,
+  type ViewId,
+} from '@jitos/kernel';
+
+/** The bytes of `text` in UTF-8. */
+export function utf8(text: string): Bytes {
+  return bytesFrom(new TextEncoder().encode(text));
+}
+
+export function contentId(kind: Kind, payload: Bytes | null = null): ElementId {
+  return contentNode(kind, payload, sha256).id;
+}
+
+export function keyedId(kind: Kind, key: string): ElementId {
+  return keyedNodeId(kind, utf8(key), sha256);
+}
+
+export function edgeIdOf(from: ElementId, to: ElementId, kind: Kind, key: string | null = null): ElementId {
+  return edgeId(from, to, kind, key === null ? null : utf8(key), sha256);
+}
+
+export function addNode(kind: Kind, payload: Bytes | null = null, expect: Expectation = null): Op {
+  return { op: 'AddNode', kind, payload, expect };
+}
+
+/** Fields by name; null removes one. */
+export type Fields = Readonly<Record<string, Value>>;
+
+export function patchesOf(fields: Fields): FieldPatch[] {
+  return sortPatches(
+    Object.entries(fields).map(([name, value]) => ({ name, value: value === null ? null : encodeValue(value) })),
+  );
+}
+
+export function putNode(kind: Kind, key: string, fields: Fields = {}, expect: Expectation = null): Op {
+  return { op: 'PutNode', kind, key: utf8(key), patches: patchesOf(fields), expect };
+}
+
+export function deleteNode(id: ElementId, expect: Expectation = null): Op {
+  return { op: 'DeleteNode', id, expect };
+}
+
+export interface EdgeOptions {
+  readonly key?: string;
+  readonly payload?: Bytes;
+  readonly expect?: Expectation;
+}
+
+export function addEdge(from: ElementId, to: ElementId, kind: Kind, options: EdgeOptions = {}): Op {
+  const { key, payload = null, expect = null } = options;
+  return { op: 'AddEdge', from, to, kind, key: key === undefined ? null : utf8(key), payload, expect };
+}
+
+export function setEdge(id: ElementId, payload: Bytes | null, expect: Expectation = null): Op {
+  return { op: 'SetEdge', id, payload, expect };
+}
+
+export function deleteEdge(id: ElementId, expect: Expectation = null): Op {
+  return { op: 'DeleteEdge', id, expect };
+}
+
+export interface CommandOptions {
+  readonly principal?: string;
+  readonly requestId?: string;
+  readonly meta?: Value;
+}
+
+function shared(options: CommandOptions): Pick<CreateWorkspace, 'principal' | 'requestId' | 'meta'> {
+  const { principal = 'tester', requestId = null, meta } = options;
+  return { principal, requestId, meta: meta === undefined ? null : encodeValue(meta) };
+}
+
+export function createWorkspace(options: CommandOptions = {}): CreateWorkspace {
+  return { type: 'createWorkspace', ...shared(options) };
+}
+
+export function applyRewrite(view: ViewId, ops: readonly Op[], options: CommandOptions = {}): ApplyRewrite {
+  return { type: 'applyRewrite', view, ops, ...shared(options) };
+}
+
+export function collapseWorkspace(
+  workspace: number,
+  options: CommandOptions & { readonly policyId?: number } = {},
+): CollapseWorkspace {
+  return { type: 'collapseWorkspace', workspace, policyId: options.policyId ?? null, ...shared(options) };
+}
+
+export function discardWorkspace(
+  workspace: number,
+  options: CommandOptions & { readonly reason?: string } = {},
+): DiscardWorkspace {
+  return { type: 'discardWorkspace', workspace, reason: options.reason ?? null, ...shared(options) };
+}

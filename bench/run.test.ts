@@ -20,7 +20,7 @@ describe('npm run bench', () => {
 
   const env = (): NodeJS.ProcessEnv => ({ ...process.env, TMPDIR: temp, INIT_CWD: temp });
   const run = (...args: string[]): SpawnSyncReturns<string> =>
-    spawnSync(process.execPath, [RUN, ...args], { encoding: 'utf8', env: env(), timeout: 60_000 });
+    spawnSync(process.execPath, [RUN, ...args], { encoding: 'utf8', env: env(), timeout: 300_000 });
 
   it('measures every bench at smoke size, one JSON line a figure, and cleans up', () => {
     const { status, stdout, stderr } = run('--size', 'smoke', '--charts', 'pictures');

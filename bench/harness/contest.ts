@@ -2,8 +2,8 @@
  * A contest: entrants that do the same work, each in its own process, measured in interleaved rounds.
  *
  * - C1 Rounds alternate in direction (a b c, c b a, …), so a drift of the machine hits all alike.
- * - C2 A first round of everybody is thrown away.
- * - C3 One entrant at a time works; the others are idle.
+ * - C2 A first round of everybody is thrown away, unless the contest asks for a single one.
+ * - C3 Entrants make ready side by side, but in a round one of them works and the others are idle.
  * - C4 A peer that fails is left out and named; a failure of our own, or of a probe, ends the bench.
  */
 import { mkdirSync } from 'node:fs';
@@ -27,6 +27,8 @@ export interface Contest {
   readonly title: string;
   readonly ours?: Entrant;
   readonly against: readonly Entrant[];
+  /** One round each and none thrown away: for work that takes minutes, or whose first run is the one that tells. */
+  readonly once?: boolean;
 }
 
 export interface ContestTerms {
@@ -67,14 +69,19 @@ export async function runContest(contest: Contest, terms: ContestTerms): Promise
   };
 
   for (const entrant of entrants.filter((e) => terms.withPeers || !e.isPeer)) {
-    terms.note(`${contest.title}: ${entrant.name}`);
-    const dir = join(terms.dir, `${contest.title}-${entrants.indexOf(entrant)}`);
-    mkdirSync(dir, { recursive: true });
-    const player: Player = { entrant, seat: seats.use(new Seat(terms.signal)), samples: [] };
-    players.push(player);
-    await attempt(player, () => player.seat.open(entrant.module, entrant.options, dir));
+    players.push({ entrant, seat: seats.use(new Seat(terms.signal)), samples: [] });
   }
-  for (let run = -1; run < terms.runs; run++) {
+  await Promise.all(
+    [...players].map(async (player, i) => {
+      const { module, options, name } = player.entrant;
+      const dir = join(terms.dir, `${contest.title}-${i}`);
+      mkdirSync(dir, { recursive: true });
+      await attempt(player, () => player.seat.open(module, options, dir));
+      terms.note(`${contest.title}: ${name} is ready`);
+    }),
+  );
+  const [firstRun, runs] = contest.once === true ? [0, 1] : [-1, terms.runs];
+  for (let run = firstRun; run < runs; run++) {
     for (const player of run % 2 === 0 ? [...players] : players.toReversed()) {
       await attempt(player, async () => {
         const sample = await player.seat.round(terms.roundMs);

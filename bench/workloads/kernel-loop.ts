@@ -2,10 +2,8 @@
  * The whole kernel loop in process: clients that each submit a rewrite of one existing node and wait for its receipt,
  * which carries the view's new digest and leaves only when its event is durable in the file log.
  */
-import { WorldLoop } from '@jitos/daemon/engine/world-loop.ts';
-import { sha256 } from '@jitos/daemon/engine/sha256.ts';
-import { createWorld, treeHead, EMPTY_TREE, type Command } from '@jitos/kernel';
-import { createLog } from '../ours/file-log.ts';
+import { Host } from '@jitos/daemon/engine/host.ts';
+import type { Command } from '@jitos/kernel';
 import { createWorkspace, growCommands, rewriteNodes } from '../ours/grow-world.ts';
 import { inFlight, seededIntegers, type OpenWorkload } from '../harness/workload.ts';
 
@@ -15,11 +13,8 @@ export interface KernelLoopOptions {
 }
 
 export const open: OpenWorkload<KernelLoopOptions> = async ({ nodeCount, clientCount }, dir) => {
-  const log = await createLog(dir);
-  const { world, encoded } = createWorld({ quantumMs: 1000 }, sha256);
-  const first = { header: Buffer.from(encoded.header, 'latin1'), body: Buffer.from(encoded.body, 'latin1') };
-  await log.append({ firstIdx: 0, treeRootBefore: treeHead(EMPTY_TREE, sha256), events: [first] });
-  const loop = new WorldLoop(log, world);
+  const host = await Host.open({ dataDir: dir });
+  const { loop } = await host.createWorld('bench');
   const submit = async (command: Command): Promise<void> => {
     const reply = await loop.submit(command);
     if ('ok' in reply) throw new Error(`${command.type} was refused: ${reply.reason}`);
@@ -32,9 +27,6 @@ export const open: OpenWorkload<KernelLoopOptions> = async ({ nodeCount, clientC
   return {
     round: (budgetMs) =>
       inFlight(budgetMs, clientCount, () => submit(rewriteNodes(workspace, [integers(nodeCount)], ++value))),
-    close: async () => {
-      await loop.drain();
-      await log.close();
-    },
+    close: () => host.close(),
   };
 };

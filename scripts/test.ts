@@ -28,7 +28,7 @@ process.env['PATH'] = [join(root, 'node_modules', '.bin'), process.env['PATH']].
 
 const CHECKS: readonly Check[] = [
   { name: 'types', program: 'tsc', args: ['-b'] },
-  { name: 'lint', program: 'oxlint', args: [] },
+  { name: 'lint', program: 'oxlint', args: ['--format=unix'] },
   { name: 'format', program: 'prettier', args: ['--check', '--log-level=warn', '--cache', '.'] },
   { name: 'tidy', program: 'node', args: ['scripts/tidy.ts'] },
 ];

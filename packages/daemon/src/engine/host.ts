@@ -110,7 +110,7 @@ export class Host {
       const world = await openWorld({
         name,
         log,
-        openRewriteIndex: () => openFileRewriteIndex({ folder, disk }),
+        openRewriteIndex: () => openFileRewriteIndex({ folder, disk, log }),
         onProgress: (eventCount) => onProgress?.(name, eventCount),
       });
       this.#worlds.set(name, world);

@@ -4,12 +4,14 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { makeRepository } from '@jitos/testkit/git/make-repository.ts';
+import { makeLargeRepository } from '@jitos/testkit/git/make-large-repository.ts';
 import { createRandom } from '@jitos/testkit/git/random.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 
 const CHILD = fileURLToPath(import.meta.resolve('@jitos/testkit/git/import-child.ts'));
 const KILLS = 20;
+/** So many that no import is over before its kill arrives. */
+const COMMITS = 5_000;
 const SEED = 20_261_121;
 
 interface ChildRun {
@@ -41,16 +43,16 @@ test(`${KILLS} imports killed at seeded commits and resumed end in the uninterru
   const whole = makeTempFolder();
   const cut = makeTempFolder();
   try {
-    await makeRepository({ path: repository.path, seed: SEED, commits: 600, objectFormat: 'sha1' });
+    await makeLargeRepository({ path: repository.path, commits: COMMITS, files: 200, pathsPerCommit: 3 });
     const uninterrupted = await runImport(whole.path, repository.path, Infinity);
     assert.ok(uninterrupted.done !== undefined);
-    // One data folder takes all the kills, each a few dozen commits further, so that kills hit resumed imports too.
+    // One data folder takes all the kills, each some hundred commits further, so that kills hit resumed imports too.
     let kills = 0;
     let commitsTold = 0;
     let last: ChildRun['done'];
     while (last === undefined) {
       const left = KILLS - kills;
-      const killAfter = left > 0 ? 1 + random.below(20) : Infinity;
+      const killAfter = left > 0 ? 1 + random.below(30) : Infinity;
       const run = await runImport(cut.path, repository.path, killAfter);
       commitsTold += run.progressLines;
       last = run.done;

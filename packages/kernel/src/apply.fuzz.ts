@@ -6,7 +6,7 @@ import { describeWorld, worldProblems } from '@jitos/testkit/world/describe-worl
 import { tapeDice } from '@jitos/testkit/world/dice.ts';
 import { runScript } from '@jitos/testkit/world/run-script.ts';
 import { reread } from '@jitos/testkit/world/world-driver.ts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { apply } from './apply.ts';
 import { createWorld } from './decide.ts';
 import type { World } from './world.ts';

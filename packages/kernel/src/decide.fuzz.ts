@@ -5,7 +5,7 @@ import { describeWorld } from '@jitos/testkit/world/describe-world.ts';
 import { tapeDice } from '@jitos/testkit/world/dice.ts';
 import { runScript } from '@jitos/testkit/world/run-script.ts';
 import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Command } from './commands/command.ts';
 import { decide } from './decide.ts';
 

@@ -5,7 +5,7 @@ import { describeGraph, graphProblems } from '@jitos/testkit/world/describe-worl
 import { tapeDice, type Dice } from '@jitos/testkit/world/dice.ts';
 import { growGraph } from '@jitos/testkit/world/generate-graphs.ts';
 import { naiveContents, naiveGraph, naiveMerge } from '@jitos/testkit/world/naive-graph.ts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { EMPTY_GRAPH, graphDigest } from '../graph/graph.ts';
 import { defaultRulePackId } from '../world.ts';
 import { mergeFailFast, mergeForced, type Conflict, type Fork } from './merge.ts';

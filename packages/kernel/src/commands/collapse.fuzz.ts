@@ -12,7 +12,7 @@ import {
   addNode,
 } from '@jitos/testkit/world/make-ops.ts';
 import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Digest } from '../bytes/digest.ts';
 import { EMPTY_GRAPH } from '../graph/graph.ts';
 import type { Op } from '../graph/op.ts';
@@ -60,7 +60,7 @@ law('disjoint workspaces collapse to one digest in any order', {
     tape: tapes,
     order: fc.shuffledSubarray([...Array(WRITERS).keys()], { minLength: WRITERS }),
   }),
-  runs: 60,
+  runs: 30,
   holds: ({ tape, order }) => {
     const dice = tapeDice(tape);
     const parts = Array.from({ length: WRITERS }, (_, i) => generatePart(dice, i));

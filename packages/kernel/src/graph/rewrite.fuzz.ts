@@ -8,7 +8,7 @@ import { generateOps } from '@jitos/testkit/world/generate-commands.ts';
 import { growGraph } from '@jitos/testkit/world/generate-graphs.ts';
 import { utf8 } from '@jitos/testkit/world/make-ops.ts';
 import { naiveContents, naiveGraph, naiveRewrite } from '@jitos/testkit/world/naive-graph.ts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { bytesToArray } from '../bytes/byte-string.ts';
 import { CanonicalReader } from '../bytes/canonical-reader.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';

@@ -6,7 +6,7 @@ import { anyText, anyValue } from '@jitos/testkit/kernel/values.ts';
 import { pick, present, tapeDice } from '@jitos/testkit/world/dice.ts';
 import { runScript } from '@jitos/testkit/world/run-script.ts';
 import { reread } from '@jitos/testkit/world/world-driver.ts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { bytesToArray, type Bytes } from '../bytes/byte-string.ts';
 import { CanonicalError } from '../bytes/canonical-reader.ts';
 import { bytesToDigest, type Digest } from '../bytes/digest.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import { law } from '@jitos/testkit/kernel/law.ts';
 import { utf8 } from '@jitos/testkit/world/make-ops.ts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Bytes } from '../bytes/byte-string.ts';
 import type { Digest } from '../bytes/digest.ts';
 import { appendLeaf, EMPTY_TREE, innerHash, leafHash, treeHead, type HistoryTree } from './tree.ts';

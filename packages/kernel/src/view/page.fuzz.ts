@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { law } from '@jitos/testkit/kernel/law.ts';
 import { tapeDice } from '@jitos/testkit/world/dice.ts';
 import { growGraph } from '@jitos/testkit/world/generate-graphs.ts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { ElementId } from '../graph/element.ts';
 import { EMPTY_GRAPH } from '../graph/graph.ts';
 import { trieEntries } from '../trie/walk.ts';

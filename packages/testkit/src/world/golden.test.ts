@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { sha256 } from '@jitos/daemon/engine/sha256.ts';
+import { bytesToHex, decodeEvent, treeHead, worldDigest, type EncodedEvent } from '@jitos/kernel';
+import { worldProblems } from './describe-world.ts';
+import { goldenFiles } from './golden.ts';
+import { fold } from './world-driver.ts';
+
+const FOLDER = fileURLToPath(new URL('../../../../testdata/golden/v0', import.meta.url));
+const VERIFIER = fileURLToPath(new URL('../../verify/world_golden.py', import.meta.url));
+
+function readGolden(name: string): unknown {
+  return JSON.parse(readFileSync(`${FOLDER}/${name}`, 'utf8'));
+}
+
+for (const [name, made] of Object.entries(goldenFiles())) {
+  test(`the kernel makes what ${name} says`, () => {
+    assert.deepEqual(made, readGolden(name));
+  });
+}
+
+test('the golden history, read from its bytes alone, gives the golden world', () => {
+  // The files are ours, and the tests above have compared every field.
+  const { events } = readGolden('history/events.json') as {
+    events: { header: string; body: string; treeHead: string }[];
+  };
+  const golden = readGolden('history/world.json') as { worldDigest: string };
+  const encoded = events.map(({ header, body }): EncodedEvent => {
+    return decodeEvent(Buffer.from(header, 'hex'), Buffer.from(body, 'hex'), sha256);
+  });
+  const world = fold(encoded);
+  assert.deepEqual(worldProblems(world), []);
+  assert.equal(bytesToHex(worldDigest(world, sha256)), golden.worldDigest);
+  assert.equal(bytesToHex(treeHead(world.history, sha256)), events.at(-1)?.treeHead);
+});
+
+test('a program that shares no code with the kernel finds the same digests', () => {
+  const { status, stdout, stderr } = spawnSync('python3', [VERIFIER, FOLDER], { encoding: 'utf8' });
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, /^checked \d+ elements, 5 graphs, 3 snapshots, 20 events, 5 commands, 1 world\n$/);
+});

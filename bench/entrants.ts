@@ -5,29 +5,17 @@ import type { OptionsOf } from './harness/seat.ts';
 type AppendOptions = OptionsOf<typeof import('./workloads/durable-append.ts')>;
 type TreeOptions = OptionsOf<typeof import('./workloads/verified-commit.ts')>;
 
-/** An entrant of a workload; `adapter` is a path from here, and peers are those under `peers/`. */
-function adapted<Options extends { readonly adapter: string }>(
-  name: string,
-  workload: string,
-  { adapter, ...rest }: Options,
-): Entrant {
-  return {
-    name,
-    isPeer: adapter.startsWith('./peers/'),
-    module: urlOf(workload),
-    options: { ...rest, adapter: urlOf(adapter) },
-  };
-}
-
-/** URL of a module by its path from here, which is what an entrant's process imports. */
-export function urlOf(path: string): string {
-  return new URL(path, import.meta.url).href;
+/** Peers are what stands under `peers/`; `adapter` is a path from here. */
+function isPeer(adapter: string): boolean {
+  return adapter.startsWith('./peers/');
 }
 
 type AppendTerms = Omit<AppendOptions, 'adapter'>;
 
 function appendEntrant(name: string, adapter: string, terms: AppendTerms): Entrant {
-  return adapted<AppendOptions>(name, './workloads/durable-append.ts', { ...terms, adapter });
+  const options: AppendOptions = { ...terms, adapter: new URL(adapter, import.meta.url).href };
+  const module = new URL('./workloads/durable-append.ts', import.meta.url);
+  return { name, isPeer: isPeer(adapter), module, options };
 }
 
 /** The daemon's file log. */
@@ -52,7 +40,9 @@ type TreeTerms = Omit<TreeOptions, 'adapter' | 'durable'>;
 const SLOW_PEER_KEYS_MAX = 100_000;
 
 function treeEntrant(name: string, adapter: string, terms: TreeTerms, durable: boolean = false): Entrant {
-  return adapted<TreeOptions>(name, './workloads/verified-commit.ts', { ...terms, durable, adapter });
+  const options: TreeOptions = { ...terms, durable, adapter: new URL(adapter, import.meta.url).href };
+  const module = new URL('./workloads/verified-commit.ts', import.meta.url);
+  return { name, isPeer: isPeer(adapter), module, options };
 }
 
 /** A slow peer gets fewer keys, which is to its advantage, and says so in its name. */

@@ -115,6 +115,8 @@ async function runBenches(choice: Choice, signal: AbortSignal): Promise<void> {
   if (choice.withPeers) installPeers(note);
   const root = mkdtempSync(join(tmpdir(), 'jitos-bench-'));
   try {
+    // The entrants import much the same code, each in a process of its own.
+    process.env['NODE_COMPILE_CACHE'] ??= join(root, 'compile-cache');
     if (statfsSync(root).type === TMPFS_TYPE) note(`${root} is in memory: syncs cost nothing there; set TMPDIR`);
     const figures: Figure[] = [];
     for (const bench of choice.benches) {

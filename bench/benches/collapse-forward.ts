@@ -1,5 +1,4 @@
 /** Collapses onto a System that has not moved: the largest System against smaller ones. */
-import { urlOf } from '../entrants.ts';
 import type { Bench } from '../harness/bench.ts';
 import type { Entrant } from '../harness/contest.ts';
 import type { OptionsOf } from '../harness/seat.ts';
@@ -13,7 +12,7 @@ function entrant(nodeCount: number): Entrant {
   return {
     name: `jitos on ${nodeCount} nodes`,
     isPeer: false,
-    module: urlOf('./workloads/collapse-forward.ts'),
+    module: new URL('../workloads/collapse-forward.ts', import.meta.url),
     options,
   };
 }

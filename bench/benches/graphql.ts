@@ -1,5 +1,4 @@
 /** GraphQL over HTTP: a small query and a page of a hundred nodes, beside the bare server answering from memory. */
-import { urlOf } from '../entrants.ts';
 import type { Bench } from '../harness/bench.ts';
 import type { Entrant } from '../harness/contest.ts';
 import type { OptionsOf } from '../harness/seat.ts';
@@ -13,9 +12,9 @@ const QUERIES = {
   } }`,
 } as const;
 
-function entrant(name: string, adapter: string, query: string): Entrant {
-  const options: Options = { adapter: urlOf(adapter), query, connectionCount: 32 };
-  return { name, isPeer: false, module: urlOf('./workloads/graphql-load.ts'), options };
+function entrant(name: string, adapter: URL, query: string): Entrant {
+  const options: Options = { adapter: adapter.href, query, connectionCount: 32 };
+  return { name, isPeer: false, module: new URL('../workloads/graphql-load.ts', import.meta.url), options };
 }
 
 export const bench: Bench = {
@@ -25,7 +24,9 @@ export const bench: Bench = {
     for (const [title, query] of Object.entries(QUERIES)) {
       await context.contest({
         title,
-        against: [entrant('bare Mercurius (JIT)', './probes/mercurius-bare-server.ts', query)],
+        against: [
+          entrant('bare Mercurius (JIT)', new URL('../probes/mercurius-bare-server.ts', import.meta.url), query),
+        ],
       });
     }
   },

@@ -1,5 +1,4 @@
 /** A git history imported end to end through the durable log: commits a second, and memory by length of history. */
-import { urlOf } from '../entrants.ts';
 import type { Bench } from '../harness/bench.ts';
 import type { Entrant } from '../harness/contest.ts';
 import type { OptionsOf } from '../harness/seat.ts';
@@ -7,7 +6,7 @@ import type { OptionsOf } from '../harness/seat.ts';
 type Options = OptionsOf<typeof import('../workloads/import-git.ts')>;
 
 function importEntrant(name: string, options: Options): Entrant {
-  return { name, isPeer: false, module: urlOf('./workloads/import-git.ts'), options };
+  return { name, isPeer: false, module: new URL('../workloads/import-git.ts', import.meta.url), options };
 }
 
 export const bench: Bench = {
@@ -22,7 +21,14 @@ export const bench: Bench = {
     await context.contest({
       title: `${few}-commits`,
       ours: importEntrant('jitos import', options),
-      against: [{ name: 'git diff-tree alone', isPeer: false, module: urlOf('./probes/git-walk.ts'), options }],
+      against: [
+        {
+          name: 'git diff-tree alone',
+          isPeer: false,
+          module: new URL('../probes/git-walk.ts', import.meta.url),
+          options,
+        },
+      ],
     });
     await context.contest({
       title: `${many}-commits`,

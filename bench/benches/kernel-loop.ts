@@ -4,7 +4,7 @@
  * Two kinds of opponents: stores that only keep the event's bytes (less work, the same durability), and authenticated
  * stores that change a key and give a root for each command. A commit of theirs holds as many commands as are in flight.
  */
-import { appendEntrants, hyperbeeEntrant, okraSyncedEntrant, urlOf } from '../entrants.ts';
+import { appendEntrants, hyperbeeEntrant, okraSyncedEntrant } from '../entrants.ts';
 import type { Bench, BenchContext } from '../harness/bench.ts';
 import type { Entrant } from '../harness/contest.ts';
 import type { OptionsOf } from '../harness/seat.ts';
@@ -15,7 +15,12 @@ type Options = OptionsOf<typeof import('../workloads/kernel-loop.ts')>;
 const EVENT_SIZE_BYTES = 204;
 
 function kernelEntrant(options: Options): Entrant {
-  return { name: 'jitos kernel loop', isPeer: false, module: urlOf('./workloads/kernel-loop.ts'), options };
+  return {
+    name: 'jitos kernel loop',
+    isPeer: false,
+    module: new URL('../workloads/kernel-loop.ts', import.meta.url),
+    options,
+  };
 }
 
 function rowsOnly(entrant: Entrant): Entrant {

@@ -11,7 +11,6 @@ import {
   okraSyncedEntrant,
   prollyTreesEntrant,
   trieProbeEntrant,
-  urlOf,
 } from '../entrants.ts';
 import type { Bench, BenchContext } from '../harness/bench.ts';
 import { chartToSvg } from '../harness/chart.ts';
@@ -26,7 +25,7 @@ const PEER_KEY_COUNTS: readonly number[] = [10_000, 1_000_000];
 
 async function byStateSize(context: BenchContext): Promise<void> {
   const pointsByName = new Map<string, [keyCount: number, us: number][]>();
-  for (const keyCount of context.pick({ smoke: [100, 1000], full: [100, 1000, 10_000, 100_000, 1_000_000] })) {
+  for (const keyCount of context.pick({ smoke: [100, 10_000], full: [100, 1000, 10_000, 100_000, 1_000_000] })) {
     const terms = { keyCount, updatesPerCommit: 1 };
     const ours = kernelTrieEntrant(terms);
     const drawn = [trieProbeEntrant(terms), okraInMemoryEntrant(terms)];
@@ -53,7 +52,7 @@ async function byStateSize(context: BenchContext): Promise<void> {
 
 function worldEntrant(options: WorldOptions): Entrant {
   const name = `jitos after ${options.eventCount} events`;
-  return { name, isPeer: false, module: urlOf('./workloads/world-commit.ts'), options };
+  return { name, isPeer: false, module: new URL('../workloads/world-commit.ts', import.meta.url), options };
 }
 
 async function byHistory(context: BenchContext): Promise<void> {

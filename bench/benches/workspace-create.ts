@@ -1,5 +1,4 @@
 /** Opens workspaces on a large System: microseconds and bytes each. */
-import { urlOf } from '../entrants.ts';
 import type { Bench } from '../harness/bench.ts';
 import type { OptionsOf } from '../harness/seat.ts';
 
@@ -15,7 +14,12 @@ export const bench: Bench = {
     });
     await context.contest({
       title: `${options.nodeCount}-nodes`,
-      ours: { name: 'jitos', isPeer: false, module: urlOf('./workloads/workspace-create.ts'), options },
+      ours: {
+        name: 'jitos',
+        isPeer: false,
+        module: new URL('../workloads/workspace-create.ts', import.meta.url),
+        options,
+      },
       against: [],
     });
   },

@@ -33,7 +33,7 @@ describe('contest', () => {
   const entrant = (name: string, isPeer: boolean, options: object): Entrant => ({
     name,
     isPeer,
-    module: pathToFileURL(join(dir, 'workload.mjs')).href,
+    module: pathToFileURL(join(dir, 'workload.mjs')),
     options,
   });
   const terms = (withPeers: boolean): ContestTerms => {
@@ -70,7 +70,7 @@ describe('contest', () => {
     const diary = join(dir, 'diary');
     const against = ['a', 'b', 'c'].map((letter) => entrant(letter, false, { perSecond: 1, diary, letter }));
     await runContest({ title: 't', against }, terms(false));
-    assert.equal(readFileSync(diary, 'utf8'), 'ccbbaa' + 'aabbcc' + 'ccbbaa' + 'aabbcc');
+    assert.equal(readFileSync(diary, 'utf8'), 'ccbbaaaabbccccbbaaaabbcc');
   });
 
   it('leaves peers out unless they are wanted', async () => {

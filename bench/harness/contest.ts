@@ -16,8 +16,8 @@ export interface Entrant {
   readonly name: string;
   /** Others wrote it and it has to be installed: it takes part only with `--peers`. */
   readonly isPeer: boolean;
-  /** URL of the workload's module, which exports `open`. */
-  readonly module: string;
+  /** The workload's module, which exports `open`. */
+  readonly module: URL;
   /** For `open`; plain JSON. */
   readonly options: unknown;
 }
@@ -56,20 +56,20 @@ interface Player {
 /** Runs a contest to its end; its processes are gone when it settles. */
 export async function runContest(contest: Contest, terms: ContestTerms): Promise<SamplesByName> {
   const entrants = contest.ours === undefined ? contest.against : [contest.ours, ...contest.against];
-  const players: Player[] = [];
-  using seats = new DisposableStack();
+  const players = new Set<Player>();
+  await using seats = new AsyncDisposableStack();
   const attempt = async (player: Player, step: () => Promise<unknown>): Promise<void> => {
     try {
       await step();
     } catch (error) {
       if (!player.entrant.isPeer || terms.signal.aborted) throw error;
       terms.note(`${player.entrant.name} is left out of ${contest.title}: ${(error as Error).message}`); // Seat rejects with errors only
-      players.splice(players.indexOf(player), 1);
+      players.delete(player);
     }
   };
 
   for (const entrant of entrants.filter((e) => terms.withPeers || !e.isPeer)) {
-    players.push({ entrant, seat: seats.use(new Seat(terms.signal)), samples: [] });
+    players.add({ entrant, seat: seats.use(new Seat(terms.signal)), samples: [] });
   }
   await Promise.all(
     [...players].map(async (player, i) => {
@@ -82,15 +82,15 @@ export async function runContest(contest: Contest, terms: ContestTerms): Promise
   );
   const [firstRun, runs] = contest.once === true ? [0, 1] : [-1, terms.runs];
   for (let run = firstRun; run < runs; run++) {
-    for (const player of run % 2 === 0 ? [...players] : players.toReversed()) {
+    for (const player of run % 2 === 0 ? players : [...players].toReversed()) {
       await attempt(player, async () => {
         const sample = await player.seat.round(terms.roundMs);
         if (run >= 0) player.samples.push(sample);
       });
     }
   }
-  for (const player of [...players]) await attempt(player, () => player.seat.close());
-  return new Map(players.map(({ entrant, samples }) => [entrant.name, samples]));
+  for (const player of players) await attempt(player, () => player.seat.close());
+  return new Map(Array.from(players, ({ entrant, samples }) => [entrant.name, samples]));
 }
 
 /** The figures of a contest: one for each opponent and unit, or ours alone where there is no opponent. */

@@ -6,9 +6,12 @@ import type { OpenWorkload, Sample } from './workload.ts';
 /** Loading a million keys into a slow peer takes minutes; anything longer is stuck. */
 const ANSWER_MS_MAX = 15 * 60_000;
 
+/** A process that is told to end and is in the middle of something gets this long. */
+const END_MS_MAX = 2000;
+
 const HOST = new URL('./host.ts', import.meta.url);
 
-export class Seat implements Disposable {
+export class Seat implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #signal: AbortSignal;
 
@@ -18,8 +21,8 @@ export class Seat implements Disposable {
     this.#child = fork(HOST, { stdio: ['ignore', 2, 2, 'ipc'] });
   }
 
-  async open(module: string, options: unknown, dir: string): Promise<void> {
-    await this.#ask({ do: 'open', module, options, dir });
+  async open(module: URL, options: unknown, dir: string): Promise<void> {
+    await this.#ask({ do: 'open', module: module.href, options, dir });
   }
 
   async round(budgetMs: number): Promise<Sample> {
@@ -32,8 +35,14 @@ export class Seat implements Disposable {
     await this.#ask({ do: 'close' });
   }
 
-  [Symbol.dispose](): void {
-    this.#child.kill('SIGKILL');
+  /** Ends the process and waits until it is gone, and with it whatever it has started. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
+    if (this.#child.connected) this.#child.disconnect();
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), END_MS_MAX);
+    await gone;
+    clearTimeout(timer);
   }
 
   #ask(request: Request): Promise<Sample | undefined> {

@@ -18,7 +18,7 @@ interface Options {
 }
 
 export const openAppendStore: OpenAppendStore = async (dir) => {
-  const { open } = await importPeer<{ open(options: Options): Store }>('lmdb');
+  const { open } = await importPeer<{ open: (options: Options) => Store }>('lmdb');
   const store = open({ path: join(dir, 'lmdb'), keyEncoding: 'uint32', encoding: 'binary', overlappingSync: false });
   let next = 0;
   return {

@@ -21,7 +21,7 @@ interface MapModule {
 }
 
 interface Hasher {
-  from(options: { name: string; code: number; encode: (bytes: Uint8Array) => Uint8Array }): unknown;
+  readonly from: (options: { name: string; code: number; encode: (bytes: Uint8Array) => Uint8Array }) => unknown;
 }
 
 const SHA2_256 = 0x12;

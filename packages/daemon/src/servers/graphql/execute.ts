@@ -1,0 +1,111 @@
+/**
+ * Running GraphQL requests against a world, the same way over HTTP and in process.
+ *
+ * Queries whose document is likely to come again go to the executor that was given, which may compile them; mutations
+ * and long documents to GraphQL.js, which costs little beside a durable write, and reads every form of literal right.
+ */
+import { execute, GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import type { OpenWorld } from '../../engine/open-world.ts';
+import { Failure } from '../../errors/failure.ts';
+import { REGISTRY } from '../../errors/registry.ts';
+import { DocumentInvalid, Documents, type PlannedOperation, type Variables } from './document.ts';
+import { errorAnswer, failureAnswer, type ErrorAnswer } from './graphql-error.ts';
+import { makeRequestContext, type RequestContext } from './request-context.ts';
+import { createGraphqlSchema } from './schema.ts';
+
+export interface GraphqlRequest {
+  readonly world: OpenWorld;
+  readonly query: string;
+  readonly variables?: Variables | null;
+  readonly operationName?: string | null;
+  /** Refuses mutations: for requests that must not act. */
+  readonly readOnly?: boolean;
+}
+
+export interface GraphqlAnswer {
+  /** Absent if the request was refused before it ran. */
+  readonly data?: ExecutionResult['data'];
+  /** At least one, or absent. */
+  readonly errors?: readonly ErrorAnswer[];
+}
+
+/** An answer, and the HTTP status that tells how it went where the media type leaves that to the status. */
+export interface GraphqlOutcome {
+  readonly answer: GraphqlAnswer;
+  readonly httpStatus: number;
+}
+
+/** Runs a validated query. */
+export type RunQuery = (
+  planned: PlannedOperation,
+  context: RequestContext,
+  variables: Variables,
+) => ExecutionResult | Promise<ExecutionResult>;
+
+export interface GraphqlExecutorOptions {
+  /** Told of what should never happen; callers learn only that it did. */
+  readonly onBug: (error: unknown) => void;
+  readonly schema?: GraphQLSchema;
+  readonly runQuery?: RunQuery;
+}
+
+export class GraphqlExecutor {
+  readonly #schema: GraphQLSchema;
+  readonly #documents: Documents;
+  readonly #runQuery: RunQuery;
+  readonly #onBug: (error: unknown) => void;
+
+  constructor({ schema = createGraphqlSchema(), runQuery, onBug }: GraphqlExecutorOptions) {
+    this.#schema = schema;
+    this.#documents = new Documents(schema);
+    this.#onBug = onBug;
+    this.#runQuery = runQuery ?? ((planned, context, variables) => this.#runPlainly(planned, context, variables));
+  }
+
+  /** Answers every request; rejects never. */
+  async execute(request: GraphqlRequest): Promise<GraphqlOutcome> {
+    try {
+      return await this.#run(request);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+  }
+
+  async #run(request: GraphqlRequest): Promise<GraphqlOutcome> {
+    const variables = request.variables ?? {};
+    const { planned, cost } = this.#documents.plan(request.query, request.operationName ?? null, variables);
+    const { operation } = planned.operation;
+    if (operation === 'subscription') {
+      throw new Failure('NOT_IMPLEMENTED', 'query', 'subscriptions come with a later version');
+    }
+    if (operation === 'mutation' && request.readOnly === true) {
+      throw new Failure('METHOD_REFUSED', 'query', 'a mutation is sent by POST');
+    }
+    const context = makeRequestContext(request.world, cost.copies);
+    const isCompiled = operation === 'query' && planned.isKept;
+    const run = isCompiled ? this.#runQuery : this.#runPlainly;
+    const { data, errors } = await run.call(this, planned, context, variables);
+    if (errors === undefined || errors.length === 0) return { answer: { data }, httpStatus: 200 };
+    return { answer: { data, errors: this.#tellErrors(errors) }, httpStatus: 200 };
+  }
+
+  #runPlainly(planned: PlannedOperation, context: RequestContext, variables: Variables): ExecutionResult | Promise<ExecutionResult> {
+    return execute({
+      schema: this.#schema,
+      document: planned.document,
+      contextValue: context,
+      variableValues: variables,
+    });
+  }
+
+  #tellErrors(errors: readonly GraphQLError[]): readonly ErrorAnswer[] {
+    return errors.map((error) => errorAnswer(error, this.#onBug));
+  }
+
+  /** A request that was refused before it ran. */
+  #refuse(error: unknown): GraphqlOutcome {
+    const errors = error instanceof DocumentInvalid ? this.#tellErrors(error.errors) : [failureAnswer(error, this.#onBug)];
+    const httpStatus = REGISTRY[errors[0]!.extensions.reason].httpStatus; // a refusal has its reason
+    return { answer: { errors }, httpStatus };
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Errors as GraphQL answers carry them: every one has a code from the registry, whoever raised it.
+ *
+ *     {"message", "locations"?, "path"?, "extensions": {"code", "reason", "place", "retry", "advice"}}
+ */
+import type { GraphQLError } from 'graphql';
+import { Failure } from '../../errors/failure.ts';
+import { REGISTRY, type ErrorFamily, type Reason } from '../../errors/registry.ts';
+
+export interface ErrorAnswer {
+  readonly message: string;
+  readonly locations?: readonly { readonly line: number; readonly column: number }[];
+  readonly path?: readonly (string | number)[];
+  readonly extensions: {
+    /** The seed's code: the family. */
+    readonly code: ErrorFamily;
+    readonly reason: Reason;
+    readonly place: string;
+    readonly retry: 'never' | 'later';
+    readonly advice: string;
+  };
+}
+
+/** Where GraphQL itself finds fault: with the document, the variables, or their fit to the schema. */
+export function documentFailure(error: GraphQLError, reason: Reason = 'GRAPHQL_INVALID'): Failure {
+  const location = error.locations?.[0];
+  const place = location === undefined ? '' : `query:${location.line}:${location.column}`;
+  return new Failure(reason, place, error.message);
+}
+
+/** The answer for an error that was raised on the way; what is not a `Failure` is a bug, told to `onBug` alone. */
+export function failureAnswer(error: unknown, onBug: (error: unknown) => void): ErrorAnswer {
+  if (!(error instanceof Failure)) {
+    onBug(error);
+    return failureAnswer(new Failure('BUG', '', REGISTRY.BUG.text), onBug);
+  }
+  const { family, retry, advice } = REGISTRY[error.reason];
+  const { message, reason, place } = error;
+  return { message, extensions: { code: family, reason, place, retry, advice } };
+}
+
+/** The answer for an error that GraphQL.js or the compiled query reports. */
+export function errorAnswer(error: GraphQLError, onBug: (error: unknown) => void): ErrorAnswer {
+  const { locations, path } = error;
+  return {
+    ...failureAnswer(causeOf(error), onBug),
+    ...(locations === undefined ? {} : { locations: locations.map(({ line, column }) => ({ line, column })) }),
+    ...(path === undefined ? {} : { path }),
+  };
+}
+
+/** What a resolver threw; else GraphQL's own complaint, about the caller's input unless it is about our answer. */
+function causeOf(error: GraphQLError): unknown {
+  const { originalError } = error;
+  if (originalError !== undefined && originalError !== null) return originalError;
+  return error.path === undefined || !error.message.startsWith('Cannot return null') ? documentFailure(error) : error;
+}

@@ -1,0 +1,121 @@
+/** The queries that read workspaces and history: `kernelInfo`, `sws`, `listSws`, `rewrites`. */
+import {
+  digestToHex,
+  getEndedWorkspace,
+  getWorkspace,
+  numberToKey,
+  POLICY_DEFAULT,
+  trieEntries,
+  type EncodedEvent,
+} from '@jitos/kernel';
+import { readEvent } from '../../engine/history-reader.ts';
+import type { OpenWorld } from '../../engine/open-world.ts';
+import { VERSION } from '../version.ts';
+import {
+  createdSwsAnswer,
+  endedSwsAnswer,
+  isRewrite,
+  openSwsAnswer,
+  rewriteEventAnswer,
+  type SwsAnswer,
+} from './answers.ts';
+import type { JsonObject } from './json-value.ts';
+import { readEventsAt } from './read-events-at.ts';
+import type { RequestContext } from './request-context.ts';
+import {
+  mustBeCreated,
+  readAfterNumber,
+  readFirst,
+  readNumber,
+  readViewId,
+  refuseSnapshotId,
+  type PageInput,
+  type ViewRefInput,
+} from './view-input.ts';
+
+export function kernelInfo(_: unknown, __: unknown, { world }: RequestContext): JsonObject {
+  const { rulePackId, commitStatus } = world;
+  return { version: VERSION, rulePackId: digestToHex(rulePackId), policyId: POLICY_DEFAULT.id, commitStatus };
+}
+
+/** A workspace, open or not; of those that ended long ago only history tells, which takes a promise. */
+export function sws(_: unknown, args: { readonly id: string }, context: RequestContext): SwsAnswer | Promise<SwsAnswer> {
+  const { open, world } = context;
+  const number = readNumber(args.id, 'id');
+  mustBeCreated(world, number, 'id');
+  const workspace = getWorkspace(world, number);
+  if (workspace !== undefined) {
+    open.shelf.put('system', workspace.base);
+    return openSwsAnswer(workspace);
+  }
+  const ended = getEndedWorkspace(world, number);
+  return ended === undefined ? readEndedSws(open, number) : endedSwsAnswer(ended);
+}
+
+/** The workspace's last rewrite is the event that ended it, which says where it began. */
+async function readEndedSws({ log, rewrites }: OpenWorld, number: number): Promise<SwsAnswer> {
+  let lastEventIdx = -1;
+  for (let after = -1; ;) {
+    const last = rewrites.page(number, after, INDEX_PAGE_LENGTH).at(-1);
+    if (last === undefined) break;
+    lastEventIdx = last.eventIdx;
+    after = last.rewriteIdx;
+  }
+  const { event: end } = await readEvent(log, lastEventIdx);
+  if (end.kind !== 'COLLAPSE' && end.kind !== 'DISCARD') throw new Error(`workspace ${number} did not end by a ${end.kind}`);
+  const { event: created } = await readEvent(log, end.createdIdx);
+  if (created.kind !== 'SWS_CREATED') throw new Error(`workspace ${number} did not begin by a ${created.kind}`);
+  return createdSwsAnswer(created, end.kind === 'COLLAPSE' ? 'COLLAPSED' : 'DISCARDED');
+}
+
+const INDEX_PAGE_LENGTH = 1024;
+
+interface PageArgs {
+  readonly page?: PageInput | null;
+}
+
+/** Ends early where their metas are large; the next page goes on after the last. */
+export function listSws(_: unknown, args: PageArgs, { world, budget }: RequestContext): readonly SwsAnswer[] {
+  const first = readFirst(args.page, 'page');
+  const after = readAfterNumber(args.page, 'page');
+  const sizeBytesMax = budget.beginPage();
+  const answers: SwsAnswer[] = [];
+  let sizeBytes = 0;
+  for (const { value } of trieEntries(world.workspaces, after === null ? null : numberToKey(after), first)) {
+    sizeBytes += value.meta?.length ?? 0;
+    if (answers.length > 0 && sizeBytes > sizeBytesMax) break;
+    answers.push(openSwsAnswer(value));
+  }
+  budget.endPage(answers.length, sizeBytes);
+  return answers;
+}
+
+interface RewritesArgs extends PageArgs {
+  readonly view: ViewRefInput;
+}
+
+/** A view's rewrites, those of an ended workspace too. Ends early where they are large. */
+export async function rewrites(_: unknown, args: RewritesArgs, context: RequestContext): Promise<readonly JsonObject[]> {
+  const { open, world, budget } = context;
+  const view = readViewId(args.view, 'view');
+  refuseSnapshotId(args.view, 'view');
+  if (view !== 'system') mustBeCreated(world, view, 'view.swsId');
+  const first = readFirst(args.page, 'page');
+  const after = readAfterNumber(args.page, 'page') ?? -1;
+  const sizeBytesMax = budget.beginPage();
+  const positions = open.rewrites.page(view, after, first);
+  const answers: JsonObject[] = [];
+  let sizeBytes = 0;
+  for await (const encoded of readEventsAt(open.log, positions.map(({ eventIdx }) => eventIdx))) {
+    sizeBytes += encoded.body.length;
+    if (answers.length > 0 && sizeBytes > sizeBytesMax) break;
+    answers.push(answerOf(encoded));
+  }
+  budget.endPage(answers.length, sizeBytes);
+  return answers;
+}
+
+function answerOf({ event }: EncodedEvent): JsonObject {
+  if (!isRewrite(event)) throw new Error(`event ${event.idx} is listed as a rewrite, but is ${event.kind}`);
+  return rewriteEventAnswer(event);
+}

@@ -1,0 +1,40 @@
+/** The executable schema: `schema.graphql` with its scalars and resolvers. One serves every world. */
+import { buildSchema, GraphQLObjectType, GraphQLScalarType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
+import { readFileSync } from 'node:fs';
+import { keyAnswer } from './answers.ts';
+import { edge, graph, graphSnapshot, node } from './graph-queries.ts';
+import { kernelInfo, listSws, rewrites, sws } from './history-queries.ts';
+import { applyRewrite, collapseSws, createSws, discardSws, submitIntent } from './mutations.ts';
+import { SCALARS } from './scalars.ts';
+
+/** The text of the schema, for people and tools. */
+export const SCHEMA_TEXT: string = readFileSync(new URL('./schema.graphql', import.meta.url), 'utf8');
+
+/** Fields that need work; every other is a property of its parent's answer. */
+const RESOLVERS = {
+  Query: { kernelInfo, sws, listSws, graph, node, edge, rewrites },
+  Mutation: { createSws, collapseSws, discardSws, applyRewrite, submitIntent },
+  GraphSnapshot: graphSnapshot,
+  GraphNode: { key_b64: keyAnswer },
+} as const;
+
+export function createGraphqlSchema(): GraphQLSchema {
+  const schema = buildSchema(SCHEMA_TEXT);
+  for (const [name, scalar] of Object.entries(SCALARS)) {
+    const type = schema.getType(name);
+    if (!(type instanceof GraphQLScalarType)) throw new Error(`schema.graphql has no scalar ${name}`);
+    Object.assign(type, scalar);
+  }
+  for (const [name, resolvers] of Object.entries(RESOLVERS)) {
+    const type = schema.getType(name);
+    if (!(type instanceof GraphQLObjectType)) throw new Error(`schema.graphql has no type ${name}`);
+    const fields = type.getFields();
+    for (const [fieldName, resolve] of Object.entries(resolvers)) {
+      const field = fields[fieldName];
+      if (field === undefined) throw new Error(`schema.graphql has no field ${name}.${fieldName}`);
+      // GraphQL.js can't know the types that its own coercion and our parents guarantee.
+      field.resolve = resolve as GraphQLFieldResolver<unknown, unknown>;
+    }
+  }
+  return schema;
+}

@@ -1,0 +1,194 @@
+/**
+ * The arguments that reads share: views, pages, filters. Types are GraphQL's business; here their meaning is checked,
+ * so that each fault has its reason and its place.
+ */
+import {
+  getWorkspace,
+  isKind,
+  type Digest,
+  type EdgeFilter,
+  type NodeFilter,
+  type Snapshot,
+  type ViewId,
+  type Workspace,
+  type World,
+} from '@jitos/kernel';
+import { Failure } from '../../errors/failure.ts';
+import { decodeCursor, type Cursor } from './cursor.ts';
+import { invalid } from './json-value.ts';
+import { readHash } from './op-json.ts';
+import type { RequestContext } from './request-context.ts';
+
+type Maybe<T> = T | null | undefined;
+
+export interface ViewRefInput {
+  readonly kind: 'SYSTEM' | 'SWS';
+  readonly swsId?: Maybe<string>;
+  readonly snapshotId?: Maybe<string>;
+}
+
+export interface PageInput {
+  readonly first?: Maybe<number>;
+  readonly after?: Maybe<string>;
+}
+
+export interface NodeFilterInput {
+  readonly kinds?: Maybe<readonly string[]>;
+  readonly hasKeys?: Maybe<readonly string[]>;
+}
+
+export interface EdgeFilterInput {
+  readonly kinds?: Maybe<readonly string[]>;
+  readonly from?: Maybe<string>;
+  readonly to?: Maybe<string>;
+}
+
+export const FIRST_DEFAULT = 200;
+export const FIRST_MAX = 1000;
+const KINDS_MAX = 64;
+const HAS_KEYS_MAX = 16;
+
+const NUMBER = /^(?:0|[1-9]\d*)$/;
+
+/** Throws `VIEW_INVALID` or `ID_INVALID`. */
+export function readViewId(view: ViewRefInput, place: string): ViewId {
+  const swsId = view.swsId ?? null;
+  if (view.kind === 'SYSTEM') {
+    if (swsId === null) return 'system';
+    throw new Failure('VIEW_INVALID', `${place}.swsId`, 'System has no workspace number');
+  }
+  if (swsId === null) throw new Failure('VIEW_INVALID', `${place}.swsId`, 'a workspace is named by its number');
+  return readNumber(swsId, `${place}.swsId`);
+}
+
+/** The number of a workspace; one past 2⁵³ names none, as any other that is too high. Throws `ID_INVALID`. */
+export function readNumber(text: string, place: string): number {
+  if (!NUMBER.test(text)) throw new Failure('ID_INVALID', place, 'not the decimal digits of a number');
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
+}
+
+/** For what knows only the newest state of a view. Throws `NOT_IMPLEMENTED` if the caller names an older one. */
+export function refuseSnapshotId(view: ViewRefInput, place: string): void {
+  if ((view.snapshotId ?? null) === null) return;
+  throw new Failure('NOT_IMPLEMENTED', `${place}.snapshotId`, 'snapshots can be read by graph, node and edge only');
+}
+
+/** The view as it is. Throws `WORKSPACE_NOT_FOUND` or `WORKSPACE_ENDED`. */
+export function mustGetHead(world: World, view: ViewId, place: string): Snapshot {
+  return view === 'system' ? world.system : mustGetWorkspace(world, view, `${place}.swsId`).head;
+}
+
+/** Throws `WORKSPACE_NOT_FOUND` or `WORKSPACE_ENDED`. */
+export function mustGetWorkspace(world: World, number: number, place: string): Workspace {
+  mustBeCreated(world, number, place);
+  const workspace = getWorkspace(world, number);
+  if (workspace === undefined) throw new Failure('WORKSPACE_ENDED', place, `workspace ${number} has ended`);
+  return workspace;
+}
+
+/** Throws `WORKSPACE_NOT_FOUND` unless there is, or was, such a workspace. */
+export function mustBeCreated(world: World, number: number, place: string): void {
+  if (number < world.workspaceCount) return;
+  throw new Failure('WORKSPACE_NOT_FOUND', place, `there is no workspace ${number}`);
+}
+
+/** A view at a moment. */
+export interface ReadView {
+  readonly id: ViewId;
+  readonly snapshot: Snapshot;
+}
+
+/** The view at its `snapshotId`, or as it is. Throws `SNAPSHOT_NOT_FOUND`, too. */
+export function readView(context: RequestContext, view: ViewRefInput, place: string): ReadView {
+  const id = readViewId(view, place);
+  const head = mustGetHead(context.world, id, place);
+  const snapshotId = view.snapshotId ?? null;
+  if (snapshotId === null) return { id, snapshot: head };
+  const at = `${place}.snapshotId`;
+  const snapshot = findSnapshot(context, id, head, readHash(snapshotId, at));
+  if (snapshot === undefined) throw new Failure('SNAPSHOT_NOT_FOUND', at, 'the view has no such snapshot, or none is kept');
+  return { id, snapshot };
+}
+
+function findSnapshot({ open }: RequestContext, id: ViewId, head: Snapshot, snapshotId: Digest): Snapshot | undefined {
+  return head.id === snapshotId ? head : open.shelf.get(id, snapshotId);
+}
+
+export interface ReadPage {
+  readonly first: number;
+  readonly after: Cursor | null;
+}
+
+/** Throws `PAGE_INVALID`, or `CURSOR_INVALID` for a cursor of anything but this view's pages of this kind. */
+export function readPage(page: Maybe<PageInput>, place: string, kind: Cursor['kind'], view: ViewId): ReadPage {
+  const first = readFirst(page, place);
+  const after = page?.after ?? null;
+  if (after === null) return { first, after: null };
+  const cursor = decodeCursor(after);
+  if (cursor?.kind === kind && cursor.view === view) return { first, after: cursor };
+  throw new Failure('CURSOR_INVALID', `${place}.after`, `not a cursor of a page of this view's ${kind}`);
+}
+
+/** Throws `PAGE_INVALID`. */
+export function readFirst(page: Maybe<PageInput>, place: string): number {
+  const first = page?.first ?? FIRST_DEFAULT;
+  if (first >= 1 && first <= FIRST_MAX) return first;
+  throw new Failure('PAGE_INVALID', `${place}.first`, `${first} is not from 1 to ${FIRST_MAX}`);
+}
+
+/** Where a list of numbered things goes on: above this number. Throws `CURSOR_INVALID`. */
+export function readAfterNumber(page: Maybe<PageInput>, place: string): number | null {
+  const after = page?.after ?? null;
+  if (after === null) return null;
+  if (!NUMBER.test(after)) throw new Failure('CURSOR_INVALID', `${place}.after`, 'not the number of an entry');
+  return Math.min(Number(after), Number.MAX_SAFE_INTEGER);
+}
+
+/**
+ * The snapshot that pages go on in: the one that their cursors are of, else the view's. Throws `CURSOR_STALE`, or
+ * `CURSOR_INVALID` where two say different things.
+ */
+export function pagedView(
+  context: RequestContext,
+  view: ViewRefInput,
+  pages: readonly { readonly page: ReadPage; readonly place: string }[],
+): ReadView {
+  const cursors = pages.flatMap(({ page, place }) => (page.after === null ? [] : [{ cursor: page.after, place }]));
+  const [first] = cursors;
+  if (first === undefined) return readView(context, view, 'view');
+  const id = readViewId(view, 'view');
+  const head = mustGetHead(context.world, id, 'view');
+  const { snapshotId } = first.cursor;
+  const wanted = view.snapshotId ?? null;
+  const other = cursors.find(({ cursor }) => cursor.snapshotId !== snapshotId);
+  if (other !== undefined || (wanted !== null && readHash(wanted, 'view.snapshotId') !== snapshotId)) {
+    throw new Failure('CURSOR_INVALID', `${(other ?? first).place}.after`, 'the cursor is of another snapshot');
+  }
+  const snapshot = findSnapshot(context, id, head, snapshotId);
+  if (snapshot === undefined) throw new Failure('CURSOR_STALE', `${first.place}.after`, 'its snapshot is not kept any more');
+  return { id, snapshot };
+}
+
+export function readNodeFilter(filter: Maybe<NodeFilterInput>, place: string): NodeFilter {
+  const hasKeys = filter?.hasKeys ?? null;
+  if (hasKeys !== null && hasKeys.length > HAS_KEYS_MAX) throw invalid(`${place}.hasKeys`, `more than ${HAS_KEYS_MAX} names`);
+  return { kinds: readKinds(filter?.kinds, place), hasKeys };
+}
+
+export function readEdgeFilter(filter: Maybe<EdgeFilterInput>, place: string): EdgeFilter {
+  const from = filter?.from ?? null;
+  const to = filter?.to ?? null;
+  return {
+    kinds: readKinds(filter?.kinds, place),
+    from: from === null ? null : readHash(from, `${place}.from`),
+    to: to === null ? null : readHash(to, `${place}.to`),
+  };
+}
+
+function readKinds(kinds: Maybe<readonly string[]>, place: string): readonly string[] | null {
+  if (kinds === null || kinds === undefined) return null;
+  if (kinds.length > KINDS_MAX) throw invalid(`${place}.kinds`, `more than ${KINDS_MAX} kinds`);
+  const bad = kinds.findIndex((kind) => !isKind(kind));
+  if (bad < 0) return kinds;
+  throw new Failure('KIND_INVALID', `${place}.kinds[${bad}]`, 'a kind is 1–128 characters of A–Z a–z 0–9 _ . : -');
+}

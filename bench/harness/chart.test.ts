@@ -8,7 +8,7 @@ const draw = (points: [number, number][]): string =>
 describe('chart', () => {
   it('spaces decades evenly to the right and values evenly upwards', () => {
     const points = /points="([^"]*)"/.exec(draw([[10, 10], [100, 5], [1000, 0]])); // prettier-ignore
-    assert.equal(points?.[1], '70.0,50.0 330.0,205.0 590.0,360.0');
+    assert.equal(points?.[1], '90.0,60.0 345.0,210.0 600.0,360.0');
   });
 
   it('escapes what has a meaning in XML', () => {

@@ -13,9 +13,9 @@ export interface Chart {
   readonly series: readonly Series[];
 }
 
-const WIDTH = 760;
+const WIDTH = 850;
 const HEIGHT = 420;
-const PLOT = { left: 70, right: 590, top: 50, bottom: 360 } as const;
+const PLOT = { left: 90, right: 600, top: 60, bottom: 360 } as const;
 /** Distinguishable without colour vision too, with the order of the legend (Okabe and Ito). */
 const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'] as const;
 
@@ -37,7 +37,7 @@ export function chartToSvg(chart: Chart): string {
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
     text(PLOT.left, 26, 'start', chart.title, 'font-size="16" font-weight="bold"'),
     text((PLOT.left + PLOT.right) / 2, HEIGHT - 16, 'middle', chart.xLabel),
-    text(PLOT.left, PLOT.top - 8, 'middle', chart.yLabel),
+    text(PLOT.left - 8, PLOT.top - 10, 'end', chart.yLabel),
   ];
   for (let decade = decades.first; decade <= decades.last; decade++) {
     const x = toX(10 ** decade);

@@ -61,7 +61,13 @@ export const SUBMODULE_MODE = 0o160000;
 const COMMITS_PER_PROCESS = 4_096;
 
 const ARGS: readonly string[] = [
-  ...['diff-tree', '--stdin', '-r', '-z', '--raw', '--no-renames', '--no-abbrev'],
+  'diff-tree',
+  '--stdin',
+  '-r',
+  '-z',
+  '--raw',
+  '--no-renames',
+  '--no-abbrev',
   // A repository may ask to hide what changes in its submodules.
   '--ignore-submodules=none',
 ];
@@ -159,12 +165,14 @@ export class ChangesStage
   /** For a tree that can't be read git says nothing, and goes on. */
   async #takeHeader(git: GitProcess, { oid, treeOid }: GitCommit): Promise<void> {
     const header = await git.output.takeRecord(NEWLINE);
-    if (!header.endsWith(` ${treeOid}`)) throw git.damage(`Tree ${treeOid} of commit ${oid}, or the one before it, is unreadable`);
+    if (!header.endsWith(` ${treeOid}`))
+      throw git.damage(`Tree ${treeOid} of commit ${oid}, or the one before it, is unreadable`);
   }
 
   async #takeEnd(git: GitProcess): Promise<void> {
     const end = await git.output.takeRecord(NEWLINE);
-    if (end !== END_OF_REQUEST) throw git.damage(`\`git diff-tree\` printed ${JSON.stringify(end)} where its answer ends`);
+    if (end !== END_OF_REQUEST)
+      throw git.damage(`\`git diff-tree\` printed ${JSON.stringify(end)} where its answer ends`);
   }
 
   async *#takeParts({ output }: GitProcess, commit: GitCommit): AsyncGenerator<PendingPart> {

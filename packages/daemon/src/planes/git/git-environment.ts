@@ -40,7 +40,5 @@ export function readingEnvironment(environment: Environment, gitDir: string): En
 }
 
 function withoutGit(environment: Environment, isKept: (name: string) => boolean): Environment {
-  return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !name.startsWith('GIT_') || isKept(name)),
-  );
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('GIT_') || isKept(name)));
 }

@@ -12,6 +12,9 @@ import type { GitCommitPart } from './git-changes.ts';
 import { countCommits, readHistory } from './git-history.ts';
 import { openRepository, type GitRepository } from './git-repository.ts';
 
+/** Waiting for a process that is gone must turn the test red, not hang it. */
+const NO_HANG = { timeout: 60_000 };
+
 const LARGE_COMMITS = 24_576;
 
 const temp = makeTempFolder();
@@ -40,7 +43,7 @@ before(async () => {
   large = await open(path);
 });
 
-test('a git process that is killed is a failure, and takes the others with it', async () => {
+test('a git process that is killed is a failure, and takes the others with it', NO_HANG, async () => {
   for (const [index, command] of ['rev-list', 'cat-file', 'diff-tree', 'cat-file'].entries()) {
     const reading = readAll(large);
     await reading.next();
@@ -59,7 +62,7 @@ test('a git process that is killed is a failure, and takes the others with it', 
   }
 });
 
-test('an abort ends the reading at once, even when git has stopped, and leaves no process', async () => {
+test('an abort ends the reading at once, even when git has stopped, and leaves no process', NO_HANG, async () => {
   const controller = new AbortController();
   const reading = readAll(large, controller.signal);
   await reading.next();
@@ -72,7 +75,7 @@ test('an abort ends the reading at once, even when git has stopped, and leaves n
   await assert.rejects(drain(readAll(large, controller.signal)), reason);
 });
 
-test('stopping to read leaves no process', async () => {
+test('stopping to read leaves no process', NO_HANG, async () => {
   for await (const parts of readAll(large)) {
     assert.ok(parts.length > 0);
     assert.ok(listChildProcesses().length > 0);

@@ -54,7 +54,8 @@ export async function countCommits(reading: Omit<HistoryReading, 'changesPerPart
   const { repository, position, signal } = reading;
   const command = readingCommand(repository, ['rev-list', '--count', ...roundOf(position)], signal);
   const { status, text, complaint } = await askGit(command);
-  if (status !== 0) throw repositoryFailure(repository.path, `History can't be walked: ${complaint}. Run \`git fsck\` in it.`);
+  if (status !== 0)
+    throw repositoryFailure(repository.path, `History can't be walked: ${complaint}. Run \`git fsck\` in it.`);
   return Math.max(1, Number(text));
 }
 

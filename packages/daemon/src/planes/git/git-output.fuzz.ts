@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict';
 import { asyncLaw } from '@jitos/testkit/git/async-law.ts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { GitOutput } from './git-output.ts';
 
 const NEWLINE = 0x0a;
 
 function outputOf(chunks: readonly string[]): GitOutput {
-  async function* arriving(): AsyncGenerator<Buffer> {
+  async function* arriving(): AsyncGenerator<Buffer, undefined> {
     for (const chunk of chunks) yield Buffer.from(chunk, 'latin1');
   }
   const fail = (): Error => new Error('the output ended');
   return new GitOutput(arriving(), { tooEarly: () => Promise.resolve(fail()), tooLong: fail });
 }
 
-const chunks = fc.array(fc.string({ unit: fc.constantFrom('a', '\xff', '\0', '\n'), minLength: 1, maxLength: 6 }), { maxLength: 12 });
+const chunks = fc.array(fc.string({ unit: fc.constantFrom('a', '\xff', '\0', '\n'), minLength: 1, maxLength: 6 }), {
+  maxLength: 12,
+});
 
 asyncLaw('records are the same wherever the chunks are cut', {
   runs: 500,

@@ -18,13 +18,13 @@ export interface OutputEnds {
 }
 
 export class GitOutput {
-  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #chunks: AsyncIterator<Buffer, undefined>;
   readonly #ends: OutputEnds;
   /** The newest chunk, with what was left of the one before it. */
   #window: Buffer = EMPTY;
   #offset = 0;
 
-  constructor(chunks: AsyncIterator<Buffer>, ends: OutputEnds) {
+  constructor(chunks: AsyncIterator<Buffer, undefined>, ends: OutputEnds) {
     this.#chunks = chunks;
     this.#ends = ends;
   }

@@ -5,7 +5,7 @@ import { runGit } from '@jitos/testkit/git/git-command.ts';
 import { listTree, type TreeFile } from '@jitos/testkit/git/list-tree.ts';
 import { makeRepository } from '@jitos/testkit/git/make-repository.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readHistory } from './git-history.ts';
 import { isComplete, positionAfter, resumeHistory, type HistoryPosition } from './git-position.ts';
 import { openRepository, type GitRepository } from './git-repository.ts';
@@ -16,7 +16,9 @@ after(() => folder.remove());
 const { path } = folder;
 await makeRepository({ path, seed: 5, commits: 40, objectFormat: 'sha1' });
 const repository = await openRepository({ path, environment: process.env, signal });
-const oids = runGit({ cwd: path, args: ['rev-list', 'HEAD'] }).trimEnd().split('\n');
+const oids = runGit({ cwd: path, args: ['rev-list', 'HEAD'] })
+  .trimEnd()
+  .split('\n');
 
 /** What an importer keeps. */
 interface Imported {
@@ -32,6 +34,7 @@ async function importSome(at: GitRepository, imported: Imported, commitCountMax:
     let position = await resumeHistory({ repository: at, position: imported.position, signal });
     imported.position = position;
     if (isComplete(position)) return;
+    const countBefore = count;
     for await (const parts of readHistory({ repository: at, position, changesPerPartMax: 1_000, signal })) {
       for (const { commit, changes } of parts) {
         if (count === commitCountMax) return;
@@ -48,6 +51,7 @@ async function importSome(at: GitRepository, imported: Imported, commitCountMax:
         imported.position = position;
       }
     }
+    assert.ok(count > countBefore, 'a round that is not complete has a commit');
   }
 }
 
@@ -66,7 +70,9 @@ asyncLaw('wherever HEAD goes and whenever the import stops, HEAD is imported who
     }
     await importSome({ ...repository, headOid: last }, imported, Infinity);
     assert.deepEqual(imported.files, listTree(path, last));
-    for (const oid of runGit({ cwd: path, args: ['rev-list', last] }).trimEnd().split('\n')) {
+    for (const oid of runGit({ cwd: path, args: ['rev-list', last] })
+      .trimEnd()
+      .split('\n')) {
       assert.ok(imported.oids.has(oid));
     }
   },

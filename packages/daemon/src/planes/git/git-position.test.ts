@@ -68,7 +68,10 @@ async function openAt(headOid: string): Promise<GitRepository> {
 }
 
 /** Reads a round to its end, and returns its commits and the position after it. */
-async function importRound(repository: GitRepository, position: HistoryPosition | null): Promise<[string[], HistoryPosition]> {
+async function importRound(
+  repository: GitRepository,
+  position: HistoryPosition | null,
+): Promise<[string[], HistoryPosition]> {
   const begun = await resumeHistory({ repository, position, signal });
   const oids: string[] = [];
   for await (const parts of readHistory({ repository, position: begun, changesPerPartMax: 10, signal })) {

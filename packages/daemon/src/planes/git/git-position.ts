@@ -110,7 +110,8 @@ async function dropReached(
 ): Promise<readonly string[]> {
   const command = readingCommand(repository, ['merge-base', '--independent', ...oids], signal);
   const { status, text, complaint } = await askGit(command);
-  if (status !== 0) throw repositoryFailure(repository.path, `History can't be walked: ${complaint}. Run \`git fsck\` in it.`);
+  if (status !== 0)
+    throw repositoryFailure(repository.path, `History can't be walked: ${complaint}. Run \`git fsck\` in it.`);
   const independent = new Set(text.split('\n'));
   return oids.filter((oid) => independent.has(oid));
 }

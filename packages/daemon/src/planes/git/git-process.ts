@@ -107,7 +107,11 @@ export class GitProcess implements AsyncDisposable {
   /** The failure of a repository whose objects are not as they have to be. */
   damage(what: string): Failure {
     const words = this.complaint === '' ? '' : ` (${this.complaint})`;
-    return new Failure('REPOSITORY_INVALID', this.#command.path, `${what}${words}. Run \`git fsck\` in the repository.`);
+    return new Failure(
+      'REPOSITORY_INVALID',
+      this.#command.path,
+      `${what}${words}. Run \`git fsck\` in the repository.`,
+    );
   }
 
   /** What the end of this process amounts to for those who wanted more of it. */
@@ -121,7 +125,11 @@ export class GitProcess implements AsyncDisposable {
   #failed(exit: GitExit): Failure {
     const { args, path } = this.#command;
     if (exit.error?.code === 'ENOENT') {
-      return new Failure('GIT_FAILED', 'git', 'There is no git on the PATH. Install it (on Debian: `apt install git`).');
+      return new Failure(
+        'GIT_FAILED',
+        'git',
+        'There is no git on the PATH. Install it (on Debian: `apt install git`).',
+      );
     }
     const how =
       exit.error !== null

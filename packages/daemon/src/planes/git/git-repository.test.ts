@@ -161,7 +161,11 @@ test("refuses another user's repository until the user has called it safe", asyn
   const path = makeWorkTree();
   const environment = wrapGit('export GIT_TEST_ASSUME_DIFFERENT_OWNER=1');
   const advice = `git config --global --add safe.directory ${path}`;
-  await refuses(path, new RegExp(`^The repository belongs to another user. If you trust it, run \`${advice}\`.$`), environment);
+  await refuses(
+    path,
+    new RegExp(`^The repository belongs to another user. If you trust it, run \`${advice}\`.$`),
+    environment,
+  );
   const config = join(makeFolder(), 'config');
   git(path, 'config', '--file', config, 'safe.directory', path);
   assert.equal((await open(path, { ...environment, GIT_CONFIG_GLOBAL: config })).path, path);
@@ -173,7 +177,13 @@ test('looks at the folder, whatever repository the environment names', async () 
   const path = makeWorkTree();
   const other = makeWorkTree();
   const GIT_DIR = join(other, '.git');
-  const environment = { ...process.env, GIT_DIR, GIT_WORK_TREE: other, GIT_OBJECT_DIRECTORY: '/nowhere', GIT_TRACE: '1' };
+  const environment = {
+    ...process.env,
+    GIT_DIR,
+    GIT_WORK_TREE: other,
+    GIT_OBJECT_DIRECTORY: '/nowhere',
+    GIT_TRACE: '1',
+  };
   assert.equal((await open(path, environment)).gitDir, join(path, '.git'));
 });
 
@@ -182,7 +192,11 @@ test('says when there is no git, and when git is killed', async () => {
   const message = 'There is no git on the PATH. Install it (on Debian: `apt install git`).';
   await assert.rejects(open(path, { PATH: makeFolder() }), { reason: 'GIT_FAILED', place: 'git', message });
   const killed = open(path, wrapGit('kill -9 $$'));
-  await assert.rejects(killed, { reason: 'GIT_FAILED', place: path, message: /^`git rev-parse` was ended by SIGKILL\./ });
+  await assert.rejects(killed, {
+    reason: 'GIT_FAILED',
+    place: path,
+    message: /^`git rev-parse` was ended by SIGKILL\./,
+  });
 });
 
 test('gives up when it is aborted', async () => {

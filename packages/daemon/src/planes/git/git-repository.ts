@@ -90,9 +90,13 @@ async function findGitDir(finding: Finding): Promise<Pick<GitRepository, 'gitDir
   const gitDir = folder.join('\n');
   const prefix = await askGit({ ...finding, args: ['rev-parse', '--show-prefix'] });
   const isTop = insideWorkTree === 'true' ? prefix.text === '\n' : (await realpath(gitDir)) === cwd;
-  if (!isTop) throw repositoryFailure(path, `This is not a repository, but lies inside one (${gitDir}). Give its top folder.`);
+  if (!isTop)
+    throw repositoryFailure(path, `This is not a repository, but lies inside one (${gitDir}). Give its top folder.`);
   if (shallow === 'true') {
-    throw repositoryFailure(path, 'The clone is shallow: older commits are missing. Run `git fetch --unshallow` in it.');
+    throw repositoryFailure(
+      path,
+      'The clone is shallow: older commits are missing. Run `git fetch --unshallow` in it.',
+    );
   }
   if (objectFormat !== 'sha1' && objectFormat !== 'sha256') {
     throw repositoryFailure(path, `The object format ${objectFormat} is not known. sha1 and sha256 are.`);
@@ -106,7 +110,10 @@ function notFoundFailure(path: string, complaint: string): Failure {
     return repositoryFailure(path, `The repository belongs to another user. If you trust it, run \`${trust}\`.`);
   }
   if (/not a git repository \(or any/.test(complaint)) {
-    return repositoryFailure(path, 'This is not a git repository, or its `.git` is broken. Give the top folder of one.');
+    return repositoryFailure(
+      path,
+      'This is not a git repository, or its `.git` is broken. Give the top folder of one.',
+    );
   }
   return repositoryFailure(path, `Git can't open the repository: ${complaint}. Repair it, or clone it anew.`);
 }
@@ -122,7 +129,10 @@ async function resolveHead(repository: GitRepository, signal: AbortSignal): Prom
   if (commit.status === 0) return commit.text.trim();
   const object = await ask('rev-parse', '--verify', '--quiet', 'HEAD');
   if (object.status === 0) {
-    throw repositoryFailure(path, `HEAD is ${object.text.trim()}, which is no readable commit. Run \`git fsck\` in it.`);
+    throw repositoryFailure(
+      path,
+      `HEAD is ${object.text.trim()}, which is no readable commit. Run \`git fsck\` in it.`,
+    );
   }
   const branch = await ask('symbolic-ref', '--quiet', 'HEAD');
   if (branch.status !== 0) throw repositoryFailure(path, 'HEAD is broken. Check out a branch that has commits.');
@@ -141,7 +151,8 @@ async function checkObjects(repository: GitRepository, signal: AbortSignal): Pro
   git.endInput();
   if (await git.output.more()) {
     const oid = (await git.output.takeRecord(NEWLINE)).slice(1);
-    if (isPartial) throw repositoryFailure(path, `The clone is partial: ${oid} is missing. Clone it whole, without --filter.`);
+    if (isPartial)
+      throw repositoryFailure(path, `The clone is partial: ${oid} is missing. Clone it whole, without --filter.`);
     throw repositoryFailure(path, `The files of HEAD are not whole: ${oid} is missing. Run \`git fsck\` in it.`);
   }
   if ((await git.exitStatus()) !== 0) {

@@ -3,7 +3,13 @@
  *
  * Lines of development that are read in turns touch the same blobs again and again, so the newest sizes are kept.
  */
-import { SUBMODULE_MODE, type GitCommitPart, type PendingChange, type PendingPart, type StartGit } from './git-changes.ts';
+import {
+  SUBMODULE_MODE,
+  type GitCommitPart,
+  type PendingChange,
+  type PendingPart,
+  type StartGit,
+} from './git-changes.ts';
 import type { PipelineStage } from './git-pipeline.ts';
 import type { GitProcess } from './git-process.ts';
 

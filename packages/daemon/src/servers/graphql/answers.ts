@@ -24,7 +24,9 @@ export interface ViewRefAnswer {
 
 /** `snapshotId` in hex, or null where none is told. */
 export function viewRefAnswer(view: ViewId, snapshotId: string | null): ViewRefAnswer {
-  return view === 'system' ? { kind: 'SYSTEM', swsId: null, snapshotId } : { kind: 'SWS', swsId: String(view), snapshotId };
+  return view === 'system'
+    ? { kind: 'SYSTEM', swsId: null, snapshotId }
+    : { kind: 'SWS', swsId: String(view), snapshotId };
 }
 
 export interface NodeAnswer {
@@ -108,7 +110,12 @@ export function createdSwsAnswer({ view, baseSnapshotId, meta }: SwsCreated, sta
   return swsAnswer(view, digestToHex(baseSnapshotId), state, meta);
 }
 
-function swsAnswer(number: number, parentSnapshotId: string, state: SwsAnswer['state'], meta: Workspace['meta']): SwsAnswer {
+function swsAnswer(
+  number: number,
+  parentSnapshotId: string,
+  state: SwsAnswer['state'],
+  meta: Workspace['meta'],
+): SwsAnswer {
   return { id: String(number), parentSnapshotId, createdAt: null, state, meta: metaAnswer(meta) };
 }
 
@@ -142,9 +149,20 @@ function rewriteOps(event: RewriteKind): readonly JsonObject[] {
       return event.ops.map(opToJson);
     case 'COLLAPSE': {
       const { mode, pins, conflictCount } = event;
-      const system = { systemDigest: digestToHex(event.systemDigest), systemSnapshotId: digestToHex(event.systemSnapshotId) };
+      const system = {
+        systemDigest: digestToHex(event.systemDigest),
+        systemSnapshotId: digestToHex(event.systemSnapshotId),
+      };
       const conflicts = event.conflicts.map(conflictAnswer);
-      const data = { swsId, committed: mode !== null, mode, policyId: pins.policyId, ...system, conflictCount, conflicts };
+      const data = {
+        swsId,
+        committed: mode !== null,
+        mode,
+        policyId: pins.policyId,
+        ...system,
+        conflictCount,
+        conflicts,
+      };
       return [{ op: 'COLLAPSE', data }];
     }
     case 'DISCARD':

@@ -7,7 +7,15 @@
  *     idx     events in the history when the page was read
  *     check   the first bytes of SHA-256 over all before it: a cursor that was cut or mistyped is refused, not followed
  */
-import { bytesToDigest, DIGEST_SIZE, keyToNumber, numberToKey, type Bytes, type Digest, type ViewId } from '@jitos/kernel';
+import {
+  bytesToDigest,
+  DIGEST_SIZE,
+  keyToNumber,
+  numberToKey,
+  type Bytes,
+  type Digest,
+  type ViewId,
+} from '@jitos/kernel';
 import { sha256 } from '../../engine/sha256.ts';
 
 export interface Cursor {
@@ -57,7 +65,7 @@ function checkOf(body: string): string {
 }
 
 function numberAt(bytes: string, offset: number): number {
-  return keyToNumber(bytes.slice(offset, offset + NUMBER_SIZE) as Bytes); // latin1 is one character a byte
+  return keyToNumber(bytes.slice(offset, offset + NUMBER_SIZE));
 }
 
 function digestAt(bytes: string, offset: number): Digest {

@@ -97,7 +97,9 @@ export class Documents {
 
   #count({ operation, document }: Pick<PlannedOperation, 'operation' | 'document'>, variables: Variables): QueryCost {
     const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
-    const fragmentByName = new Map(fragments.map((fragment): [string, FragmentDefinitionNode] => [fragment.name.value, fragment]));
+    const fragmentByName = new Map(
+      fragments.map((fragment): [string, FragmentDefinitionNode] => [fragment.name.value, fragment]),
+    );
     return countCost({ schema: this.#schema, operation, fragmentByName, variables });
   }
 
@@ -124,7 +126,8 @@ function parseDocument(text: string): DocumentNode {
     return parse(text, { maxLexicalTokens: TOKENS_MAX });
   } catch (error) {
     // The parser descends as the document nests: what exhausts the stack nests too deep by far.
-    if (error instanceof RangeError) throw new Failure('QUERY_TOO_DEEP', '', 'the document nests too deep to be parsed');
+    if (error instanceof RangeError)
+      throw new Failure('QUERY_TOO_DEEP', '', 'the document nests too deep to be parsed');
     if (!(error instanceof GraphQLError)) throw error;
     throw documentFailure(error, isOverTokens(error) ? 'QUERY_TOO_LARGE' : 'GRAPHQL_INVALID');
   }

@@ -4,7 +4,7 @@
  * Queries whose document is likely to come again go to the executor that was given, which may compile them; mutations
  * and long documents to GraphQL.js, which costs little beside a durable write, and reads every form of literal right.
  */
-import { execute, GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { execute, OperationTypeNode, type ExecutionResult, type GraphQLError, type GraphQLSchema } from 'graphql';
 import type { OpenWorld } from '../../engine/open-world.ts';
 import { Failure } from '../../errors/failure.ts';
 import { REGISTRY } from '../../errors/registry.ts';
@@ -75,21 +75,27 @@ export class GraphqlExecutor {
     const variables = request.variables ?? {};
     const { planned, cost } = this.#documents.plan(request.query, request.operationName ?? null, variables);
     const { operation } = planned.operation;
-    if (operation === 'subscription') {
+    if (operation === OperationTypeNode.SUBSCRIPTION) {
       throw new Failure('NOT_IMPLEMENTED', 'query', 'subscriptions come with a later version');
     }
-    if (operation === 'mutation' && request.readOnly === true) {
+    if (operation === OperationTypeNode.MUTATION && request.readOnly === true) {
       throw new Failure('METHOD_REFUSED', 'query', 'a mutation is sent by POST');
     }
     const context = makeRequestContext(request.world, cost.copies);
-    const isCompiled = operation === 'query' && planned.isKept;
-    const run = isCompiled ? this.#runQuery : this.#runPlainly;
-    const { data, errors } = await run.call(this, planned, context, variables);
+    const isRepeatable = operation === OperationTypeNode.QUERY && planned.isKept;
+    const pending = isRepeatable
+      ? this.#runQuery(planned, context, variables)
+      : this.#runPlainly(planned, context, variables);
+    const { data, errors } = await pending;
     if (errors === undefined || errors.length === 0) return { answer: { data }, httpStatus: 200 };
     return { answer: { data, errors: this.#tellErrors(errors) }, httpStatus: 200 };
   }
 
-  #runPlainly(planned: PlannedOperation, context: RequestContext, variables: Variables): ExecutionResult | Promise<ExecutionResult> {
+  #runPlainly(
+    planned: PlannedOperation,
+    context: RequestContext,
+    variables: Variables,
+  ): ExecutionResult | Promise<ExecutionResult> {
     return execute({
       schema: this.#schema,
       document: planned.document,
@@ -104,7 +110,8 @@ export class GraphqlExecutor {
 
   /** A request that was refused before it ran. */
   #refuse(error: unknown): GraphqlOutcome {
-    const errors = error instanceof DocumentInvalid ? this.#tellErrors(error.errors) : [failureAnswer(error, this.#onBug)];
+    const errors =
+      error instanceof DocumentInvalid ? this.#tellErrors(error.errors) : [failureAnswer(error, this.#onBug)];
     const httpStatus = REGISTRY[errors[0]!.extensions.reason].httpStatus; // a refusal has its reason
     return { answer: { errors }, httpStatus };
   }

@@ -58,7 +58,7 @@ interface GraphReading {
   readonly edgeFilter: EdgeFilter;
 }
 
-export function graph(_: unknown, args: GraphArgs, context: RequestContext): GraphReading {
+export function resolveGraph(_: unknown, args: GraphArgs, context: RequestContext): GraphReading {
   const view = readViewId(args.view, 'view');
   const nodes = readPage(args.nodesPage, 'nodesPage', 'nodes', view);
   const edges = readPage(args.edgesPage, 'edgesPage', 'edges', view);
@@ -143,7 +143,12 @@ function readElements<Element extends { readonly id: Digest }>(
   return { elements, pageInfo: { endCursor, hasNextPage } };
 }
 
-function endCursorOf({ world }: RequestContext, { id, snapshot }: ReadView, kind: Cursor['kind'], lastId: Digest): string {
+function endCursorOf(
+  { world }: RequestContext,
+  { id, snapshot }: ReadView,
+  kind: Cursor['kind'],
+  lastId: Digest,
+): string {
   return encodeCursor({ kind, view: id, idx: world.history.size, snapshotId: snapshot.id, lastId });
 }
 
@@ -152,7 +157,7 @@ interface ElementArgs {
   readonly id: string;
 }
 
-export function node(_: unknown, args: ElementArgs, context: RequestContext): NodeAnswer {
+export function resolveNode(_: unknown, args: ElementArgs, context: RequestContext): NodeAnswer {
   const { snapshot } = readView(context, args.view, 'view');
   const found = trieGet<GraphNode>(snapshot.graph.nodes, readHash(args.id, 'id'));
   if (found === undefined) throw new Failure('ELEMENT_NOT_FOUND', 'id', 'the view has no such node');
@@ -160,7 +165,7 @@ export function node(_: unknown, args: ElementArgs, context: RequestContext): No
   return nodeAnswer(found, context.budget.wantsData);
 }
 
-export function edge(_: unknown, args: ElementArgs, context: RequestContext): EdgeAnswer {
+export function resolveEdge(_: unknown, args: ElementArgs, context: RequestContext): EdgeAnswer {
   const { snapshot } = readView(context, args.view, 'view');
   const found = trieGet<GraphEdge>(snapshot.graph.edges, readHash(args.id, 'id'));
   if (found === undefined) throw new Failure('ELEMENT_NOT_FOUND', 'id', 'the view has no such edge');

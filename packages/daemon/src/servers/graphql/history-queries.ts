@@ -33,13 +33,17 @@ import {
   type ViewRefInput,
 } from './view-input.ts';
 
-export function kernelInfo(_: unknown, __: unknown, { world }: RequestContext): JsonObject {
+export function resolveKernelInfo(_: unknown, __: unknown, { world }: RequestContext): JsonObject {
   const { rulePackId, commitStatus } = world;
   return { version: VERSION, rulePackId: digestToHex(rulePackId), policyId: POLICY_DEFAULT.id, commitStatus };
 }
 
 /** A workspace, open or not; of those that ended long ago only history tells, which takes a promise. */
-export function sws(_: unknown, args: { readonly id: string }, context: RequestContext): SwsAnswer | Promise<SwsAnswer> {
+export function resolveSws(
+  _: unknown,
+  args: { readonly id: string },
+  context: RequestContext,
+): SwsAnswer | Promise<SwsAnswer> {
   const { open, world } = context;
   const number = readNumber(args.id, 'id');
   mustBeCreated(world, number, 'id');
@@ -62,7 +66,8 @@ async function readEndedSws({ log, rewrites }: OpenWorld, number: number): Promi
     after = last.rewriteIdx;
   }
   const { event: end } = await readEvent(log, lastEventIdx);
-  if (end.kind !== 'COLLAPSE' && end.kind !== 'DISCARD') throw new Error(`workspace ${number} did not end by a ${end.kind}`);
+  if (end.kind !== 'COLLAPSE' && end.kind !== 'DISCARD')
+    throw new Error(`workspace ${number} did not end by a ${end.kind}`);
   const { event: created } = await readEvent(log, end.createdIdx);
   if (created.kind !== 'SWS_CREATED') throw new Error(`workspace ${number} did not begin by a ${created.kind}`);
   return createdSwsAnswer(created, end.kind === 'COLLAPSE' ? 'COLLAPSED' : 'DISCARDED');
@@ -75,7 +80,7 @@ interface PageArgs {
 }
 
 /** Ends early where their metas are large; the next page goes on after the last. */
-export function listSws(_: unknown, args: PageArgs, { world, budget }: RequestContext): readonly SwsAnswer[] {
+export function resolveListSws(_: unknown, args: PageArgs, { world, budget }: RequestContext): readonly SwsAnswer[] {
   const first = readFirst(args.page, 'page');
   const after = readAfterNumber(args.page, 'page');
   const sizeBytesMax = budget.beginPage();
@@ -95,7 +100,11 @@ interface RewritesArgs extends PageArgs {
 }
 
 /** A view's rewrites, those of an ended workspace too. Ends early where they are large. */
-export async function rewrites(_: unknown, args: RewritesArgs, context: RequestContext): Promise<readonly JsonObject[]> {
+export async function resolveRewrites(
+  _: unknown,
+  args: RewritesArgs,
+  context: RequestContext,
+): Promise<readonly JsonObject[]> {
   const { open, world, budget } = context;
   const view = readViewId(args.view, 'view');
   refuseSnapshotId(args.view, 'view');
@@ -106,7 +115,10 @@ export async function rewrites(_: unknown, args: RewritesArgs, context: RequestC
   const positions = open.rewrites.page(view, after, first);
   const answers: JsonObject[] = [];
   let sizeBytes = 0;
-  for await (const encoded of readEventsAt(open.log, positions.map(({ eventIdx }) => eventIdx))) {
+  for await (const encoded of readEventsAt(
+    open.log,
+    positions.map(({ eventIdx }) => eventIdx),
+  )) {
     sizeBytes += encoded.body.length;
     if (answers.length > 0 && sizeBytes > sizeBytesMax) break;
     answers.push(answerOf(encoded));

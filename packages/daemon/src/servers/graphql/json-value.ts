@@ -50,23 +50,16 @@ export function encodedToJson(encoded: EncodedValue): JsonValue {
 
 function valueFromJson(json: unknown, place: string, rules: ValueRules, depth: number): Value {
   if (depth > VALUE_DEPTH_MAX) throw invalid(place, `nested deeper than ${VALUE_DEPTH_MAX}`);
-  switch (typeof json) {
-    case 'boolean':
-      return json;
-    case 'number':
-      return numberFromJson(json, place);
-    case 'string':
-      return textFromJson(json, place);
-    case 'object':
-      if (json === null) {
-        if (rules.nullAllowed) return null;
-        throw invalid(place, 'null inside a field');
-      }
-      if (Array.isArray(json)) return json.map((item, i) => valueFromJson(item, `${place}[${i}]`, rules, depth + 1));
-      return objectFromJson(json, place, rules, depth);
-    default:
-      throw wrongType(place, 'JSON', json);
+  if (typeof json === 'boolean') return json;
+  if (typeof json === 'number') return numberFromJson(json, place);
+  if (typeof json === 'string') return textFromJson(json, place);
+  if (json === null) {
+    if (rules.nullAllowed) return null;
+    throw invalid(place, 'null inside a field');
   }
+  if (Array.isArray(json)) return json.map((item, i) => valueFromJson(item, `${place}[${i}]`, rules, depth + 1));
+  if (typeof json === 'object') return objectFromJson(json, place, rules, depth);
+  throw wrongType(place, 'JSON', json);
 }
 
 function numberFromJson(json: number, place: string): number {
@@ -81,7 +74,7 @@ function textFromJson(json: string, place: string): string {
 }
 
 function objectFromJson(json: object, place: string, rules: ValueRules, depth: number): Value {
-  const entries = Object.entries(json);
+  const entries: [string, unknown][] = Object.entries(json);
   const special = entries.find(([name]) => name === '$bytes' || name === '$int');
   if (special !== undefined) {
     const [name, inner] = special;
@@ -110,14 +103,17 @@ function integerFromJson(json: unknown, place: string): Value {
 }
 
 function valueToJson(value: Value): JsonValue {
-  if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string') return value;
+  if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string')
+    return value;
   if (typeof value === 'bigint') return { $int: value.toString() };
   if (isBoxedBytes(value)) return { $bytes: bytesToBase64(value.$bytes) };
-  if (value instanceof Map) {
-    // `fromEntries` makes own properties, whatever they are called.
-    return Object.fromEntries([...value].map(([name, item]) => [name, valueToJson(item)]));
-  }
-  return (value as readonly Value[]).map(valueToJson); // nothing else is left
+  if (isList(value)) return value.map(valueToJson);
+  // `fromEntries` makes own properties, whatever they are called.
+  return Object.fromEntries([...value].map(([name, item]) => [name, valueToJson(item)]));
+}
+
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
 }
 
 /** The input as an object with none but these names, at least the required ones. Throws `FORMAT_INVALID`, `FIELD_UNKNOWN`. */
@@ -148,7 +144,8 @@ export function readText(json: unknown, place: string): string {
 }
 
 export function wrongType(place: string, wanted: string, json: unknown): Failure {
-  const found = json === null ? 'null' : Array.isArray(json) ? 'a list' : json === undefined ? 'nothing' : `a ${typeof json}`;
+  const found =
+    json === null ? 'null' : Array.isArray(json) ? 'a list' : json === undefined ? 'nothing' : `a ${typeof json}`;
   return invalid(place, `expected ${wanted}, not ${found}`);
 }
 

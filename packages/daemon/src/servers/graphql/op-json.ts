@@ -64,7 +64,12 @@ const OP_READERS: { readonly [Name in OpName]: (json: unknown, place: string) =>
   AddNode: (json, place) => {
     const data = readObject(json, place, { required: ['kind'], optional: ['payload_b64', 'expect'] });
     const kind = readText(data.kind, `${place}.kind`);
-    return { op: 'AddNode', kind, payload: readPayload(data.payload_b64, place), expect: readExpect(data.expect, place) };
+    return {
+      op: 'AddNode',
+      kind,
+      payload: readPayload(data.payload_b64, place),
+      expect: readExpect(data.expect, place),
+    };
   },
   PutNode: (json, place) => {
     const data = readObject(json, place, {
@@ -206,7 +211,9 @@ function keyToJson(key: Bytes): JsonObject {
 }
 
 function patchesToJson(patches: readonly FieldPatch[]): JsonObject {
-  const set = patches.flatMap(({ name, value }): [string, JsonValue][] => (value === null ? [] : [[name, encodedToJson(value)]]));
+  const set = patches.flatMap(({ name, value }): [string, JsonValue][] =>
+    value === null ? [] : [[name, encodedToJson(value)]],
+  );
   const unset = patches.flatMap(({ name, value }) => (value === null ? [name] : []));
   return {
     ...(set.length === 0 ? {} : { set: Object.fromEntries(set) }),

@@ -62,7 +62,14 @@ export interface CountedOperation {
 export function countCost(counted: CountedOperation): QueryCost {
   const counter = new Counter(counted);
   const root = counted.schema.getRootType(counted.operation.operation) ?? undefined;
-  counter.countSelections(counted.operation.selectionSet, { type: root, parent: undefined, level: 1, nesting: 1, times: 1, path: '' });
+  counter.countSelections(counted.operation.selectionSet, {
+    type: root,
+    parent: undefined,
+    level: 1,
+    nesting: 1,
+    times: 1,
+    path: '',
+  });
   return counter.cost();
 }
 
@@ -101,7 +108,8 @@ class Counter {
   }
 
   countSelections(set: SelectionSetNode, spot: Spot): void {
-    if (spot.nesting > NESTING_MAX) throw new Failure('QUERY_TOO_DEEP', '', `fragments nest more than ${NESTING_MAX} deep`);
+    if (spot.nesting > NESTING_MAX)
+      throw new Failure('QUERY_TOO_DEEP', '', `fragments nest more than ${NESTING_MAX} deep`);
     for (const selection of set.selections) {
       this.#selections += 1;
       if (this.#selections > SELECTIONS_MAX) throw tooLarge(`selects more than ${SELECTIONS_MAX} fields`);
@@ -125,14 +133,16 @@ class Counter {
   }
 
   #countField(field: FieldNode, spot: Spot): void {
-    if (spot.level > LEVELS_MAX) throw new Failure('QUERY_TOO_DEEP', '', `the query has more than ${LEVELS_MAX} levels`);
+    if (spot.level > LEVELS_MAX)
+      throw new Failure('QUERY_TOO_DEEP', '', `the query has more than ${LEVELS_MAX} levels`);
     const name = field.name.value;
     const type = spot.type?.getFields()[name]?.type;
     const named = type === undefined ? undefined : getNamedType(type);
     const size = this.#pageSize(field, spot);
     if (spot.parent === undefined) this.#addElements(INTROSPECTION_PRICES[name] ?? 1);
     if (size !== undefined) this.#addElements(size * spot.times);
-    if (field.selectionSet === undefined) this.#addValue(spot, name, named !== undefined && isLeafType(named) && named.name === 'JSON');
+    if (field.selectionSet === undefined)
+      this.#addValue(spot, name, named !== undefined && isLeafType(named) && named.name === 'JSON');
     else {
       this.countSelections(field.selectionSet, {
         type: isObjectType(named) ? named : undefined,

@@ -2,7 +2,13 @@
  * The scalars of v0. They let through what has the right type; what it means is checked where the argument is used,
  * which knows its place.
  */
-import { GraphQLError, Kind, type GraphQLScalarLiteralParser, type GraphQLScalarValueParser, type ValueNode } from 'graphql';
+import {
+  GraphQLError,
+  Kind,
+  type GraphQLScalarLiteralParser,
+  type GraphQLScalarValueParser,
+  type ValueNode,
+} from 'graphql';
 
 /** The two ways in which a scalar's value comes in; out it goes as the resolver left it. */
 interface Scalar {

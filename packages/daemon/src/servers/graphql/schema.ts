@@ -1,9 +1,15 @@
 /** The executable schema: `schema.graphql` with its scalars and resolvers. One serves every world. */
-import { buildSchema, GraphQLObjectType, GraphQLScalarType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
+import {
+  buildSchema,
+  GraphQLObjectType,
+  GraphQLScalarType,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+} from 'graphql';
 import { readFileSync } from 'node:fs';
 import { keyAnswer } from './answers.ts';
-import { edge, graph, graphSnapshot, node } from './graph-queries.ts';
-import { kernelInfo, listSws, rewrites, sws } from './history-queries.ts';
+import { graphSnapshot, resolveEdge, resolveGraph, resolveNode } from './graph-queries.ts';
+import { resolveKernelInfo, resolveListSws, resolveRewrites, resolveSws } from './history-queries.ts';
 import { applyRewrite, collapseSws, createSws, discardSws, submitIntent } from './mutations.ts';
 import { SCALARS } from './scalars.ts';
 
@@ -12,7 +18,15 @@ export const SCHEMA_TEXT: string = readFileSync(new URL('./schema.graphql', impo
 
 /** Fields that need work; every other is a property of its parent's answer. */
 const RESOLVERS = {
-  Query: { kernelInfo, sws, listSws, graph, node, edge, rewrites },
+  Query: {
+    kernelInfo: resolveKernelInfo,
+    sws: resolveSws,
+    listSws: resolveListSws,
+    graph: resolveGraph,
+    node: resolveNode,
+    edge: resolveEdge,
+    rewrites: resolveRewrites,
+  },
   Mutation: { createSws, collapseSws, discardSws, applyRewrite, submitIntent },
   GraphSnapshot: graphSnapshot,
   GraphNode: { key_b64: keyAnswer },

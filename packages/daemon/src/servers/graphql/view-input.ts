@@ -106,7 +106,8 @@ export function readView(context: RequestContext, view: ViewRefInput, place: str
   if (snapshotId === null) return { id, snapshot: head };
   const at = `${place}.snapshotId`;
   const snapshot = findSnapshot(context, id, head, readHash(snapshotId, at));
-  if (snapshot === undefined) throw new Failure('SNAPSHOT_NOT_FOUND', at, 'the view has no such snapshot, or none is kept');
+  if (snapshot === undefined)
+    throw new Failure('SNAPSHOT_NOT_FOUND', at, 'the view has no such snapshot, or none is kept');
   return { id, snapshot };
 }
 
@@ -165,13 +166,15 @@ export function pagedView(
     throw new Failure('CURSOR_INVALID', `${(other ?? first).place}.after`, 'the cursor is of another snapshot');
   }
   const snapshot = findSnapshot(context, id, head, snapshotId);
-  if (snapshot === undefined) throw new Failure('CURSOR_STALE', `${first.place}.after`, 'its snapshot is not kept any more');
+  if (snapshot === undefined)
+    throw new Failure('CURSOR_STALE', `${first.place}.after`, 'its snapshot is not kept any more');
   return { id, snapshot };
 }
 
 export function readNodeFilter(filter: Maybe<NodeFilterInput>, place: string): NodeFilter {
   const hasKeys = filter?.hasKeys ?? null;
-  if (hasKeys !== null && hasKeys.length > HAS_KEYS_MAX) throw invalid(`${place}.hasKeys`, `more than ${HAS_KEYS_MAX} names`);
+  if (hasKeys !== null && hasKeys.length > HAS_KEYS_MAX)
+    throw invalid(`${place}.hasKeys`, `more than ${HAS_KEYS_MAX} names`);
   return { kinds: readKinds(filter?.kinds, place), hasKeys };
 }
 

@@ -3,7 +3,7 @@
  *
  * A round is one whole import, however long it takes; its world is new, its repository the same.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Host } from '@jitos/daemon/engine/host.ts';
 import { openRepository } from '@jitos/daemon/planes/git/git-repository.ts';
@@ -29,20 +29,21 @@ export async function makeHistory(dir: string, { commitCount, fileCount }: Impor
 
 export const open: OpenWorkload<ImportGitOptions> = async (options, dir) => {
   const path = await makeHistory(dir, options);
-  const host = await Host.open({ dataDir: join(dir, 'data') });
+  const dataDir = join(dir, 'data');
   const { signal } = new AbortController();
-  let round = 0;
   return {
     round: async (): Promise<Sample> => {
-      const world = await host.createWorld(`round-${round++}`);
+      const host = await Host.open({ dataDir });
+      const world = await host.createWorld('imported');
       const start = performance.now();
       const repository = await openRepository({ path, environment: process.env, signal });
       const { commitsImported } = await importGit({ repository, world, signal, onProgress: () => undefined });
       const elapsedMs = performance.now() - start;
+      await host.close();
+      rmSync(dataDir, { recursive: true });
       if (commitsImported !== options.commitCount) throw new Error(`only ${commitsImported} commits were imported`);
       return { operations: commitsImported, values: { '/s': commitsImported / (elapsedMs / 1000), MiB: rssPeakMiB() } };
     },
-    close: () => host.close(),
   };
 };
 

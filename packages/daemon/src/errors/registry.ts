@@ -11,6 +11,7 @@ export type ErrorFamily = 'INVALID_INPUT' | 'NOT_FOUND' | 'NOT_IMPLEMENTED' | 'I
 /** Reasons that arise outside the kernel: at a server, in a plane, on a disk. */
 export type EdgeReason =
   | 'ADDRESS_IN_USE'
+  | 'ADDRESS_REFUSED'
   | 'ALREADY_RUNNING'
   | 'BASE64_INVALID'
   | 'BODY_MALFORMED'
@@ -76,6 +77,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     advice: 'Choose another --port, or leave it out.',
     httpStatus: 503,
     errno: 'EADDRINUSE',
+    exit: 5,
+    retry: 'never',
+  },
+  ADDRESS_REFUSED: {
+    family: 'UNAVAILABLE',
+    text: 'The system does not let the daemon listen on the address.',
+    advice: 'Choose another --host, or a --port from 1024 on.',
+    httpStatus: 503,
+    errno: 'EADDRNOTAVAIL',
     exit: 5,
     retry: 'never',
   },

@@ -16,7 +16,7 @@ import type { EncodedValue } from '../bytes/value.ts';
 export const PAYLOAD_SIZE_MAX = 1_048_576;
 export const KEY_SIZE_MAX = 1024;
 export const FIELD_COUNT_MAX = 256;
-export const FIELD_NAME_LENGTH_MAX = 128;
+export const FIELD_NAME_SIZE_MAX = 128;
 export const FIELD_SIZE_MAX = 65_536;
 
 /** The id of a node or an edge. Content addressed or keyed; the two never collide, for their tags differ. */
@@ -34,7 +34,7 @@ export interface ContentNode {
 }
 
 export interface Field {
-  /** 1–128 UTF-16 units. */
+  /** 1–128 bytes in UTF-8. */
   readonly name: string;
   /** Canonical, without null, at most 64 KiB. */
   readonly value: EncodedValue;

@@ -8,7 +8,7 @@ import { compareKeys, decodeValue, type EncodedValue } from '../bytes/value.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 import {
   FIELD_COUNT_MAX,
-  FIELD_NAME_LENGTH_MAX,
+  FIELD_NAME_SIZE_MAX,
   FIELD_SIZE_MAX,
   KEY_SIZE_MAX,
   PAYLOAD_SIZE_MAX,
@@ -126,8 +126,9 @@ function patchesProblem(patches: readonly FieldPatch[], place: string): Refusal 
   for (let i = 0; i < patches.length; i++) {
     const { name, value } = patches[i]!;
     const at = `${place}.fields.${name}`;
-    if (name.length === 0 || name.length > FIELD_NAME_LENGTH_MAX || utf8Size(name) < 0) {
-      return refuse('FIELD_INVALID', at, `a field name is well-formed text of 1–${FIELD_NAME_LENGTH_MAX} UTF-16 units`);
+    const size = utf8Size(name);
+    if (size < 1 || size > FIELD_NAME_SIZE_MAX) {
+      return refuse('FIELD_INVALID', at, `a field name has 1–${FIELD_NAME_SIZE_MAX} bytes of UTF-8`);
     }
     if (i > 0 && compareKeys(patches[i - 1]!.name, name) >= 0) {
       return refuse('FIELD_INVALID', at, 'a field is named twice or out of order');

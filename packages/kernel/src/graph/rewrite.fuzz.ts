@@ -12,6 +12,7 @@ import * as fc from 'fast-check';
 import { bytesToArray } from '../bytes/byte-string.ts';
 import { CanonicalReader } from '../bytes/canonical-reader.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
+import { utf8Size } from '../bytes/utf8.ts';
 import { encodeValue, type Value } from '../bytes/value.ts';
 import { trieEntries } from '../trie/walk.ts';
 import { defaultRulePackId } from '../world.ts';
@@ -86,7 +87,7 @@ law('generated ops keep their bounds and read back as they were written', {
 
 const records = fc.uniqueArray(
   fc.tuple(
-    anyText.filter((name) => name.length >= 1 && name.length <= 128),
+    anyText.filter((name) => name.length >= 1 && utf8Size(name) <= 128),
     anyValue({ nullAllowed: false }),
   ),
   { selector: ([name]) => name, minLength: 1, maxLength: 12 },

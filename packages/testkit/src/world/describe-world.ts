@@ -46,8 +46,9 @@ const nodeText = (node: GraphNode): string => digestToHex(nodeValueDigest(node))
 const edgeText = (edge: GraphEdge): string => digestToHex(edgeValueDigest(edge));
 
 function indexText<V>(index: Trie<Trie<V>>, text: (value: V) => string): TableText {
-  return trieEntries(index).flatMap(({ key, value: members }) => {
-    return tableText(members, text).map(([id, value]) => [`${hex(key)}/${id}`, value] as const);
+  return trieEntries(index).flatMap(({ key, value: members }): TableText => {
+    if (trieCount(members) === 0) return [[`${hex(key)}/`, 'an empty slot']];
+    return tableText(members, text).map(([id, value]) => [`${hex(key)}/${id}`, value]);
   });
 }
 

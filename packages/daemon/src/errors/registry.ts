@@ -10,8 +10,9 @@ export type ErrorFamily = 'INVALID_INPUT' | 'NOT_FOUND' | 'NOT_IMPLEMENTED' | 'I
 
 /** Reasons that arise outside the kernel: at a server, in a plane, on a disk. */
 export type EdgeReason =
+  | 'ADDRESS_INVALID'
   | 'ADDRESS_IN_USE'
-  | 'ADDRESS_REFUSED'
+  | 'ADDRESS_INVALID'
   | 'ALREADY_RUNNING'
   | 'BASE64_INVALID'
   | 'BODY_MALFORMED'
@@ -34,6 +35,7 @@ export type EdgeReason =
   | 'LOG_FULL'
   | 'LOG_LOCKED'
   | 'LOG_READ_ONLY'
+  | 'MEDIA_TYPE_REFUSED'
   | 'METHOD_REFUSED'
   | 'NOT_IMPLEMENTED'
   | 'OP_UNKNOWN'
@@ -44,6 +46,7 @@ export type EdgeReason =
   | 'QUERY_TOO_LARGE'
   | 'REPLAY_DIVERGED'
   | 'REPOSITORY_INVALID'
+  | 'REQUEST_TIMED_OUT'
   | 'REQUEST_TOO_LARGE'
   | 'ROUTE_NOT_FOUND'
   | 'SHUTTING_DOWN'
@@ -71,6 +74,15 @@ export interface ErrorEntry {
 }
 
 export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
+  ADDRESS_INVALID: {
+    family: 'UNAVAILABLE',
+    text: 'The address that was asked for can not be listened on.',
+    advice: 'Choose a --host of this machine, and a --port that you may use.',
+    httpStatus: 503,
+    errno: 'EADDRNOTAVAIL',
+    exit: 5,
+    retry: 'never',
+  },
   ADDRESS_IN_USE: {
     family: 'UNAVAILABLE',
     text: 'The address that was asked for is taken.',
@@ -80,7 +92,7 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 5,
     retry: 'never',
   },
-  ADDRESS_REFUSED: {
+  ADDRESS_INVALID: {
     family: 'UNAVAILABLE',
     text: 'The system does not let the daemon listen on the address.',
     advice: 'Choose another --host, or a --port from 1024 on.',
@@ -368,6 +380,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 5,
     retry: 'later',
   },
+  MEDIA_TYPE_REFUSED: {
+    family: 'INVALID_INPUT',
+    text: 'The request body is not JSON in UTF-8.',
+    advice: 'Send it as application/json.',
+    httpStatus: 415,
+    errno: 'EINVAL',
+    exit: 2,
+    retry: 'never',
+  },
   META_INVALID: {
     family: 'INVALID_INPUT',
     text: 'The meta or the reason can not be kept: too large, or not canonical.',
@@ -547,6 +568,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     errno: 'EEXIST',
     exit: 2,
     retry: 'never',
+  },
+  REQUEST_TIMED_OUT: {
+    family: 'UNAVAILABLE',
+    text: 'The request took too long to arrive.',
+    advice: 'Try again over a faster connection.',
+    httpStatus: 408,
+    errno: 'ETIMEDOUT',
+    exit: 5,
+    retry: 'later',
   },
   REQUEST_TOO_LARGE: {
     family: 'INVALID_INPUT',

@@ -12,7 +12,6 @@ export type ErrorFamily = 'INVALID_INPUT' | 'NOT_FOUND' | 'NOT_IMPLEMENTED' | 'I
 export type EdgeReason =
   | 'ADDRESS_INVALID'
   | 'ADDRESS_IN_USE'
-  | 'ADDRESS_INVALID'
   | 'ALREADY_RUNNING'
   | 'BASE64_INVALID'
   | 'BODY_MALFORMED'
@@ -89,15 +88,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     advice: 'Choose another --port, or leave it out.',
     httpStatus: 503,
     errno: 'EADDRINUSE',
-    exit: 5,
-    retry: 'never',
-  },
-  ADDRESS_INVALID: {
-    family: 'UNAVAILABLE',
-    text: 'The system does not let the daemon listen on the address.',
-    advice: 'Choose another --host, or a --port from 1024 on.',
-    httpStatus: 503,
-    errno: 'EADDRNOTAVAIL',
     exit: 5,
     retry: 'never',
   },

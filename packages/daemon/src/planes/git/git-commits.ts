@@ -44,10 +44,10 @@ export class CommitsStage implements PipelineStage<Oids, Oids, readonly GitCommi
     return this.#git.finish();
   }
 
-  /** The tree of one commit; only while nothing else is asked. */
-  async treeOf(oid: string): Promise<string> {
+  /** Reads one commit; only while nothing else is asked. */
+  readOne(oid: string): Promise<GitCommit> {
     this.send([oid]);
-    return (await this.#takeCommit(oid)).treeOid;
+    return this.#takeCommit(oid);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -43,7 +43,8 @@ export async function* readHistory(reading: HistoryReading): AsyncGenerator<read
   const start: StartGit = (...args) => new GitProcess(readingCommand(repository, args, signal));
   await using order = start('rev-list', '--topo-order', '--reverse', ...roundOf(position));
   await using commits = new CommitsStage(start);
-  const previousTreeOid = position.lastOid === null ? emptyTreeOid(repository) : await commits.treeOf(position.lastOid);
+  const { lastOid } = position;
+  const previousTreeOid = lastOid === null ? emptyTreeOid(repository) : (await commits.readOne(lastOid)).treeOid;
   await using changes = new ChangesStage({ start, previousTreeOid, changesPerPartMax });
   await using sizes = new SizesStage(start);
   yield* pipeline(pipeline(pipeline(readOrder(order, position, repository.path), commits), changes), sizes);

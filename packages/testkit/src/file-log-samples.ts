@@ -1,5 +1,6 @@
 /** File logs on a disk in memory, and where their batches stand: what tests of damage start from. */
 import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
 import { Failure } from '@jitos/daemon/errors/failure.ts';
 import type { Reason } from '@jitos/daemon/errors/registry.ts';
 import type { FileLogOptions } from '@jitos/daemon/logs/file/file-log.ts';
@@ -14,6 +15,9 @@ export const SAMPLE_FOLDER = '/world';
 export const SAMPLE_WORLD_ID: Uint8Array = Uint8Array.from({ length: 16 }, (_, i) => 0xa0 + i);
 export const TINY_GEOMETRY = { sizeBytes: 2048, growthBytesMin: 512, growthBytesMax: 1024 };
 export const SEGMENT_HEADER_BYTES = 64;
+
+/** The program of `append-child.ts`. */
+export const APPEND_CHILD: string = fileURLToPath(new URL('./append-child.ts', import.meta.url));
 
 /** Options for opening the log of `SAMPLE_FOLDER` on a disk. */
 export function sampleOptions(disk: Disk): FileLogOptions {

@@ -38,7 +38,7 @@ test('what was acknowledged is there after any death, and nothing that was never
         history = await recoveredHistory(disk, acknowledged, pending);
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });
 

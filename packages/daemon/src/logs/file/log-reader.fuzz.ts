@@ -48,7 +48,7 @@ test('whatever happens to the files, a reader yields a prefix of what was writte
       await log.append(sampleBatch(log.length, 1));
       await log.close();
     }),
-    { numRuns: 1500 },
+    { numRuns: 1000 },
   );
 });
 
@@ -66,7 +66,7 @@ test('files that change under an open reader end in a code, never in wrong event
       const first = Math.floor(fromIdx / 2);
       assertSameBatches(read, batches.slice(first, first + read.length));
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 

@@ -4,8 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { assertFailure } from '@jitos/testkit/file-log-samples.ts';
+import { APPEND_CHILD, assertFailure } from '@jitos/testkit/file-log-samples.ts';
 import { assertSameBatches, readAll, sampleBatch } from '@jitos/testkit/log-samples.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { checkLog } from './check-log.ts';
@@ -14,7 +13,6 @@ import type { DurableBy } from './node-disk.ts';
 import { nodeDisk } from './node-disk.ts';
 import { readFileLog } from './read-only-log.ts';
 
-const CHILD = fileURLToPath(import.meta.resolve('@jitos/testkit/append-child.ts'));
 const disk = nodeDisk();
 
 async function withNewLog(body: (folder: string) => Promise<void>): Promise<void> {
@@ -33,7 +31,7 @@ test('a folder is one process’s, until it is killed; what it acknowledged is t
   await withNewLog(async (folder) => {
     let length = 0;
     for (const sync of ['inline', 'async']) {
-      const child = spawn(process.execPath, [CHILD, folder, sync, 'o-dsync', '-1'], {
+      const child = spawn(process.execPath, [APPEND_CHILD, folder, sync, 'o-dsync', '-1'], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const died = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
@@ -61,7 +59,7 @@ test('a folder is one process’s, until it is killed; what it acknowledged is t
 
 test('a log that is being written to can be checked and read: no damage, and only what is whole', async () => {
   await withNewLog(async (folder) => {
-    const child = spawn(process.execPath, [CHILD, folder, 'async', 'o-dsync', '-1'], {
+    const child = spawn(process.execPath, [APPEND_CHILD, folder, 'async', 'o-dsync', '-1'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const died = new Promise((resolve) => child.once('exit', resolve));
@@ -119,7 +117,7 @@ interface TracedCall {
 function traceChild(folder: string, args: readonly string[]): TracedCall[] {
   const output = `${folder}.strace`;
   const strace = ['-f', '-y', '-e', 'trace=pwrite64,fdatasync,write,openat', '-o', output];
-  const run = spawnSync('strace', [...strace, process.execPath, CHILD, folder, ...args], { encoding: 'utf8' });
+  const run = spawnSync('strace', [...strace, process.execPath, APPEND_CHILD, folder, ...args], { encoding: 'utf8' });
   assert.equal(run.error, undefined, 'this test needs the program strace (Debian: apt-get install strace)');
   assert.equal(run.status, 0, run.stderr);
   const durableFds = new Set<string>();

@@ -24,18 +24,29 @@ test('a quick disk is waited for on the spot once it has shown to be quick', () 
   assert.equal(policy.isInline(LARGE), false);
 });
 
-test('a slow disk is left to the thread pool, and a hiccup is forgiven', () => {
+test('a slow disk is left to the thread pool, at the second slow write in a row', () => {
   const policy = new SyncPolicy('adaptive');
   feed(policy, 2000, 500);
   assert.equal(policy.isInline(SMALL), false);
-  feed(policy, 60, 64);
+  feed(policy, 60, 32);
+  assert.equal(policy.isInline(SMALL), true);
+  feed(policy, 10_000, 1);
   assert.equal(policy.isInline(SMALL), true);
   feed(policy, 10_000, 1);
   assert.equal(policy.isInline(SMALL), false);
-  feed(policy, 60, 64);
-  assert.equal(policy.isInline(SMALL), true);
-  feed(policy, 250, 100);
+  feed(policy, 60, 32);
+  feed(policy, 450, 100);
   assert.equal(policy.isInline(SMALL), false);
+});
+
+test('rare hiccups do not drive a quick disk’s writes away', () => {
+  const policy = new SyncPolicy('adaptive');
+  feed(policy, 200, 32);
+  for (let i = 0; i < 100; i++) {
+    feed(policy, 5000, 1);
+    assert.equal(policy.isInline(SMALL), true);
+    feed(policy, 200, 30);
+  }
 });
 
 test('a busy loop, which delays most replies, does not hide a quick disk', () => {

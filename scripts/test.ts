@@ -2,10 +2,11 @@
  * `npm test`: the checks, every test file, and the benches at their smallest; the last line counts what passed and
  * failed. `npm test -- <text>` runs only the test files whose path contains the text, and nothing else.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { listFiles } from './list-files.ts';
 import { ensurePrograms } from './testing/programs.ts';
 import { runFiles, type Verdict } from './testing/run-files.ts';
 
@@ -37,6 +38,9 @@ const BENCH: Check = { name: 'bench', program: 'node', args: [BENCH_FILE, '--siz
 
 const SLOWEST_SHOWN = 8;
 
+const interrupt = new AbortController();
+const { signal } = interrupt;
+
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
@@ -48,7 +52,7 @@ function seconds(ms: number): string {
 /** Runs a check; its output is shown only if it fails. */
 async function runCheck(check: Check): Promise<boolean> {
   const startedMs = performance.now();
-  const child = spawn(check.program, check.args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(check.program, check.args, { signal, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const isGood = await new Promise<boolean>((settle) => {
@@ -63,18 +67,12 @@ async function runCheck(check: Check): Promise<boolean> {
   return isGood;
 }
 
+/** Runs checks side by side. */
 async function runChecks(checks: readonly Check[], count: Count): Promise<void> {
   const results = await Promise.all(checks.map((check) => runCheck(check)));
+  signal.throwIfAborted();
   count.passed += results.filter((isGood) => isGood).length;
   count.failed += results.filter((isGood) => !isGood).length;
-}
-
-/** Every test file that git tracks or would track. */
-function listTestFiles(): string[] {
-  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', '*.test.ts', '*.fuzz.ts'];
-  const { status, stdout, stderr } = spawnSync('git', args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`npm test needs a git checkout: ${stderr}`);
-  return [...new Set(stdout.split('\0'))].filter((file) => file !== '' && existsSync(file)).toSorted();
 }
 
 async function runTests(files: readonly string[], count: Count): Promise<void> {
@@ -89,7 +87,9 @@ async function runTests(files: readonly string[], count: Count): Promise<void> {
   ] as const) {
     if (group.length === 0) continue;
     say(`\n${group.length} test files${isolation === 'none' ? ' of the kernel' : ''}`);
-    verdicts.push(await runFiles({ root, files: group, isolation, missingPrograms: lacking, output: 'inherit' }));
+    verdicts.push(
+      await runFiles({ root, files: group, isolation, missingPrograms: lacking, output: 'inherit', signal }),
+    );
   }
   for (const { passed, failed, complaints } of verdicts) {
     for (const complaint of complaints) say(`not ok: ${complaint}`);
@@ -108,8 +108,14 @@ async function main(filters: readonly string[]): Promise<void> {
   const startedMs = performance.now();
   const count: Count = { passed: 0, failed: 0 };
   const isWhole = filters.length === 0;
-  const files = listTestFiles().filter((file) => isWhole || filters.some((text) => file.includes(text)));
-  if (files.length === 0) throw new Error(`no test file's path contains ${filters.join(' or ')}`);
+  const files = listFiles(root, '*.test.ts', '*.fuzz.ts').filter(
+    (file) => isWhole || filters.some((text) => file.includes(text)),
+  );
+  if (files.length === 0) {
+    say(`No test file's path contains ${filters.join(' or ')}. Usage: npm test [-- <part of a path> …]`);
+    process.exitCode = 2;
+    return;
+  }
   if (isWhole) await runChecks(CHECKS, count);
   await runTests(files, count);
   if (isWhole && existsSync(BENCH_FILE)) await runChecks([BENCH], count);
@@ -118,4 +124,11 @@ async function main(filters: readonly string[]): Promise<void> {
   process.exitCode = count.failed === 0 ? 0 : 1;
 }
 
-await main(process.argv.slice(2));
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort());
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!signal.aborted) throw error;
+  say('interrupted');
+  process.exitCode = 130;
+}

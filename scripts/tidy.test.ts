@@ -304,7 +304,7 @@ test('the command prints each problem and ends with status 1, and with 0 when th
   try {
     const scripts = fileURLToPath(new URL('.', import.meta.url));
     mkdirSync(join(root, 'scripts'));
-    copyFileSync(join(scripts, 'tidy.ts'), join(root, 'scripts/tidy.ts'));
+    for (const name of ['tidy.ts', 'list-files.ts']) copyFileSync(join(scripts, name), join(root, 'scripts', name));
     cpSync(join(scripts, 'tidy'), join(root, 'scripts/tidy'), { recursive: true });
     for (const [path, text] of Object.entries({
       ...DOCS,

@@ -2,10 +2,10 @@
  * The house rules that neither the compiler nor the linter sees, as a check: prints `file:line why` for each place
  * that breaks one and ends with status 1 if there is any.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { listFiles } from './list-files.ts';
 import { deadFiles } from './tidy/dead-files.ts';
 import { docsRules } from './tidy/docs-rules.ts';
 import { importRules } from './tidy/import-rules.ts';
@@ -16,14 +16,8 @@ import { machinePathRule, textRules } from './tidy/text-rules.ts';
 /** Written by tools or made of bytes: nobody's prose. */
 const GENERATED = /^testdata\/|\.(?:png|ico|woff2)$/;
 
-/** The files that git tracks or would track. */
 function readTree(root: string): Tree {
-  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const { status, stdout, stderr } = spawnSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 });
-  if (status !== 0) throw new Error(`tidy needs a git checkout: ${stderr}`);
-  const paths = stdout
-    .split('\0')
-    .filter((path) => path !== '' && !GENERATED.test(path) && existsSync(join(root, path)));
+  const paths = listFiles(root).filter((path) => !GENERATED.test(path));
   return new Map(
     paths.map((path): [string, Source] => [path, makeSource(path, readFileSync(join(root, path), 'utf8'))]),
   );

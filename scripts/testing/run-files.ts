@@ -22,6 +22,8 @@ export interface Run {
   /** Programs that this machine lacks. */
   readonly missingPrograms: readonly string[];
   readonly output: 'inherit' | 'ignore';
+  /** Ends the run early: it then throws. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Verdict {
@@ -53,9 +55,10 @@ async function runNodeTest(run: Run, dir: string): Promise<string> {
   const env: NodeJS.ProcessEnv = { ...process.env, [TALLY_DIR_VARIABLE]: dir };
   // Set when a test runs this very runner; `node --test` would then believe to be a test file.
   delete env['NODE_TEST_CONTEXT'];
-  const child = spawn(process.execPath, args, { cwd: run.root, env, stdio: ['ignore', run.output, run.output] });
-  const [status, signal] = (await once(child, 'exit')) as [number | null, string | null]; // as `spawn` documents
-  return signal ?? `status ${status}`;
+  const { root: cwd, output, signal } = run;
+  const child = spawn(process.execPath, args, { cwd, env, signal, stdio: ['ignore', output, output] });
+  const [status, killedBy] = (await once(child, 'exit')) as [number | null, string | null]; // as `spawn` documents
+  return killedBy ?? `status ${status}`;
 }
 
 function complaintsOf(run: Run, report: Report, tallyByFile: ReadonlyMap<string, FileTally>): string[] {

@@ -23,7 +23,8 @@ export function makeBatch(firstIdx: number, events: readonly StoredEvent[]): Bat
 
 /** 32 bytes, all 256 values among different ones. */
 export function sampleRoot(seed: number): Digest {
-  return Buffer.from(sampleBytes(seed * 31 + 5, 32)).toString('latin1') as Digest; // 32 latin1 characters: all the brand says
+  const bytes = Buffer.from(sampleBytes(seed * 31 + 5, 32));
+  return bytes.toString('latin1') as Digest; // 32 latin1 characters: all the brand says
 }
 
 /** Appends and waits, whichever way the log answers. */

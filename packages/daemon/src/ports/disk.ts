@@ -58,6 +58,5 @@ export interface Disk {
 
 /** Name of the errno behind a disk's fault; '' when it is no such error. */
 export function errnoOf(fault: unknown): string {
-  const code = fault instanceof Error ? (fault as { code?: unknown }).code : undefined; // Node's errors have a code that `Error` doesn't type
-  return typeof code === 'string' ? code : '';
+  return fault instanceof Error && 'code' in fault && typeof fault.code === 'string' ? fault.code : '';
 }

@@ -1,8 +1,8 @@
 /**
  * Decides, append by append, whether to wait for the disk on the spot or to let the thread pool wait.
  *
- * On the spot saves the hand-over (some 30 µs, or 100 and more when all cores are busy) but stops readers for as long as
- * the disk takes: right while it acknowledges a small write quickly, and wrong on a slow or busy one.
+ * On the spot saves the hand-over (some 30 µs, or 100 and more when all cores are busy) but stops readers for as long
+ * as the disk takes: right while it acknowledges a small write quickly, and wrong on a slow or busy one.
  * `docs/decisions/log-durability.md` has the measurements behind the constants.
  */
 

@@ -1,4 +1,4 @@
-/** Zeros on disk: made ahead of the writer, because a write into written blocks syncs faster than one that allocates. */
+/** Zeros on disk, made ahead of the writer: a write into written blocks syncs faster than one that allocates. */
 import type { Disk, DiskFile } from '../../ports/disk.ts';
 
 const CHUNK_SIZE_BYTES = 256 * 1024;

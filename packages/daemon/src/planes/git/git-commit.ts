@@ -29,9 +29,9 @@ export interface GitCommit {
   readonly committer: GitPerson;
   /** The encoding header; null when there is none, which means UTF-8. */
   readonly encoding: string | null;
-  /** Its start, when it is longer than `messageSizeBytes` can be held: see there. */
+  /** The whole message, or what of it is in the first `COMMIT_SIZE_BYTES_MAX` bytes of the object. */
   readonly message: string;
-  /** Of the whole message; more than `message.length` when the object is larger than `COMMIT_SIZE_BYTES_MAX`. */
+  /** Of the whole message. */
   readonly messageSizeBytes: number;
 }
 

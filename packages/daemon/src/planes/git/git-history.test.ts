@@ -101,7 +101,7 @@ test('a repository of SHA-256 is read as one of SHA-1', async () => {
 
 test('reading goes on after any commit as if it had not stopped', async () => {
   const path = makeFolder();
-  await makeRepository({ path, seed: 3, commits: 14, objectFormat: 'sha1' });
+  await makeRepository({ path, seed: 3, commits: 8, objectFormat: 'sha1' });
   const repository = await openRepository({ path, environment: process.env, signal });
   const all = await readParts(path);
   let position: HistoryPosition | null = null;

@@ -160,9 +160,12 @@ function wrapGit(line: string): Environment {
 test("refuses another user's repository until the user has called it safe", async () => {
   const path = makeWorkTree();
   const environment = wrapGit('export GIT_TEST_ASSUME_DIFFERENT_OWNER=1');
+  // Git wants the real path.
+  const link = join(makeFolder(), 'link');
+  symlinkSync(path, link);
   const advice = `git config --global --add safe.directory ${path}`;
   await refuses(
-    path,
+    link,
     new RegExp(`^The repository belongs to another user. If you trust it, run \`${advice}\`.$`),
     environment,
   );

@@ -28,6 +28,9 @@ export interface GitRepository {
   readonly environment: Environment;
 }
 
+/** What a process needs to read a repository. */
+export type ReadableRepository = Pick<GitRepository, 'path' | 'gitDir' | 'environment'>;
+
 export interface RepositoryOpening {
   /** Relative paths count from the working directory of this process. */
   readonly path: string;
@@ -46,15 +49,18 @@ export async function openRepository(opening: RepositoryOpening): Promise<GitRep
   const command = { path, cwd: folder, environment: findingEnvironment(environment), signal };
   const { gitDir, objectFormat } = await findGitDir(command);
   const found = { path, gitDir, objectFormat, environment: readingEnvironment(environment, gitDir) };
-  const headOid = await resolveHead({ ...found, headOid: '' }, signal);
+  const headOid = await resolveHead(found, signal);
   const repository = { ...found, headOid };
   await checkObjects(repository, signal);
   return repository;
 }
 
 /** A command that reads an opened repository. */
-export function readingCommand(repository: GitRepository, args: readonly string[], signal: AbortSignal): GitCommand {
-  const { path, gitDir, environment } = repository;
+export function readingCommand(
+  { path, gitDir, environment }: ReadableRepository,
+  args: readonly string[],
+  signal: AbortSignal,
+): GitCommand {
   return { path, cwd: gitDir, environment, args, signal };
 }
 
@@ -85,7 +91,7 @@ async function findGitDir(finding: Finding): Promise<Pick<GitRepository, 'gitDir
   // The folder comes last: it alone may hold a newline.
   const questions = ['--is-inside-work-tree', '--is-shallow-repository', '--show-object-format', '--absolute-git-dir'];
   const answer = await askGit({ ...finding, args: ['rev-parse', ...questions] });
-  if (answer.status !== 0) throw notFoundFailure(path, answer.complaint);
+  if (answer.status !== 0) throw notFoundFailure(finding, answer.complaint);
   const [insideWorkTree, shallow, objectFormat, ...folder] = answer.text.slice(0, -1).split('\n');
   const gitDir = folder.join('\n');
   const prefix = await askGit({ ...finding, args: ['rev-parse', '--show-prefix'] });
@@ -104,9 +110,9 @@ async function findGitDir(finding: Finding): Promise<Pick<GitRepository, 'gitDir
   return { gitDir, objectFormat };
 }
 
-function notFoundFailure(path: string, complaint: string): Failure {
+function notFoundFailure({ path, cwd }: Finding, complaint: string): Failure {
   if (complaint.includes('dubious ownership') || complaint.includes('unsafe repository')) {
-    const trust = `git config --global --add safe.directory ${quoteForShell(path)}`;
+    const trust = `git config --global --add safe.directory ${quoteForShell(cwd)}`;
     return repositoryFailure(path, `The repository belongs to another user. If you trust it, run \`${trust}\`.`);
   }
   if (/not a git repository \(or any/.test(complaint)) {
@@ -122,7 +128,7 @@ function quoteForShell(text: string): string {
   return /^[A-Za-z0-9_./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-async function resolveHead(repository: GitRepository, signal: AbortSignal): Promise<string> {
+async function resolveHead(repository: ReadableRepository, signal: AbortSignal): Promise<string> {
   const ask = (...args: readonly string[]): Promise<GitAnswer> => askGit(readingCommand(repository, args, signal));
   const { path } = repository;
   const commit = await ask('rev-parse', '--verify', '--quiet', 'HEAD^{commit}');

@@ -1,0 +1,153 @@
+/** The page: worlds and the last rewrites of one, as the overview stream tells them. The world chosen is in the address. */
+const RATES_KEPT = 120;
+const RETRY_MS = 2000;
+
+const element = (id) => document.getElementById(id);
+const number = new Intl.NumberFormat();
+/** Rates of the world that is shown, oldest first. */
+let rates = [];
+let shownWorld = null;
+let stream;
+
+function cell(tag, className, text) {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+/** Changes a cell only if it says something else, so that a selection in it survives. */
+function say(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+function chosenWorld() {
+  return decodeURIComponent(location.hash.slice(1));
+}
+
+function makeWorldRow({ name }) {
+  const row = document.createElement('tr');
+  row.dataset.name = name;
+  const head = cell('th', '', '');
+  head.scope = 'row';
+  const link = cell('a', '', name);
+  link.href = `#${encodeURIComponent(name)}`;
+  head.append(link);
+  row.append(head, cell('td', 'mono digest', ''));
+  for (let i = 0; i < 5; i++) row.append(cell('td', 'number', ''));
+  return row;
+}
+
+function showWorlds(worlds, shown) {
+  const body = element('worlds').tBodies[0];
+  const rows = new Map([...body.rows].map((row) => [row.dataset.name, row]));
+  worlds.forEach((world, at) => {
+    const row = rows.get(world.name) ?? makeWorldRow(world);
+    rows.delete(world.name);
+    if (body.rows[at] !== row) body.insertBefore(row, body.rows[at] ?? null);
+    const { digest, idx, eventsPerSecond, nodeCount, edgeCount, openWorkspaces } = world;
+    const [head, digestCell, ...numbers] = row.cells;
+    say(digestCell, digest);
+    digestCell.title = digest;
+    [idx, eventsPerSecond, nodeCount, edgeCount, openWorkspaces].forEach((value, i) =>
+      say(numbers[i], number.format(value)),
+    );
+    row.toggleAttribute('data-chosen', world.name === shown);
+    if (world.name === shown) head.firstChild.setAttribute('aria-current', 'true');
+    else head.firstChild.removeAttribute('aria-current');
+  });
+  for (const row of rows.values()) row.remove();
+}
+
+const WHAT = { REWRITE_APPLIED: 'rewrite', COLLAPSE: 'collapse', DISCARD: 'discard' };
+const OUTCOME = { forward: 'committed', merged: 'committed, merged', aborted: 'aborted', discarded: '' };
+
+function makeRewriteRow({ rewriteIdx, idx, kind, view, ops, outcome }) {
+  const row = document.createElement('tr');
+  row.dataset.idx = rewriteIdx;
+  const what = cell('td', '', WHAT[kind]);
+  if (outcome !== null && OUTCOME[outcome] !== '')
+    what.append(' ', cell('span', `outcome-${outcome}`, OUTCOME[outcome]));
+  const counts = Object.entries(ops).map(([op, count]) => (count === 1 ? op : `${op} × ${number.format(count)}`));
+  row.append(
+    cell('td', 'number', number.format(rewriteIdx)),
+    cell('td', 'number quiet', number.format(idx)),
+    cell('td', 'mono', view),
+    what,
+    cell('td', 'ops', counts.join(', ')),
+  );
+  return row;
+}
+
+/** Rows never change; new ones come in on top. */
+function showRewrites(rewrites, isFirst) {
+  const body = element('rewrites').tBodies[0];
+  const known = new Map([...body.rows].map((row) => [row.dataset.idx, row]));
+  body.replaceChildren(
+    ...rewrites.map((rewrite) => {
+      const there = known.get(String(rewrite.rewriteIdx));
+      if (there !== undefined) return there;
+      const row = makeRewriteRow(rewrite);
+      row.classList.toggle('fresh', !isFirst);
+      return row;
+    }),
+  );
+  element('empty').hidden = rewrites.length > 0;
+  element('rewrites').parentElement.hidden = rewrites.length === 0;
+}
+
+function showRate(rate) {
+  rates = [...rates, rate].slice(-RATES_KEPT);
+  const top = Math.max(1, ...rates);
+  const points = rates.map(
+    (value, i) => `${((i + RATES_KEPT - rates.length) * 240) / (RATES_KEPT - 1)},${34 - (value / top) * 32}`,
+  );
+  const [firstX] = points[0].split(',');
+  element('rate')
+    .querySelector('.line')
+    .setAttribute('d', `M${points.join('L')}`);
+  element('rate')
+    .querySelector('.area')
+    .setAttribute('d', `M${firstX},36L${points.join('L')}L240,36Z`);
+  say(element('rate-now'), number.format(rate));
+}
+
+function show({ version, worlds, world, rewrites }) {
+  const isFirst = world !== shownWorld;
+  if (isFirst) {
+    rates = [];
+    element('rewrites').tBodies[0].replaceChildren();
+  }
+  shownWorld = world;
+  say(element('version'), version);
+  say(element('world'), world);
+  say(element('endpoint'), world === 'main' ? '/graphql' : `/w/${world}/graphql`);
+  showWorlds(worlds, world);
+  showRewrites(rewrites, isFirst);
+  showRate(worlds.find(({ name }) => name === world)?.eventsPerSecond ?? 0);
+}
+
+function tellConnection(state, text) {
+  element('connection').dataset.state = state;
+  say(element('connection'), text);
+}
+
+function connect() {
+  stream?.close();
+  const name = chosenWorld();
+  stream = new EventSource(`/v1/overview/stream${name === '' ? '' : `?world=${encodeURIComponent(name)}`}`);
+  const own = stream;
+  own.addEventListener('overview', (event) => {
+    tellConnection('live', 'live');
+    show(JSON.parse(event.data));
+  });
+  own.addEventListener('error', () => {
+    if (own !== stream) return;
+    tellConnection('lost', 'not connected, trying again');
+    // A browser gives up on an answer that is no stream: the world may be gone, or the daemon may be stopping.
+    if (own.readyState === EventSource.CLOSED) setTimeout(() => own === stream && connect(), RETRY_MS);
+  });
+}
+
+addEventListener('hashchange', connect);
+connect();

@@ -1,0 +1,96 @@
+/** The routes outside GraphQL: health, worlds, imports, the overview. */
+import type { FastifyInstance } from 'fastify';
+import type { Host } from '../../engine/host.ts';
+import { Failure } from '../../errors/failure.ts';
+import type { ImportJobs } from '../../planes/git/import-jobs.ts';
+import { readText } from '../graphql/json-value.ts';
+import { readBody } from './json-body.ts';
+import type { Overviews, OverviewStreams } from './overview.ts';
+import { addRoute } from './routes.ts';
+
+/** What the routes need of the import manager. */
+export type Imports = Pick<ImportJobs, 'start' | 'get' | 'list'>;
+
+export interface ApiParts {
+  readonly host: Host;
+  readonly imports: Imports;
+  readonly overviews: Overviews;
+  readonly streams: OverviewStreams;
+}
+
+export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
+  addHealthRoute(app, parts);
+  addWorldRoutes(app, parts);
+  addImportRoutes(app, parts);
+  addOverviewRoutes(app, parts);
+}
+
+function addHealthRoute(app: FastifyInstance, { host }: ApiParts): void {
+  addRoute(app, '/healthz', {
+    GET: () => {
+      for (const { name, loop } of host.worlds()) {
+        if (loop.failure !== undefined) throw new Failure(loop.failure.reason, `world ${name}`, loop.failure.message);
+      }
+      return { status: 'ok' };
+    },
+  });
+}
+
+function addWorldRoutes(app: FastifyInstance, { host, overviews }: ApiParts): void {
+  addRoute(app, '/v1/worlds', {
+    GET: () => ({ worlds: overviews.statuses() }),
+    POST: async (request, reply) => {
+      const body = readBody(request.body, { required: ['name'], optional: [] });
+      const { name } = await host.createWorld(readText(body.name, 'name'));
+      return reply.code(201).send(overviews.status(name));
+    },
+  });
+  addRoute(app, '/v1/worlds/:name', { GET: (request) => overviews.status(parameter(request.params, 'name')) });
+}
+
+function addImportRoutes(app: FastifyInstance, { imports }: ApiParts): void {
+  addRoute(app, '/v1/imports', {
+    GET: () => ({ imports: imports.list() }),
+    POST: async (request, reply) => {
+      const body = readBody(request.body, { required: ['repository'], optional: ['world'] });
+      const repository = readText(body.repository, 'repository');
+      const world = body.world === undefined || body.world === null ? null : readText(body.world, 'world');
+      return reply.code(202).send(await imports.start({ repository, world }));
+    },
+  });
+  addRoute(app, '/v1/imports/:id', {
+    GET: (request) => {
+      const text = parameter(request.params, 'id');
+      const status = /^\d{1,15}$/.test(text) ? imports.get(Number(text)) : undefined;
+      if (status === undefined) throw new Failure('IMPORT_NOT_FOUND', 'id', `there is no import '${text}'`);
+      return status;
+    },
+  });
+}
+
+function addOverviewRoutes(app: FastifyInstance, { overviews, streams }: ApiParts): void {
+  addRoute(app, '/v1/overview', {
+    GET: async (request) => {
+      await overviews.ready();
+      return overviews.overview(worldParameter(request.query));
+    },
+  });
+  addRoute(app, '/v1/overview/stream', {
+    GET: async (request, reply) => {
+      await overviews.ready();
+      // `getHeaders` has what every answer carries: texts that we set ourselves.
+      streams.add(reply.raw, worldParameter(request.query), reply.getHeaders() as Record<string, string>);
+      return reply.hijack();
+    },
+  });
+}
+
+function parameter(parameters: unknown, name: string): string {
+  return (parameters as Readonly<Record<string, string>>)[name] ?? ''; // the route's pattern names it
+}
+
+/** Throws `FORMAT_INVALID` for a parameter that is given twice. */
+function worldParameter(query: unknown): string | null {
+  const { world } = query as { readonly world?: unknown }; // any query string is an object
+  return world === undefined ? null : readText(world, 'world');
+}

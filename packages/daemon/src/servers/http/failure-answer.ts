@@ -1,0 +1,49 @@
+/** Errors outside GraphQL: the body that every route answers with, and what Fastify and Node call their own. */
+import { Failure } from '../../errors/failure.ts';
+import { REGISTRY, type ErrorEntry, type Reason } from '../../errors/registry.ts';
+
+export interface FailureBody {
+  readonly error: {
+    readonly reason: Reason;
+    readonly code: ErrorEntry['family'];
+    readonly place: string;
+    readonly detail: string;
+    readonly advice: string;
+    readonly retry: ErrorEntry['retry'];
+  };
+}
+
+export function failureBody({ reason, place, message }: Failure): FailureBody {
+  const { family, advice, retry } = REGISTRY[reason];
+  return { error: { reason, code: family, place, detail: message, advice, retry } };
+}
+
+export function failureStatus({ reason }: Failure): number {
+  return REGISTRY[reason].httpStatus;
+}
+
+/** What the frameworks refuse by themselves, by their codes. */
+const REASONS: Readonly<Record<string, { readonly reason: Reason; readonly place: string }>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: { reason: 'REQUEST_TIMED_OUT', place: '' },
+  FST_ERR_BAD_URL: { reason: 'ROUTE_NOT_FOUND', place: 'path' },
+  FST_ERR_CTP_BODY_TOO_LARGE: { reason: 'REQUEST_TOO_LARGE', place: 'body' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { reason: 'BODY_MALFORMED', place: 'content-length' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { reason: 'MEDIA_TYPE_REFUSED', place: 'content-type' },
+  FST_ERR_MAX_PARAM_LENGTH: { reason: 'ROUTE_NOT_FOUND', place: 'path' },
+  HPE_HEADER_OVERFLOW: { reason: 'REQUEST_TOO_LARGE', place: 'headers' },
+};
+
+/** The failure that an error of Fastify or of Node's parser stands for; undefined if it is a bug of ours. */
+export function frameworkFailure(error: unknown): Failure | undefined {
+  if (error instanceof Failure) return error;
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  const known = REASONS[error.code];
+  if (known !== undefined) return new Failure(known.reason, known.place, error.message, { cause: error });
+  // Everything that Node's parser calls an error is the sender's.
+  return error.code.startsWith('HPE_') ? new Failure('BODY_MALFORMED', '', error.message, { cause: error }) : undefined;
+}
+
+/** What is left of an error that should never happen, for the caller. */
+export function bugFailure(): Failure {
+  return new Failure('BUG', '', REGISTRY.BUG.text);
+}

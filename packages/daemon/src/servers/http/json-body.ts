@@ -1,0 +1,41 @@
+/** Bodies: JSON objects in UTF-8, and nothing else. */
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance } from 'fastify';
+import { Failure } from '../../errors/failure.ts';
+import { readObject } from '../graphql/json-value.ts';
+
+/** Makes `application/json` the only type of body that is taken. */
+export function acceptJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      done(null, parseBody(request.headers['content-type'] ?? '', body));
+    } catch (error) {
+      done(error as Error); // `parseBody` throws failures only
+    }
+  });
+}
+
+function parseBody(contentType: string, body: string | Buffer): unknown {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1] ?? 'utf-8';
+  if (!/^utf-?8$/i.test(charset)) throw new Failure('MEDIA_TYPE_REFUSED', 'content-type', 'JSON is sent in UTF-8');
+  if (typeof body === 'string' || !isUtf8(body)) throw new Failure('BODY_MALFORMED', '', 'the body is not UTF-8');
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new Failure('BODY_MALFORMED', '', 'the body is not JSON');
+  }
+}
+
+/** The body as an object with none but these fields. Throws `BODY_MALFORMED`, `FIELD_UNKNOWN` or `FORMAT_INVALID`. */
+export function readBody<Name extends string>(
+  body: unknown,
+  names: { readonly required: readonly Name[]; readonly optional: readonly Name[] },
+): Readonly<Partial<Record<Name, unknown>>> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw notAnObject();
+  return readObject(body, '', names);
+}
+
+export function notAnObject(): Failure {
+  return new Failure('BODY_MALFORMED', '', 'the body is not a JSON object');
+}

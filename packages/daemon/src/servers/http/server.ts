@@ -1,0 +1,203 @@
+/**
+ * The HTTP server of a host: GraphQL, the small API around it, and the page.
+ *
+ * - S1 Every request passes the guard (`request-guard.ts`) and the drain before its route is looked at.
+ * - S2 Every error has a reason from the registry; what has none is a bug, logged in full and told as nothing more.
+ * - S3 Everything a client can make grow is bounded: headers, bodies one by one and together, time, connections, streams.
+ *
+ * Deliberately absent: CORS, compression, caching, cookies, TLS (put a proxy in front of it beyond loopback).
+ */
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import mercurius from 'mercurius';
+import type { Socket } from 'node:net';
+import { pino, type Logger } from 'pino';
+import type { Host } from '../../engine/host.ts';
+import { Failure } from '../../errors/failure.ts';
+import { GraphqlExecutor } from '../graphql/execute.ts';
+import { createGraphqlSchema } from '../graphql/schema.ts';
+import { addApiRoutes, type Imports } from './api-routes.ts';
+import { BodyBudget } from './body-budget.ts';
+import { addConsoleFiles } from './console-files.ts';
+import { bugFailure, failureBody, failureStatus, frameworkFailure } from './failure-answer.ts';
+import { addGraphqlRoutes } from './graphql-route.ts';
+import { acceptJsonBodies } from './json-body.ts';
+import { listen, type Address } from './listen.ts';
+import { Overviews, OverviewStreams } from './overview.ts';
+import { originProblem } from './request-guard.ts';
+import { BODY_LIMIT_BYTES } from './routes.ts';
+
+const HEADERS_SIZE_BYTES_MAX = 16_384;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_TIMEOUT_MS = 30_000;
+const CONNECTIONS_MAX = 1024;
+/** What is still being answered after this long is cut off when the server closes. */
+const DRAIN_TIMEOUT_MS = 5_000;
+const COMPILED_QUERIES_MAX = 1024;
+
+export interface ServerOptions {
+  readonly host: Host;
+  readonly imports: Imports;
+  /** Loopback unless told otherwise. */
+  readonly hostname?: string;
+  /** Null: the default port or the next free one; 0: any. */
+  readonly port?: number | null;
+  /** Silent unless given. */
+  readonly logger?: Logger;
+}
+
+export interface Server {
+  /** Undefined until it listens. */
+  readonly address: Address | undefined;
+  /** Throws `ADDRESS_IN_USE` or `ADDRESS_INVALID`. */
+  listen(): Promise<Address>;
+  /** Refuses new requests, answers those under way, ends every stream and connection. Idempotent. */
+  close(): Promise<void>;
+}
+
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const { host, imports, hostname = '127.0.0.1', port = null, logger = pino({ level: 'silent' }) } = options;
+  const overviews = new Overviews(host);
+  const streams = new OverviewStreams(overviews);
+  const app = createApp(logger);
+  let address: Address | undefined;
+  let closing: Promise<void> | undefined;
+
+  guardRequests(app, () => closing !== undefined);
+  acceptJsonBodies(app);
+  answerErrors(app);
+  addGraphqlRoutes(app, host, await createExecutor(app, logger));
+  addApiRoutes(app, { host, imports, overviews, streams });
+  addConsoleFiles(app);
+  await app.ready();
+
+  const close = async (): Promise<void> => {
+    streams.close();
+    overviews.close();
+    const cutOff = setTimeout(() => app.server.closeAllConnections(), DRAIN_TIMEOUT_MS);
+    await app.close();
+    clearTimeout(cutOff);
+    logger.info('the server has closed');
+  };
+  return {
+    get address() {
+      return address;
+    },
+    async listen() {
+      address = await listen(app.server, hostname, port);
+      logger.info({ url: address.url }, 'the server listens');
+      return address;
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+function createApp(loggerInstance: FastifyBaseLogger): FastifyInstance {
+  const app = fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT_BYTES,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    http: { maxHeaderSize: HEADERS_SIZE_BYTES_MAX, headersTimeout: HEADERS_TIMEOUT_MS },
+    clientErrorHandler: refuseBrokenRequest,
+    frameworkErrors: (error, request, reply) => void answerFailure(error, request, reply.headers(COMMON_HEADERS)),
+  });
+  app.server.maxConnections = CONNECTIONS_MAX;
+  return app;
+}
+
+/** S1. The order is the order of costs. */
+function guardRequests(app: FastifyInstance, isClosing: () => boolean): void {
+  const budget = new BodyBudget();
+  app.addHook('onRequest', (request, reply, done) => {
+    const { raw } = request;
+    const { headers, method = '', url = '', socket } = raw;
+    void reply.headers(COMMON_HEADERS);
+    const problem = originProblem({ headers, method, url, socket });
+    if (problem !== undefined) return done(problem);
+    if (isClosing()) return done(new Failure('SHUTTING_DOWN', '', 'the daemon is stopping'));
+    const overload = method === 'POST' ? budget.reserve(raw, reply.raw, request.routeOptions.bodyLimit) : undefined;
+    done(overload);
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, routeOptions } = request;
+    // The route's pattern, not the address: that may hold a query.
+    request.log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
+    done();
+  });
+}
+
+const COMMON_HEADERS = {
+  'cache-control': 'no-store',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+} as const;
+
+/** S2 */
+function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => answerFailure(error, request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    return answerFailure(
+      new Failure('ROUTE_NOT_FOUND', 'path', `there is no route ${path.slice(0, 256)}`),
+      request,
+      reply,
+    );
+  });
+}
+
+function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = frameworkFailure(error);
+  if (known === undefined) request.log.error({ err: error }, 'a bug');
+  const failure = known ?? bugFailure();
+  return reply
+    .code(failureStatus(failure))
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(failureBody(failure));
+}
+
+/** Answers what Node could not read as a request; there is no reply object yet. */
+function refuseBrokenRequest(error: Error, socket: Socket): void {
+  const failure = frameworkFailure(error);
+  if (failure === undefined || !socket.writable) return void socket.destroy();
+  const body = JSON.stringify(failureBody(failure));
+  const head = [
+    `HTTP/1.1 ${failureStatus(failure)} ${failure.reason}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** GraphQL with queries compiled by Mercurius. */
+async function createExecutor(app: FastifyInstance, logger: Logger): Promise<GraphqlExecutor> {
+  const schema = createGraphqlSchema();
+  await app.register(mercurius, {
+    schema,
+    jit: 1,
+    cache: COMPILED_QUERIES_MAX,
+    routes: false,
+    // The executor tells errors, and their statuses, itself.
+    errorFormatter: (execution) => ({ statusCode: 200, response: execution }),
+  });
+  return new GraphqlExecutor({
+    schema,
+    runQuery: ({ text, operation }, context, variables) => {
+      const given = operation.variableDefinitions?.length ? variables : undefined;
+      return app.graphql(text, { ...context }, given);
+    },
+    onBug: (error) => logger.error({ err: error }, 'a bug'),
+  });
+}

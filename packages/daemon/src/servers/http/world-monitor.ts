@@ -1,0 +1,115 @@
+/** Watches a world for people: how fast its events come, and its last rewrites. */
+import { unreachable } from '@jitos/kernel';
+import type { OpenWorld } from '../../engine/open-world.ts';
+import type { Committed } from '../../engine/world-loop.ts';
+import { isRewrite, type RewriteKind } from '../graphql/answers.ts';
+import { readEventsAt } from '../graphql/read-events-at.ts';
+import { worldStatus, type WorldStatus } from './world-status.ts';
+
+/** A rewrite in a line. */
+export interface RewriteSummary {
+  readonly rewriteIdx: number;
+  /** Its event's. */
+  readonly idx: number;
+  readonly kind: RewriteKind['kind'];
+  /** `sws:N`. */
+  readonly view: string;
+  readonly opCount: number;
+  /** How many there are of each op. */
+  readonly ops: Readonly<Record<string, number>>;
+  readonly outcome: 'forward' | 'merged' | 'aborted' | 'discarded' | null;
+}
+
+const REWRITES_KEPT = 20;
+const RATE_WINDOW_S = 10;
+
+export class WorldMonitor {
+  readonly #open: OpenWorld;
+  readonly #nowS: () => number;
+  readonly #sinceS: number;
+  /** Events by second, of the last `RATE_WINDOW_S`. */
+  readonly #countBySecond = new Map<number, number>();
+  /** Newest last. */
+  #rewrites: RewriteSummary[] = [];
+  /** Settles once the rewrites from before this watch began are there, too. */
+  readonly ready: Promise<void>;
+  readonly #unsubscribe: () => void;
+
+  constructor(open: OpenWorld, nowMs: () => number = () => performance.now()) {
+    this.#open = open;
+    this.#nowS = () => nowMs() / 1000;
+    this.#sinceS = this.#nowS();
+    this.#unsubscribe = open.loop.subscribe((committed) => this.#take(committed));
+    this.ready = this.#readEarlier();
+    // Whoever waits for it hears of a fault; nobody may be waiting.
+    this.ready.catch(() => undefined);
+  }
+
+  get name(): string {
+    return this.#open.name;
+  }
+
+  status(): WorldStatus {
+    return worldStatus(this.#open, this.#eventsPerSecond());
+  }
+
+  /** Newest first. */
+  lastRewrites(): readonly RewriteSummary[] {
+    return this.#rewrites.toReversed();
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  #take({ events }: Committed): void {
+    const second = Math.floor(this.#nowS());
+    this.#countBySecond.set(second, (this.#countBySecond.get(second) ?? 0) + events.length);
+    const fresh: RewriteSummary[] = [];
+    for (let i = events.length - 1; i >= 0 && fresh.length < REWRITES_KEPT; i--) {
+      const { event } = events[i]!;
+      if (isRewrite(event)) fresh.push(summarize(event));
+    }
+    this.#rewrites = [...this.#rewrites, ...fresh.reverse()].slice(-REWRITES_KEPT);
+  }
+
+  async #readEarlier(): Promise<void> {
+    const positions = this.#open.rewrites.last(REWRITES_KEPT);
+    const earlier: RewriteSummary[] = [];
+    const idxs = positions.map(({ eventIdx }) => eventIdx);
+    for await (const { event } of readEventsAt(this.#open.log, idxs))
+      if (isRewrite(event)) earlier.push(summarize(event));
+    this.#rewrites = [...earlier, ...this.#rewrites].slice(-REWRITES_KEPT);
+  }
+
+  #eventsPerSecond(): number {
+    const now = this.#nowS();
+    let count = 0;
+    for (const [second, events] of this.#countBySecond) {
+      if (second < now - RATE_WINDOW_S) this.#countBySecond.delete(second);
+      else count += events;
+    }
+    return Math.round(count / Math.min(RATE_WINDOW_S, Math.max(1, now - this.#sinceS)));
+  }
+}
+
+function summarize(event: RewriteKind): RewriteSummary {
+  const { rewriteIdx, idx, kind } = event;
+  const ops: Record<string, number> = {};
+  const given = event.kind === 'REWRITE_APPLIED' ? event.ops : [];
+  for (const { op } of given) ops[op] = (ops[op] ?? 0) + 1;
+  return { rewriteIdx, idx, kind, view: `sws:${event.view}`, opCount: given.length, ops, outcome: outcomeOf(event) };
+}
+
+function outcomeOf(event: RewriteKind): RewriteSummary['outcome'] {
+  switch (event.kind) {
+    case 'REWRITE_APPLIED':
+      return null;
+    case 'COLLAPSE':
+      return event.mode ?? 'aborted';
+    case 'DISCARD':
+      return 'discarded';
+    default:
+      return unreachable(event);
+  }
+}

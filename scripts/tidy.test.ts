@@ -183,6 +183,7 @@ describe('imports', () => {
       "import 'foreign';",
       "const a = await import('foreign');",
       "type A = import('foreign').A;",
+      "const a = import.meta.resolve('foreign');",
     ]) {
       assertRefused(importRules, 'packages/daemon/src/main.ts', text, /foreign is not among/, PACKAGES);
     }
@@ -251,6 +252,7 @@ describe('text', () => {
     assertRefused(textRules, path, 'const a = 1;\nconst b = a as B;', /:2 .*says why/);
     for (const text of [
       'const b = a as B; // it was checked above',
+      'const b = f(a) as {\n  readonly c: 1;\n}; // our own',
       '// It was checked above.\nconst b = f(\n  a as B,\n);',
       'const b = [1] as const;',
       "import { a as b } from 'c';\nexport { a as d };\nexport * as e from 'f';",
@@ -274,6 +276,8 @@ describe('docs', () => {
     );
     const more = `${DOCS['docs/errors.md']}\n## \`GONE\`\n`;
     assertRefused(docsRules, 'docs/errors.md', more, /no reason is called GONE/, around);
+    const twice = "export type EdgeReason = 'LOG_FULL';";
+    assertRefused(docsRules, 'packages/daemon/src/errors/other.ts', twice, /2 types are called EdgeReason/, around);
   });
 
   test('link to what is there', () => {

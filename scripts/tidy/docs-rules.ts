@@ -3,26 +3,35 @@
  * packages that ARCHITECTURE.md names against the folders.
  */
 import { posix } from 'node:path';
-import { problemAt, type Problem, type Source, type Tree } from './source.ts';
+import { isCode, problemAt, type Problem, type Source, type Tree } from './source.ts';
 
 const ERRORS_PAGE = 'docs/errors.md';
 const GLOSSARY = 'docs/glossary.md';
 const ARCHITECTURE = 'ARCHITECTURE.md';
-/** Where the reasons stand: a file and the union type in it. */
-const REASON_TYPES: readonly (readonly [path: string, type: string])[] = [
-  ['packages/kernel/src/refusal.ts', 'RefusalReason'],
-  ['packages/daemon/src/errors/registry.ts', 'EdgeReason'],
-];
+/** The union types that list the reasons, wherever they stand. */
+const REASON_TYPES = ['RefusalReason', 'EdgeReason'];
 
 function missing(path: string): Problem {
   return { path, line: 1, why: 'does not exist' };
 }
 
-/** The members of a union of text literals, with their offsets. */
-function unionMembers({ text }: Source, type: string): Map<string, number> {
-  const start = text.search(new RegExp(`\\btype ${type}\\s*=`));
-  const union = start < 0 ? '' : text.slice(start, text.indexOf(';', start));
-  return new Map([...union.matchAll(/'([A-Z0-9_]+)'/g)].map((match) => [match[1] ?? '', start + match.index]));
+/** A union of text literals: the file it stands in, and its members with their offsets. */
+interface Union {
+  readonly source: Source;
+  readonly members: ReadonlyMap<string, number>;
+}
+
+function findUnions(tree: Tree, type: string): Union[] {
+  const head = new RegExp(`\\bexport type ${type}\\s*=`);
+  return [...tree.values()].flatMap((source) => {
+    const start = isCode(source.path) ? source.code.search(head) : -1;
+    if (start < 0) return [];
+    const union = source.text.slice(start, source.code.indexOf(';', start));
+    const members = [...union.matchAll(/'([A-Z0-9_]+)'/g)].map((match): [string, number] => {
+      return [match[1] ?? '', start + match.index];
+    });
+    return [{ source, members: new Map(members) }];
+  });
 }
 
 /** Reasons that a page tells of: a code that opens a heading or a row of a table. */
@@ -37,11 +46,12 @@ function errorRule(tree: Tree): Problem[] {
   const told = reasonsOfPage(page);
   const known = new Set<string>();
   const problems: Problem[] = [];
-  for (const [path, type] of REASON_TYPES) {
-    const source = tree.get(path);
-    if (source === undefined) problems.push(missing(path));
-    else {
-      for (const [reason, offset] of unionMembers(source, type)) {
+  for (const type of REASON_TYPES) {
+    const unions = findUnions(tree, type);
+    if (unions.length !== 1)
+      problems.push({ path: ERRORS_PAGE, line: 1, why: `${unions.length} types are called ${type}` });
+    for (const { source, members } of unions) {
+      for (const [reason, offset] of members) {
         known.add(reason);
         if (!told.has(reason)) problems.push(problemAt(source, offset, `${ERRORS_PAGE} says nothing of ${reason}`));
       }

@@ -53,7 +53,7 @@ export function problemsWhere(source: Source, pattern: RegExp, why: string): Pro
 }
 
 /** A literal, with what makes it the name of a module; `code` has only blanks inside it. */
-const LITERAL = /(\bfrom\s*|\bimport\s*\(?\s*)?(['"]) *\2/g;
+const LITERAL = /(\bfrom\s*|\bimport\s*\(?\s*|\bimport\.meta\.resolve\(\s*)?(['"]) *\2/g;
 /** A literal that names source files even where it is only handed on, to `new URL(…, import.meta.url)` for one. */
 const SOURCE_PATH = /^\.\.?\/.*\w(?:\.(?:ts|tsx|mjs)|\/)$/;
 

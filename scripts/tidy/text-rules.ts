@@ -66,16 +66,27 @@ function lockRule(tree: Tree): Problem[] {
   );
 }
 
-/** True where a comment stands on the lines of the statement around `offset`, or just above it. */
+/** Where the expression that holds `offset` ends: at a `;`, `,` or closing bracket of the code around it. */
+function endOfExpression(code: string, offset: number): number {
+  let depth = 0;
+  for (let at = offset; at < code.length; at += 1) {
+    const char = code[at] ?? '';
+    if ('([{'.includes(char)) depth += 1;
+    if (')]}'.includes(char)) depth -= 1;
+    if (depth < 0 || (depth === 0 && ';,'.includes(char))) return at;
+  }
+  return code.length;
+}
+
+/** True where a comment stands on the lines of the expression around `offset`, or just above it. */
 function hasReason({ text, code }: Source, offset: number): boolean {
   const codeLines = code.split('\n');
-  const textLines = text.split('\n');
-  const here = code.slice(0, offset).split('\n').length - 1;
-  let first = here;
+  const lineOf = (at: number): number => code.slice(0, at).split('\n').length - 1;
+  let first = lineOf(offset);
   while (first > 0 && !/(?:^|[;{},])\s*$/.test(codeLines[first - 1] ?? '')) first -= 1;
-  let last = here;
-  while (last < codeLines.length - 1 && !/(?:^|[;,])\s*$/.test(codeLines[last] ?? '')) last += 1;
-  return textLines.slice(Math.max(first - 1, 0), last + 1).some((line) => /\/\/|\/\*|^\s*\*/.test(line));
+  const last = lineOf(endOfExpression(code, offset));
+  const lines = text.split('\n').slice(Math.max(first - 1, 0), last + 1);
+  return lines.some((line) => /\/\/|\/\*|^\s*\*/.test(line));
 }
 
 function castRule(tree: Tree): Problem[] {

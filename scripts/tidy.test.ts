@@ -204,6 +204,8 @@ describe('dead files', () => {
     assertAccepted(deadFiles, path, '', { ...PACKAGES, 'packages/daemon/src/main.ts': "import './attic.ts';" });
     assertAccepted(deadFiles, path, '', { ...PACKAGES, 'packages/daemon/src/main.ts': "fork('./attic.ts');" });
     assertAccepted(deadFiles, 'bench/benches/log.ts', '', PACKAGES);
+    const page = { ...PACKAGES, 'packages/daemon/src/a.html': '<script type="module" src="/b.mjs"></script>' };
+    assertAccepted(deadFiles, 'packages/daemon/src/b.mjs', '', page);
     const tested = { ...PACKAGES, 'packages/kernel/src/a.test.ts': "import '@jitos/testkit/suite.ts';" };
     assertAccepted(deadFiles, 'packages/testkit/src/suite.ts', '', tested);
   });

@@ -1,6 +1,6 @@
 /**
- * Every source file is reached from an entry: what a package.json exports, offers as a program or runs as a script.
- * For testkit, and only for it, tests are entries too.
+ * Every source file is reached from an entry: what a package.json exports, offers as a program or runs as a script,
+ * or what a page loads. For testkit, and only for it, tests are entries too.
  */
 import { posix } from 'node:path';
 import { packagesOf, resolveReference, type Package } from './packages.ts';
@@ -19,6 +19,16 @@ function entriesOf({ folder, exports, bin, scripts }: Package): Entry[] {
   const run = Object.values(scripts).flatMap((command) => command.match(/[\w./-]+\.(?:ts|tsx|mjs)\b/g) ?? []);
   const named = [...Object.values(exports), ...Object.values(bin), ...run].filter((path) => !path.includes('*'));
   return named.map((path) => ({ manifest, path: posix.join(folder, path) }));
+}
+
+/** The scripts that pages load; a page's scripts lie beside it, whatever address they are served at. */
+function pageScripts(tree: Tree): string[] {
+  const pages = [...tree.values()].filter(({ path }) => path.endsWith('.html'));
+  return pages.flatMap(({ path, text }) =>
+    [...text.matchAll(/<script[^>]+src="[^"]*?([^"/]+)"/g)].map((match) => {
+      return posix.join(posix.dirname(path), match[1] ?? '');
+    }),
+  );
 }
 
 /** The files that `starts` lead to, by imports and by folders named in `new URL`. */
@@ -45,11 +55,7 @@ export function deadFiles(tree: Tree): Problem[] {
     .filter(({ path }) => !tree.has(path))
     .map(({ manifest, path }) => ({ path: manifest, line: 1, why: `names ${path}, which does not exist` }));
   const code = [...tree.keys()].filter((path) => isCode(path));
-  const live = reach(
-    tree,
-    entries.map(({ path }) => path),
-    packages,
-  );
+  const live = reach(tree, [...entries.map(({ path }) => path), ...pageScripts(tree)], packages);
   const tested = reach(
     tree,
     code.filter((path) => isTest(path)),

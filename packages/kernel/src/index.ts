@@ -49,8 +49,25 @@ export {
 } from './trie/proof.ts';
 export { trieEntries, trieEntryAt, trieRank, walkAfter, type Entry, type Visit } from './trie/walk.ts';
 export * from './graph/element.ts';
-export { EMPTY_GRAPH, edgesFrom, edgesOfKind, edgesTo, graphDigest, nodesOfKind, type Graph } from './graph/graph.ts';
-export { OP_COUNT_MAX, OP_NAMES, sortPatches, type Expectation, type FieldPatch, type Op, type OpName } from './graph/op.ts';
+export {
+  EMPTY_GRAPH,
+  edgesFrom,
+  edgesOfKind,
+  edgesTo,
+  graphDigest,
+  nodesOfKind,
+  type Graph,
+  type IdSet,
+} from './graph/graph.ts';
+export {
+  OP_COUNT_MAX,
+  OP_NAMES,
+  sortPatches,
+  type Expectation,
+  type FieldPatch,
+  type Op,
+  type OpName,
+} from './graph/op.ts';
 export { runRewrite, type RewriteResult } from './graph/rewrite.ts';
 export type { Snapshot } from './view/snapshot.ts';
 export type { EndedWorkspace, Workspace, WorkspaceEnd } from './view/workspace.ts';
@@ -69,15 +86,14 @@ export { FAIL_FAST, POLICY_DEFAULT, policyById, type Policy } from './collapse/p
 export { BodyMismatch, conflictsDigest, decodeEvent, encodeEvent } from './history/event-codec.ts';
 export * from './history/event.ts';
 export { appendLeaf, EMPTY_TREE, innerHash, leafHash, treeHead, type HistoryTree } from './history/tree.ts';
-export type { ApplyRewrite, CollapseWorkspace, Command, CreateWorkspace, DiscardWorkspace } from './commands/command.ts';
+export type {
+  ApplyRewrite,
+  CollapseWorkspace,
+  Command,
+  CreateWorkspace,
+  DiscardWorkspace,
+} from './commands/command.ts';
 export { createWorld, decide, type Decided, type Decision, type Repeated, type WorldOptions } from './decide.ts';
 export { apply } from './apply.ts';
-export {
-  getEndedWorkspace,
-  getWorkspace,
-  worldDigest,
-  WORLD_FORMAT,
-  type CommitStatus,
-  type World,
-} from './world.ts';
+export { getEndedWorkspace, getWorkspace, worldDigest, WORLD_FORMAT, type CommitStatus, type World } from './world.ts';
 export { refuse, type Refusal, type RefusalReason } from './refusal.ts';

@@ -105,7 +105,9 @@ export class Host {
     const disk = nodeDisk();
     const { onTornTail, onProgress } = this.#options;
     const logOptions: FileLogOptions = { folder, disk, sync: 'adaptive', onTornTail: (cut) => onTornTail?.(name, cut) };
-    const log = hasLog(folder) ? await openFileLog(logOptions) : await createFileLog({ ...logOptions, worldId: randomBytes(16) });
+    const log = hasLog(folder)
+      ? await openFileLog(logOptions)
+      : await createFileLog({ ...logOptions, worldId: randomBytes(16) });
     try {
       const world = await openWorld({
         name,
@@ -155,7 +157,11 @@ function prepareDataDir(dataDir: string): void {
 function checkDataFormat(formatFile: string): void {
   const text = readFileSync(formatFile, 'utf8');
   if (formatOf(text) === DATA_FORMAT) return;
-  throw new Failure('DATA_FORMAT_UNKNOWN', formatFile, `the folder's format is not ${DATA_FORMAT}: ${text.trim().slice(0, 80)}`);
+  throw new Failure(
+    'DATA_FORMAT_UNKNOWN',
+    formatFile,
+    `the folder's format is not ${DATA_FORMAT}: ${text.trim().slice(0, 80)}`,
+  );
 }
 
 function formatOf(text: string): unknown {

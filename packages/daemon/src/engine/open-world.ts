@@ -82,5 +82,9 @@ function rewriteEntries(events: readonly EncodedEvent[]): RewriteEntry[] {
 function rewriteEntry(event: EncodedEvent['event']): RewriteEntry | undefined {
   if (event.kind === 'WORLD_CREATED' || event.kind === 'SWS_CREATED') return undefined;
   const committed = event.kind === 'COLLAPSE' && event.mode !== null;
-  return { rewriteIdx: event.rewriteIdx, eventIdx: event.idx, views: committed ? [event.view, 'system'] : [event.view] };
+  return {
+    rewriteIdx: event.rewriteIdx,
+    eventIdx: event.idx,
+    views: committed ? [event.view, 'system'] : [event.view],
+  };
 }

@@ -59,7 +59,12 @@ function verifyEvent(event: Event, world: World): void {
   if (event.kind === 'REWRITE_APPLIED') {
     const workspace = getWorkspace(world, event.view);
     if (workspace === undefined) throw new Error(`workspace ${event.view} is gone after a rewrite`);
-    compare(event, `workspace ${event.view}`, event.viewDigest, graphDigest(workspace.head.graph, world.rulePackId, sha256));
+    compare(
+      event,
+      `workspace ${event.view}`,
+      event.viewDigest,
+      graphDigest(workspace.head.graph, world.rulePackId, sha256),
+    );
   } else if (event.kind === 'COLLAPSE') {
     compare(event, 'System', event.systemDigest, graphDigest(world.system.graph, world.rulePackId, sha256));
   }

@@ -103,7 +103,13 @@ export class WorldLoop {
         return reject(new Failure('OVERLOADED', '', `${QUEUE_LENGTH_MAX} commands are waiting`));
       }
       // A job's result is whatever its own script returns.
-      this.#queue.push({ script, reply: undefined, lost: false, resolve: resolve as (result: unknown) => void, reject });
+      this.#queue.push({
+        script,
+        reply: undefined,
+        lost: false,
+        resolve: resolve as (result: unknown) => void,
+        reject,
+      });
       this.#schedule();
     });
   }

@@ -121,17 +121,24 @@ function danglingConflicts(fork: Fork, changes: ChangeSet): Conflict[] {
     const digestOf = (edge: GraphEdge | undefined): Digest | null => edge?.valueDigest ?? null;
     const base = digestOf(trieGet(fork.base.edges, id));
     const ours = digestOf(trieGet(fork.ours.edges, id));
-    conflicts.push({ element: 'edge', id, class: 'dangling', base, ours, theirs: digestOf(trieGet(fork.theirs.edges, id)) });
+    conflicts.push({
+      element: 'edge',
+      id,
+      class: 'dangling',
+      base,
+      ours,
+      theirs: digestOf(trieGet(fork.theirs.edges, id)),
+    });
   };
   for (const { id, after } of changes.edges) {
     if (after !== undefined && !(nodeStands(after.from) && nodeStands(after.to))) dangling(id);
   }
   for (const { id, after } of changes.nodes) {
     if (after !== undefined) continue;
-    for (const edges of [edgesFrom(fork.theirs, id), edgesTo(fork.theirs, id)]) {
-      walkAfter(edges, null, (_, edge) => {
-        const change = edgeById.get(edge.id);
-        if (change === undefined || change.after !== undefined) dangling(edge.id);
+    for (const edgeIds of [edgesFrom(fork.theirs, id), edgesTo(fork.theirs, id)]) {
+      walkAfter(edgeIds, null, (_, edgeId) => {
+        const change = edgeById.get(edgeId);
+        if (change === undefined || change.after !== undefined) dangling(edgeId);
       });
     }
   }

@@ -2,7 +2,8 @@
  * The graph: nodes and edges in two hashed tries, and the indexes that answer questions about them.
  *
  * - G1 Every edge's two ends are nodes of the graph (checked where a rewrite or a collapse ends, not here).
- * - G2 The indexes are functions of nodes and edges; they are never hashed.
+ * - G2 The indexes are functions of nodes and edges; they are never hashed. They hold ids, so an element whose value
+ *      changes leaves them as they are.
  *
  * A graph is an immutable value. A draft is a graph being edited by one session; it costs a pointer to begin and to
  * drop, and one path a trie to change.
@@ -10,30 +11,48 @@
 import type { Bytes } from '../bytes/byte-string.ts';
 import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
 import { trieDigest } from '../trie/digest.ts';
-import { beginEdits, emptyTrie, trieCount, trieGet, triePut, trieRemove, type EditSession, type Trie } from '../trie/trie.ts';
-import { edgeValueDigest, nodeValueDigest, type ElementId, type GraphEdge, type GraphNode, type Kind } from './element.ts';
+import {
+  beginEdits,
+  emptyTrie,
+  trieCount,
+  trieGet,
+  triePut,
+  trieRemove,
+  type EditSession,
+  type Trie,
+} from '../trie/trie.ts';
+import {
+  edgeValueDigest,
+  nodeValueDigest,
+  type ElementId,
+  type GraphEdge,
+  type GraphNode,
+  type Kind,
+} from './element.ts';
+
+/** A set of elements: ids by themselves, in their order. */
+export type IdSet = Trie<ElementId>;
 
 export interface Graph {
   readonly nodes: Trie<GraphNode>;
   readonly edges: Trie<GraphEdge>;
-  /** By kind (`kindKey`), then by id. */
-  readonly nodesByKind: Trie<Trie<GraphNode>>;
-  readonly edgesByKind: Trie<Trie<GraphEdge>>;
-  /** By the node they leave, then by edge id. */
-  readonly edgesFrom: Trie<Trie<GraphEdge>>;
-  /** By the node they reach, then by edge id. */
-  readonly edgesTo: Trie<Trie<GraphEdge>>;
+  /** Ids by kind (`kindKey`). */
+  readonly nodesByKind: Trie<IdSet>;
+  readonly edgesByKind: Trie<IdSet>;
+  /** Ids by the node that the edges leave. */
+  readonly edgesFrom: Trie<IdSet>;
+  /** Ids by the node that the edges reach. */
+  readonly edgesTo: Trie<IdSet>;
 }
 
 /** A graph in the hands of one edit session. */
 export type GraphDraft = { -readonly [Table in keyof Graph]: Graph[Table] } & { readonly session: EditSession };
 
-const NO_NODES: Trie<GraphNode> = emptyTrie();
-const NO_EDGES: Trie<GraphEdge> = emptyTrie();
+const NO_IDS: IdSet = emptyTrie();
 
 export const EMPTY_GRAPH: Graph = {
-  nodes: NO_NODES,
-  edges: NO_EDGES,
+  nodes: emptyTrie(),
+  edges: emptyTrie(),
   nodesByKind: emptyTrie(),
   edgesByKind: emptyTrie(),
   edgesFrom: emptyTrie(),
@@ -54,20 +73,20 @@ export function graphDigest(graph: Graph, rulePackId: Digest, sha256: Sha256): D
   return taggedHash('graph', nodesRoot + edgesRoot + rulePackId, sha256);
 }
 
-export function nodesOfKind(graph: Graph, kind: Kind): Trie<GraphNode> {
-  return trieGet(graph.nodesByKind, kindKey(kind)) ?? NO_NODES;
+export function nodesOfKind(graph: Graph, kind: Kind): IdSet {
+  return trieGet(graph.nodesByKind, kindKey(kind)) ?? NO_IDS;
 }
 
-export function edgesOfKind(graph: Graph, kind: Kind): Trie<GraphEdge> {
-  return trieGet(graph.edgesByKind, kindKey(kind)) ?? NO_EDGES;
+export function edgesOfKind(graph: Graph, kind: Kind): IdSet {
+  return trieGet(graph.edgesByKind, kindKey(kind)) ?? NO_IDS;
 }
 
-export function edgesFrom(graph: Graph, node: ElementId): Trie<GraphEdge> {
-  return trieGet(graph.edgesFrom, node) ?? NO_EDGES;
+export function edgesFrom(graph: Graph, node: ElementId): IdSet {
+  return trieGet(graph.edgesFrom, node) ?? NO_IDS;
 }
 
-export function edgesTo(graph: Graph, node: ElementId): Trie<GraphEdge> {
-  return trieGet(graph.edgesTo, node) ?? NO_EDGES;
+export function edgesTo(graph: Graph, node: ElementId): IdSet {
+  return trieGet(graph.edgesTo, node) ?? NO_IDS;
 }
 
 export function draftGraph(graph: Graph): GraphDraft {
@@ -82,8 +101,10 @@ export function sealGraph(draft: GraphDraft): Graph {
 
 export function draftPutNode(draft: GraphDraft, node: GraphNode): void {
   const { session } = draft;
+  const countBefore = trieCount(draft.nodes);
   draft.nodes = triePut(draft.nodes, node.id, node, session);
-  draft.nodesByKind = indexPut(draft.nodesByKind, kindKey(node.kind), node.id, node, session);
+  if (trieCount(draft.nodes) === countBefore) return;
+  draft.nodesByKind = indexAdd(draft.nodesByKind, kindKey(node.kind), node.id, session);
 }
 
 export function draftDeleteNode(draft: GraphDraft, node: GraphNode): void {
@@ -94,10 +115,12 @@ export function draftDeleteNode(draft: GraphDraft, node: GraphNode): void {
 
 export function draftPutEdge(draft: GraphDraft, edge: GraphEdge): void {
   const { session } = draft;
+  const countBefore = trieCount(draft.edges);
   draft.edges = triePut(draft.edges, edge.id, edge, session);
-  draft.edgesByKind = indexPut(draft.edgesByKind, kindKey(edge.kind), edge.id, edge, session);
-  draft.edgesFrom = indexPut(draft.edgesFrom, edge.from, edge.id, edge, session);
-  draft.edgesTo = indexPut(draft.edgesTo, edge.to, edge.id, edge, session);
+  if (trieCount(draft.edges) === countBefore) return;
+  draft.edgesByKind = indexAdd(draft.edgesByKind, kindKey(edge.kind), edge.id, session);
+  draft.edgesFrom = indexAdd(draft.edgesFrom, edge.from, edge.id, session);
+  draft.edgesTo = indexAdd(draft.edgesTo, edge.to, edge.id, session);
 }
 
 export function draftDeleteEdge(draft: GraphDraft, edge: GraphEdge): void {
@@ -108,13 +131,12 @@ export function draftDeleteEdge(draft: GraphDraft, edge: GraphEdge): void {
   draft.edgesTo = indexRemove(draft.edgesTo, edge.to, edge.id, session);
 }
 
-function indexPut<V>(index: Trie<Trie<V>>, slot: Bytes, id: ElementId, value: V, session: EditSession): Trie<Trie<V>> {
-  const members = trieGet(index, slot) ?? emptyTrie<V>();
-  return triePut(index, slot, triePut(members, id, value, session), session);
+function indexAdd(index: Trie<IdSet>, slot: Bytes, id: ElementId, session: EditSession): Trie<IdSet> {
+  return triePut(index, slot, triePut(trieGet(index, slot) ?? NO_IDS, id, id, session), session);
 }
 
 /** An index keeps no empty slot, so that it is a function of the elements alone (G2). */
-function indexRemove<V>(index: Trie<Trie<V>>, slot: Bytes, id: ElementId, session: EditSession): Trie<Trie<V>> {
-  const members = trieRemove(trieGet(index, slot) ?? emptyTrie<V>(), id, session);
-  return trieCount(members) === 0 ? trieRemove(index, slot, session) : triePut(index, slot, members, session);
+function indexRemove(index: Trie<IdSet>, slot: Bytes, id: ElementId, session: EditSession): Trie<IdSet> {
+  const ids = trieRemove(trieGet(index, slot) ?? NO_IDS, id, session);
+  return trieCount(ids) === 0 ? trieRemove(index, slot, session) : triePut(index, slot, ids, session);
 }

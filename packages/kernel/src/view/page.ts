@@ -4,11 +4,10 @@
  * A page reads at most `SCAN_MAX` elements however few match: the rest is the next page's, so a filter that
  * matches little can't hold up the writer's thread.
  */
-import type { Bytes } from '../bytes/byte-string.ts';
 import type { EncodedValue } from '../bytes/value.ts';
 import type { ElementId, GraphEdge, GraphNode, Kind } from '../graph/element.ts';
-import { edgesFrom, edgesOfKind, edgesTo, nodesOfKind, type Graph } from '../graph/graph.ts';
-import type { Trie } from '../trie/trie.ts';
+import { edgesFrom, edgesOfKind, edgesTo, nodesOfKind, type Graph, type IdSet } from '../graph/graph.ts';
+import { trieGet, type Trie } from '../trie/trie.ts';
 import { trieEntries, walkAfter, type Entry } from '../trie/walk.ts';
 
 export const SCAN_MAX = 20_000;
@@ -44,31 +43,27 @@ export interface Page<Element> {
 
 export function nodesPage(graph: Graph, page: PageRequest, filter: NodeFilter): Page<GraphNode> {
   const { kinds, hasKeys } = filter;
-  const sources = kinds === null ? [graph.nodes] : distinct(kinds).map((kind) => nodesOfKind(graph, kind));
-  return readPage(
-    sources,
-    page,
-    (node) => hasKeys === null || hasKeys.every((name) => fieldOf(node, name) !== undefined),
-  );
+  const sources = kinds === null ? null : distinct(kinds).map((kind) => nodesOfKind(graph, kind));
+  const matches = (node: GraphNode): boolean =>
+    hasKeys === null || hasKeys.every((name) => fieldOf(node, name) !== undefined);
+  return readPage({ table: graph.nodes, sources, page, matches });
 }
 
 export function edgesPage(graph: Graph, page: PageRequest, filter: EdgeFilter): Page<GraphEdge> {
   const { from, to } = filter;
   const kinds = filter.kinds === null ? null : new Set(filter.kinds);
-  return readPage(edgeSources(graph, filter), page, (edge) => {
-    return (
-      (from === null || edge.from === from) &&
-      (to === null || edge.to === to) &&
-      (kinds === null || kinds.has(edge.kind))
-    );
-  });
+  const matches = (edge: GraphEdge): boolean =>
+    (from === null || edge.from === from) &&
+    (to === null || edge.to === to) &&
+    (kinds === null || kinds.has(edge.kind));
+  return readPage({ table: graph.edges, sources: edgeSources(graph, filter), page, matches });
 }
 
-function edgeSources(graph: Graph, filter: EdgeFilter): readonly Trie<GraphEdge>[] {
+/** The index that narrows most; null if none does. */
+function edgeSources(graph: Graph, filter: EdgeFilter): readonly IdSet[] | null {
   if (filter.from !== null) return [edgesFrom(graph, filter.from)];
   if (filter.to !== null) return [edgesTo(graph, filter.to)];
-  if (filter.kinds !== null) return distinct(filter.kinds).map((kind) => edgesOfKind(graph, kind));
-  return [graph.edges];
+  return filter.kinds === null ? null : distinct(filter.kinds).map((kind) => edgesOfKind(graph, kind));
 }
 
 /** The value of a keyed node's field, or undefined. */
@@ -80,12 +75,16 @@ function distinct(kinds: readonly Kind[]): Kind[] {
   return [...new Set(kinds)];
 }
 
-/** Merges the sources, which share no element, in order of ids. */
-function readPage<Element extends { readonly id: ElementId }>(
-  sources: readonly Trie<Element>[],
-  page: PageRequest,
-  matches: (element: Element) => boolean,
-): Page<Element> {
+interface Reading<Element> {
+  readonly table: Trie<Element>;
+  /** Ids of what may match, no id in two of them; null for the whole table. */
+  readonly sources: readonly IdSet[] | null;
+  readonly page: PageRequest;
+  readonly matches: (element: Element) => boolean;
+}
+
+function readPage<Element extends { readonly id: ElementId }>(reading: Reading<Element>): Page<Element> {
+  const { table, sources, page, matches } = reading;
   const found: Element[] = [];
   let end = page.after;
   let scanned = 0;
@@ -97,8 +96,8 @@ function readPage<Element extends { readonly id: ElementId }>(
     if (matches(element)) found.push(element);
     return false;
   };
-  if (sources.length === 1) walkAfter(sources[0]!, page.after, (_, element) => read(element));
-  else mergeSources(sources, page, read);
+  if (sources === null) walkAfter(table, page.after, (_, element) => read(element));
+  else mergeSources(sources, page.after, (id) => read(trieGet(table, id)!)); // an index holds only what is there (G2)
   return { elements: found, end: scanned === 0 ? null : end, hasNext, scanned };
 }
 
@@ -106,36 +105,31 @@ function readPage<Element extends { readonly id: ElementId }>(
 const CHUNK_LENGTH = 64;
 
 /** Where a merge stands in one source. */
-interface Cursor<Element> {
-  readonly source: Trie<Element>;
-  chunk: readonly Entry<Element>[];
+interface Cursor {
+  readonly source: IdSet;
+  chunk: readonly Entry<ElementId>[];
   at: number;
 }
 
-function mergeSources<Element extends { readonly id: ElementId }>(
-  sources: readonly Trie<Element>[],
-  page: PageRequest,
-  read: (element: Element) => boolean,
-): void {
-  const cursors = sources.map((source): Cursor<Element> => {
-    return { source, chunk: trieEntries(source, page.after, CHUNK_LENGTH), at: 0 };
-  });
+/** Visits the ids above `after` of all sources in order, until a visit says so. */
+function mergeSources(sources: readonly IdSet[], after: ElementId | null, visit: (id: ElementId) => boolean): void {
+  const cursors = sources.map((source): Cursor => ({ source, chunk: trieEntries(source, after, CHUNK_LENGTH), at: 0 }));
   for (;;) {
-    let next: Cursor<Element> | undefined;
+    let next: Cursor | undefined;
     for (const cursor of cursors) {
-      if (cursor.at < cursor.chunk.length && (next === undefined || keyOf(cursor) < keyOf(next))) next = cursor;
+      if (cursor.at < cursor.chunk.length && (next === undefined || idAt(cursor) < idAt(next))) next = cursor;
     }
-    if (next === undefined || read(next.chunk[next.at]!.value)) return;
+    if (next === undefined || visit(idAt(next))) return;
     advance(next);
   }
 }
 
-function keyOf<Element>(cursor: Cursor<Element>): Bytes {
-  return cursor.chunk[cursor.at]!.key; // asked only of cursors that stand on an entry
+function idAt(cursor: Cursor): ElementId {
+  return cursor.chunk[cursor.at]!.value; // asked only of cursors that stand on an entry
 }
 
-function advance<Element>(cursor: Cursor<Element>): void {
-  const last = keyOf(cursor);
+function advance(cursor: Cursor): void {
+  const last = idAt(cursor);
   cursor.at += 1;
   if (cursor.at < CHUNK_LENGTH) return;
   cursor.chunk = trieEntries(cursor.source, last, CHUNK_LENGTH);

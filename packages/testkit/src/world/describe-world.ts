@@ -56,10 +56,10 @@ export function describeGraph(graph: Graph): GraphText {
   return {
     nodes: tableText(graph.nodes, nodeText),
     edges: tableText(graph.edges, edgeText),
-    nodesByKind: indexText(graph.nodesByKind, nodeText),
-    edgesByKind: indexText(graph.edgesByKind, edgeText),
-    edgesFrom: indexText(graph.edgesFrom, edgeText),
-    edgesTo: indexText(graph.edgesTo, edgeText),
+    nodesByKind: indexText(graph.nodesByKind, hex),
+    edgesByKind: indexText(graph.edgesByKind, hex),
+    edgesFrom: indexText(graph.edgesFrom, hex),
+    edgesTo: indexText(graph.edgesTo, hex),
   };
 }
 
@@ -112,10 +112,10 @@ export function graphProblems(graph: Graph): string[] {
     .filter((edge) => !nodeIds.has(edge.from) || !nodeIds.has(edge.to))
     .map((edge) => `edge ${digestToHex(edge.id)} lacks an end`);
   const rebuilt: Record<GraphIndexName, TableText> = {
-    nodesByKind: rebuildIndex(nodes, (node) => kindSlot(node.kind), nodeText),
-    edgesByKind: rebuildIndex(edges, (edge) => kindSlot(edge.kind), edgeText),
-    edgesFrom: rebuildIndex(edges, (edge) => edge.from, edgeText),
-    edgesTo: rebuildIndex(edges, (edge) => edge.to, edgeText),
+    nodesByKind: rebuildIndex(nodes, (node) => kindSlot(node.kind)),
+    edgesByKind: rebuildIndex(edges, (edge) => kindSlot(edge.kind)),
+    edgesFrom: rebuildIndex(edges, (edge) => edge.from),
+    edgesTo: rebuildIndex(edges, (edge) => edge.to),
   };
   for (const [name, index] of Object.entries(rebuilt)) {
     if (JSON.stringify(text[name as GraphIndexName]) !== JSON.stringify(index)) problems.push(`index ${name} is wrong`); // a key of `rebuilt`
@@ -128,10 +128,9 @@ const kindSlot = (kind: string): string => kind + '\0'.repeat(128 - kind.length)
 function rebuildIndex<V extends { readonly id: string }>(
   elements: readonly V[],
   slot: (element: V) => string,
-  text: (element: V) => string,
 ): TableText {
   return elements
-    .map((element) => [`${hex(slot(element))}/${hex(element.id)}`, text(element)] as const)
+    .map((element) => [`${hex(slot(element))}/${hex(element.id)}`, hex(element.id)] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 

@@ -182,8 +182,8 @@ function generateEdge(dice: Dice, graph: Graph, made: readonly ElementId[]): Op 
 /** Deletes a node, with its edges most of the time; sometimes it comes back. */
 function generateDelete(dice: Dice, graph: Graph, node: GraphNode): Op[] {
   const incident = new Set<ElementId>();
-  for (const edges of [edgesFrom(graph, node.id), edgesTo(graph, node.id)]) {
-    for (const { value } of trieEntries<GraphEdge>(edges)) incident.add(value.id);
+  for (const edgeIds of [edgesFrom(graph, node.id), edgesTo(graph, node.id)]) {
+    for (const { value } of trieEntries(edgeIds)) incident.add(value);
   }
   const clearing = oneIn(dice, 6) ? [] : [...incident].map((id) => deleteEdge(id));
   const back = node.type === 'content' && oneIn(dice, 6) ? [addNode(node.kind, node.payload)] : [];

@@ -9,8 +9,11 @@ import {
   nodesOfKind,
   trieCount,
   trieEntries,
+  trieGet,
+  type ElementId,
   type Graph,
   type GraphNode,
+  type Trie,
   type Value,
 } from '@jitos/kernel';
 import { runGit } from '@jitos/testkit/git/git-command.ts';
@@ -81,17 +84,24 @@ test('every commit is a node, with its parents in order, its people and the path
   await withImport(7, async ({ repository, world, run }) => {
     await run();
     const { graph } = world.loop.world.system;
-    const lines = runGit({ cwd: repository, args: ['rev-list', '--parents', 'HEAD'] }).trim().split('\n');
-    const nodeByOid = new Map(trieEntries(nodesOfKind(graph, COMMIT_KIND)).map(({ value }) => [commitField(value, 'oid'), value]));
+    const lines = runGit({ cwd: repository, args: ['rev-list', '--parents', 'HEAD'] })
+      .trim()
+      .split('\n');
+    const nodeByOid = new Map(nodesOf(graph, COMMIT_KIND).map((node) => [commitField(node, 'oid'), node]));
     assert.equal(nodeByOid.size, lines.length);
     const oidById = new Map([...nodeByOid].map(([oid, node]) => [node.id, oid]));
     for (const line of lines) {
       const [oid, ...parents] = line.split(' ');
       const node = nodeByOid.get(oid ?? '');
       assert.ok(node !== undefined, `commit ${oid} is missing`);
-      const edges = trieEntries(edgesFrom(graph, node.id)).map(({ value }) => value);
-      const parentEdges = edges.filter(({ kind }) => kind === 'git.parent').toSorted((a, b) => Number(a.key) - Number(b.key));
-      assert.deepEqual(parentEdges.map(({ to }) => oidById.get(to)), parents);
+      const edges = trieEntries(edgesFrom(graph, node.id)).map(({ value }) => mustGet(graph.edges, value));
+      const parentEdges = edges
+        .filter(({ kind }) => kind === 'git.parent')
+        .toSorted((a, b) => Number(a.key) - Number(b.key));
+      assert.deepEqual(
+        parentEdges.map(({ to }) => oidById.get(to)),
+        parents,
+      );
       assert.equal(edges.filter(({ kind }) => kind === 'git.author').length, 1);
       assert.equal(edges.filter(({ kind }) => kind === 'git.committer').length, 1);
     }
@@ -133,13 +143,25 @@ test('a path longer than a key is kept whole beside a key that stands for it', (
   assert.equal(pathToKey('short'), 'short');
 });
 
+function nodesOf(graph: Graph, kind: string): GraphNode[] {
+  return trieEntries(nodesOfKind(graph, kind)).map(({ value }) => mustGet(graph.nodes, value));
+}
+
+function mustGet<Element>(table: Trie<Element>, id: ElementId): Element {
+  const element = trieGet(table, id);
+  assert.ok(element !== undefined, 'an index names what is not there');
+  return element;
+}
+
 /** The file nodes as git would list them. */
 function filesOf(graph: Graph): Map<string, TreeFile> {
-  const files = trieEntries(nodesOfKind(graph, FILE_KIND)).map(({ value }): [string, TreeFile] => {
-    assert.equal(value.type, 'keyed');
-    const path = optional(value, 'path');
+  const files = nodesOf(graph, FILE_KIND).map((node): [string, TreeFile] => {
+    assert.equal(node.type, 'keyed');
+    const path = optional(node, 'path');
     assert.ok(path === undefined || isBoxedBytes(path));
-    return [path?.$bytes ?? value.key, { mode: field(value, 'mode'), oid: field(value, 'oid'), sizeBytes: optional(value, 'size') ?? null }] as [string, TreeFile];
+    const size = optional(node, 'size') ?? null;
+    assert.ok(size === null || typeof size === 'number');
+    return [path?.$bytes ?? node.key, { mode: field(node, 'mode'), oid: field(node, 'oid'), sizeBytes: size }];
   });
   return new Map(files.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

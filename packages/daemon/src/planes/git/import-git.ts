@@ -6,7 +6,16 @@
  * - I2 Importing twice changes nothing.
  * - I3 Memory of the importer is bounded: parts of commits under way, and a window of what is not yet durable.
  */
-import { decodeValue, encodeValue, trieEntries, type Command, type Event, type EncodedValue, type Op, type Workspace } from '@jitos/kernel';
+import {
+  decodeValue,
+  encodeValue,
+  trieEntries,
+  type Command,
+  type Event,
+  type EncodedValue,
+  type Op,
+  type Workspace,
+} from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
 import type { OpenWorld } from '../../engine/open-world.ts';
 import type { Reply, Script } from '../../engine/world-loop.ts';
@@ -48,13 +57,22 @@ export async function importGit(options: GitImport): Promise<GitImportResult> {
   let commitsImported = 0;
   // A round that was cut off is finished first, whatever HEAD is by now; then comes HEAD's own.
   for (;;) {
-    const position = await resumeHistory({ repository, position: importPosition(world.loop.world.system.graph), signal });
+    const position = await resumeHistory({
+      repository,
+      position: importPosition(world.loop.world.system.graph),
+      signal,
+    });
     if (isComplete(position)) return { commitsImported };
     const commitsTotal = await countCommits({ repository, position, signal });
     const round = new ImportRound(options, position.count, commitsTotal);
     await using parents = new ParentFinder(repository, signal);
     let next = position;
-    for await (const parts of readHistory({ repository, position, changesPerPartMax: CHANGES_PER_REWRITE_MAX, signal })) {
+    for await (const parts of readHistory({
+      repository,
+      position,
+      changesPerPartMax: CHANGES_PER_REWRITE_MAX,
+      signal,
+    })) {
       for (const part of parts) {
         if (part.isFirst) next = positionAfter(next, part.commit.oid);
         const parentIds = part.isFirst ? await parents.find(part.commit.parentOids) : [];

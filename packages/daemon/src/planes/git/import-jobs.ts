@@ -89,7 +89,9 @@ export class ImportJobs {
 
   /** Stops what runs, between two commits. Idempotent. */
   async close(): Promise<void> {
-    this.#abort.abort(new Failure('SHUTTING_DOWN', '', 'the daemon is stopping: the import goes on when it is started again'));
+    this.#abort.abort(
+      new Failure('SHUTTING_DOWN', '', 'the daemon is stopping: the import goes on when it is started again'),
+    );
     await Promise.all([...this.#jobs.values()].map((job) => job.ended));
   }
 

@@ -84,7 +84,13 @@ export function commitOps({ part, parentIds, position }: CommitOpsOptions): Op[]
   return ops;
 }
 
-function pushCommit(ops: Op[], commit: GitCommit, id: ElementId, payload: Bytes, parentIds: readonly ElementId[]): void {
+function pushCommit(
+  ops: Op[],
+  commit: GitCommit,
+  id: ElementId,
+  payload: Bytes,
+  parentIds: readonly ElementId[],
+): void {
   ops.push({ op: 'AddNode', kind: COMMIT_KIND, payload, expect: null });
   pushPerson(ops, id, 'git.author', commit.author);
   pushPerson(ops, id, 'git.committer', commit.committer);
@@ -107,7 +113,11 @@ function pushChange(ops: Op[], change: GitChange, commitId: ElementId): void {
     ops.push({ op: 'DeleteNode', id: keyedNodeId(FILE_KIND, key, sha256), expect: null });
   } else {
     const size = change.sizeBytes === null ? null : encodeValue(change.sizeBytes);
-    const patches = [...long, { name: 'oid', value: encodeValue(change.oid) }, { name: 'mode', value: encodeValue(change.mode) }];
+    const patches = [
+      ...long,
+      { name: 'oid', value: encodeValue(change.oid) },
+      { name: 'mode', value: encodeValue(change.mode) },
+    ];
     ops.push(putNode(FILE_KIND, key, [...patches, { name: 'size', value: size }]));
   }
   ops.push(addEdge(commitId, keyedNodeId(PATH_KIND, key, sha256), 'git.touches', null));

@@ -44,7 +44,9 @@ export class ParentFinder implements AsyncDisposable {
   }
 
   async #read(oid: string): Promise<ElementId> {
-    this.#commits ??= new CommitsStage((...args) => new GitProcess(readingCommand(this.#repository, args, this.#signal)));
+    this.#commits ??= new CommitsStage(
+      (...args) => new GitProcess(readingCommand(this.#repository, args, this.#signal)),
+    );
     this.#commits.send([oid]);
     for await (const commits of this.#commits.receive([oid])) {
       for (const commit of commits) {

@@ -1,5 +1,14 @@
 /** The import's position, read back from a world. */
-import { decodeValue, fieldOf, isBoxedBytes, keyedNodeId, trieGet, type Graph, type GraphNode, type Value } from '@jitos/kernel';
+import {
+  decodeValue,
+  fieldOf,
+  isBoxedBytes,
+  keyedNodeId,
+  trieGet,
+  type Graph,
+  type GraphNode,
+  type Value,
+} from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
 import { sha256 } from '../../engine/sha256.ts';
 import type { HistoryPosition } from './git-position.ts';

@@ -1,11 +1,14 @@
 /** The page: worlds and the last rewrites of one, as the overview stream tells them. The world chosen is in the address. */
+/** Two minutes of them. */
 const RATES_KEPT = 120;
+const RATE_EVERY_MS = 1000;
 const RETRY_MS = 2000;
 
 const element = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat();
 /** Rates of the world that is shown, oldest first. */
 let rates = [];
+let rateNow = 0;
 let shownWorld = null;
 let stream;
 
@@ -96,20 +99,17 @@ function showRewrites(rewrites, isFirst) {
   element('rewrites').parentElement.hidden = rewrites.length === 0;
 }
 
-function showRate(rate) {
-  rates = [...rates, rate].slice(-RATES_KEPT);
+/** The stream is silent while nothing changes, so the line moves by the page's own clock. */
+function moveRate() {
+  if (shownWorld === null) return;
+  rates = [...rates, rateNow].slice(-RATES_KEPT);
   const top = Math.max(1, ...rates);
-  const points = rates.map(
-    (value, i) => `${((i + RATES_KEPT - rates.length) * 240) / (RATES_KEPT - 1)},${34 - (value / top) * 32}`,
-  );
-  const [firstX] = points[0].split(',');
-  element('rate')
-    .querySelector('.line')
-    .setAttribute('d', `M${points.join('L')}`);
+  const x = (i) => ((i + RATES_KEPT - rates.length) * 240) / (RATES_KEPT - 1);
+  const line = rates.map((rate, i) => `${x(i)},${34 - (rate / top) * 32}`).join('L');
+  element('rate').querySelector('.line').setAttribute('d', `M${line}`);
   element('rate')
     .querySelector('.area')
-    .setAttribute('d', `M${firstX},36L${points.join('L')}L240,36Z`);
-  say(element('rate-now'), number.format(rate));
+    .setAttribute('d', `M${x(0)},36L${line}L240,36Z`);
 }
 
 function show({ version, worlds, world, rewrites }) {
@@ -124,7 +124,9 @@ function show({ version, worlds, world, rewrites }) {
   say(element('endpoint'), world === 'main' ? '/graphql' : `/w/${world}/graphql`);
   showWorlds(worlds, world);
   showRewrites(rewrites, isFirst);
-  showRate(worlds.find(({ name }) => name === world)?.eventsPerSecond ?? 0);
+  rateNow = worlds.find(({ name }) => name === world)?.eventsPerSecond ?? 0;
+  say(element('rate-now'), number.format(rateNow));
+  if (isFirst) moveRate();
 }
 
 function tellConnection(state, text) {
@@ -150,4 +152,5 @@ function connect() {
 }
 
 addEventListener('hashchange', connect);
+setInterval(moveRate, RATE_EVERY_MS);
 connect();

@@ -217,38 +217,49 @@ export class WorldLoop {
     for (let steps = 0; steps < BATCH_STEPS_MAX && sizeBytes < BATCH_SIZE_BYTES_SOFT_MAX; steps++) {
       const job = this.#queue.first();
       if (job === undefined) break;
-      const encoded = this.#step(job, batch);
-      if (encoded !== undefined) sizeBytes += encoded.header.length + encoded.body.length;
+      sizeBytes += this.#step(job, batch);
     }
     return { world: this.#newest, ...batch };
   }
 
-  /** Gives the first script its last reply and decides the command that it answers with; tells of a new event. */
-  #step(job: Job, batch: Omit<PendingBatch, 'world'>): EncodedEvent | undefined {
-    if (job.lost) return void this.#queue.shift();
-    batch.jobs.add(job);
-    let step: IteratorResult<Command, unknown>;
-    try {
-      step = job.reply === undefined ? job.script.next() : job.script.next(job.reply);
-    } catch (error) {
+  /** Gives the first script its last reply and decides what it answers with. Returns the bytes of a new event. */
+  #step(job: Job, batch: Omit<PendingBatch, 'world'>): number {
+    if (job.lost) {
       this.#queue.shift();
-      return void batch.settle.push(() => job.reject(error));
+      return 0;
     }
+    batch.jobs.add(job);
+    const step = this.#nextStep(job);
     if (step.done === true) {
-      const result = step.value;
       this.#queue.shift();
-      return void batch.settle.push(() => job.resolve(result));
+      batch.settle.push(step.value);
+      return 0;
     }
     const decision = decide(this.#newest, step.value, sha256);
-    if (!decision.ok) return void (job.reply = decision);
+    if (!decision.ok) {
+      job.reply = decision;
+      return 0;
+    }
     if (decision.repeated) {
       this.#queue.shift();
-      return void batch.settle.push(() => void this.#recall(job, decision.idx));
+      batch.settle.push(() => void this.#recall(job, decision.idx));
+      return 0;
     }
-    this.#newest = decision.world;
-    batch.events.push(decision.encoded);
-    job.reply = decision.encoded.event;
-    return decision.encoded;
+    const { world, encoded } = decision;
+    this.#newest = world;
+    batch.events.push(encoded);
+    job.reply = encoded.event;
+    return encoded.header.length + encoded.body.length;
+  }
+
+  /** The script's next command, or how its job is settled. */
+  #nextStep(job: Job): IteratorResult<Command, () => void> {
+    try {
+      const step = job.reply === undefined ? job.script.next() : job.script.next(job.reply);
+      return step.done === true ? { done: true, value: () => job.resolve(step.value) } : step;
+    } catch (error) {
+      return { done: true, value: () => job.reject(error) };
+    }
   }
 
   /** The command was carried out before: its event, now durable for certain, is the reply. */

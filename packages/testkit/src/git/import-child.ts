@@ -11,7 +11,8 @@ import { importGit } from '@jitos/daemon/planes/git/import-git.ts';
 import { openRepository } from '@jitos/daemon/planes/git/git-repository.ts';
 
 const [dataDir, path, name] = process.argv.slice(2);
-if (dataDir === undefined || path === undefined || name === undefined) throw new Error('usage: <data folder> <repository> <world>');
+if (dataDir === undefined || path === undefined || name === undefined)
+  throw new Error('usage: <data folder> <repository> <world>');
 
 const host = await Host.open({ dataDir });
 const world = host.hasWorld(name) ? host.mustGetWorld(name) : await host.createWorld(name);

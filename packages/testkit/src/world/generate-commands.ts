@@ -20,7 +20,6 @@ import {
   type ElementId,
   type Expectation,
   type Graph,
-  type GraphEdge,
   type GraphNode,
   type Op,
   type Trie,

@@ -161,7 +161,10 @@ function filesOf(graph: Graph): Map<string, TreeFile> {
     assert.ok(path === undefined || isBoxedBytes(path));
     const size = optional(node, 'size') ?? null;
     assert.ok(size === null || typeof size === 'number');
-    return [path?.$bytes ?? node.key, { mode: field(node, 'mode'), oid: field(node, 'oid'), sizeBytes: size }];
+    return [
+      path?.$bytes ?? node.key,
+      { mode: mustGetField(node, 'mode', 'number'), oid: mustGetField(node, 'oid', 'string'), sizeBytes: size },
+    ];
   });
   return new Map(files.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -171,17 +174,22 @@ function optional(node: GraphNode, name: string): Value | undefined {
   return encoded === undefined ? undefined : decodeValue(Buffer.from(encoded, 'latin1'), { nullAllowed: false });
 }
 
-function field<T>(node: GraphNode, name: string): T {
+function mustGetField<T extends 'number' | 'string'>(
+  node: GraphNode,
+  name: string,
+  type: T,
+): T extends 'number' ? number : string {
   const value = optional(node, name);
-  assert.ok(value !== undefined, `a file node lacks ${name}`);
-  return value as T; // compared with what git says
+  assert.equal(typeof value, type, `a file node's ${name}`);
+  return value as T extends 'number' ? number : string; // as asserted
 }
 
 function commitField(node: GraphNode, name: string): Value | undefined {
   assert.ok(node.type === 'content' && node.payload !== null);
   const payload = decodeValue(Buffer.from(node.payload, 'latin1'), { nullAllowed: false });
   assert.ok(payload instanceof Map);
-  return payload.get(name);
+  const fields: ReadonlyMap<string, Value> = payload;
+  return fields.get(name);
 }
 
 test('the digest of one history is the same wherever it is imported', async () => {

@@ -104,7 +104,7 @@ class ImportRound {
   readonly #commitsTotal: number;
   #commitsDone: number;
   #opsWaiting = 0;
-  #failure: unknown;
+  #failure: Error | undefined;
   #wake: (() => void) | undefined;
   /** The workspace of the commit whose parts are being written; set as its script runs. */
   #workspace = -1;
@@ -157,7 +157,7 @@ class ImportRound {
   }
 
   #failed(error: unknown): void {
-    this.#failure ??= error;
+    this.#failure ??= error instanceof Error ? error : new Error(String(error));
     this.#wake?.();
   }
 

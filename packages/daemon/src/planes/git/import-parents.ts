@@ -47,14 +47,8 @@ export class ParentFinder implements AsyncDisposable {
     this.#commits ??= new CommitsStage(
       (...args) => new GitProcess(readingCommand(this.#repository, args, this.#signal)),
     );
-    this.#commits.send([oid]);
-    for await (const commits of this.#commits.receive([oid])) {
-      for (const commit of commits) {
-        const { id } = commitNode(commit);
-        this.remember(oid, id);
-        return id;
-      }
-    }
-    throw new Error(`git answered nothing about commit ${oid}`);
+    const { id } = commitNode(await this.#commits.readOne(oid));
+    this.remember(oid, id);
+    return id;
   }
 }

@@ -24,6 +24,7 @@ export const bench: Bench = {
     for (const [title, query] of Object.entries(QUERIES)) {
       await context.contest({
         title,
+        ours: entrant('jitosd', new URL('../ours/jitosd.ts', import.meta.url), query),
         against: [
           entrant('bare Mercurius (JIT)', new URL('../probes/mercurius-bare-server.ts', import.meta.url), query),
         ],

@@ -9,6 +9,8 @@ import fastify from 'fastify';
 import mercurius from 'mercurius';
 
 const PAGE_SIZE = 100;
+/** As long as one of jitos is. */
+const CURSOR_LENGTH = 124;
 
 const SCHEMA = `
   scalar Hash
@@ -17,10 +19,10 @@ const SCHEMA = `
   scalar U32
   enum ViewKind { SYSTEM SWS }
   enum CommitStatus { COMMITTED ABORTED }
-  input ViewRefInput { kind: ViewKind!, swsId: ID, snapshotId: Hash }
+  input ViewRefInput { kind: ViewKind!, swsId: ID, snapshotId: ID }
   input PageInput { first: Int = 200, after: String }
   type KernelInfo { version: String!, rulePackId: Hash, policyId: U32, commitStatus: CommitStatus! }
-  type GraphNode { id: Hash!, kind: String!, data: JSON!, createdAt: Timestamp }
+  type GraphNode { id: ID!, kind: String!, data: JSON!, createdAt: Timestamp }
   type PageInfo { endCursor: String, hasNextPage: Boolean! }
   type GraphNodeConnection { nodes: [GraphNode!]!, pageInfo: PageInfo! }
   type GraphSnapshot { digest: Hash!, nodes: GraphNodeConnection! }
@@ -34,9 +36,9 @@ const digestOf = (text: string): string => hash('sha256', text, 'hex');
 
 const kernelInfo = { version: '0.1.0', rulePackId: digestOf('rule pack'), policyId: 1, commitStatus: 'COMMITTED' };
 const nodes = Array.from({ length: PAGE_SIZE }, (_, i) => {
-  return { id: digestOf(`node ${i}`), kind: 'bench.node', data: { value: i }, createdAt: null };
+  return { id: digestOf(`node ${i}`), kind: 'bench.node', data: { value: 0 }, createdAt: null };
 });
-const pageInfo = { endCursor: digestOf('cursor').repeat(2), hasNextPage: true };
+const pageInfo = { endCursor: 'A'.repeat(CURSOR_LENGTH), hasNextPage: true };
 const graph = { digest: digestOf('graph'), nodes: { nodes, pageInfo } };
 
 const server = fastify();

@@ -1,0 +1,71 @@
+/**
+ * What a command of `jitosctl` is: from its context it makes an answer, as data. Printing it, and turning a failure into
+ * an exit status, is the program's business (`program.ts`).
+ */
+import type { Command } from 'commander';
+import { MAIN_WORLD } from '../engine/host.ts';
+import { parseCount, type GlobalFlags } from './flags.ts';
+import type { Session } from './session.ts';
+import type { Paper } from './terminal/paper.ts';
+import type { Progress } from './terminal/progress.ts';
+
+/** What a command works with. */
+export interface Context {
+  readonly flags: GlobalFlags;
+  /** Where relative paths count from. */
+  readonly workingDir: string;
+  /** From its first call on, an interrupt aborts the signal instead of ending the process; the reason is a `Failure`. */
+  readonly stopSignal: () => AbortSignal;
+  readonly progress: Progress;
+  /** All of standard input; undefined when that is a terminal. */
+  readonly readInput: () => Promise<string | undefined>;
+  /** Opens a session on first call; it is closed after the command. */
+  readonly session: (need?: SessionNeed) => Promise<Session>;
+}
+
+export interface SessionNeed {
+  /** The command may begin with nothing: a data folder is made where there is none. */
+  readonly mayMakeFolder: true;
+}
+
+export interface Answer {
+  /** Printed with `--json`. */
+  readonly json: unknown;
+  /** Printed without; the last newline included. */
+  readonly text: (paper: Paper) => string;
+  /** 0, or 1 for a check that failed or a collapse that was aborted. */
+  readonly status: 0 | 1;
+}
+
+/** Runs the work of the command that was chosen. */
+export type Run = (command: Command, work: (context: Context) => Promise<Answer>) => Promise<void>;
+
+/** The end of a command's help. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  npx jitosctl ${line}`).join('\n')}`;
+}
+
+/** The world that a command is about. */
+export function worldOf({ world }: GlobalFlags): string {
+  return world ?? MAIN_WORLD;
+}
+
+/** As commander leaves them. */
+export interface PageFlags {
+  readonly first?: string | undefined;
+  readonly after?: string | undefined;
+}
+
+export function addPageFlags(command: Command, cursor: string): Command {
+  return command
+    .option('--first <count>', 'at most so many, up to 1000; else 200')
+    .option('--after <cursor>', `go on behind this one: ${cursor}`);
+}
+
+/** `PageInput`, without what wasn't given; `flag` is the one that holds the count. Throws `USAGE`. */
+export function readPage({ first, after }: PageFlags, flag = '--first'): Readonly<Record<string, unknown>> {
+  return {
+    ...(first === undefined ? {} : { first: parseCount(flag, first) }),
+    ...(after === undefined ? {} : { after }),
+  };
+}

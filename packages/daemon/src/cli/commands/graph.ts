@@ -1,0 +1,113 @@
+/** `jitosctl graph`: the digest of a view, and pages of its nodes and edges. */
+import type { Command } from 'commander';
+import { examples, readPage, worldOf, type Answer, type Context, type Run } from '../command.ts';
+import { viewText } from '../flags.ts';
+import { readSnapshot, viewRef, type SnapshotIds } from '../snapshot.ts';
+import { leftColumns, pairsText, tableText, type Paper } from '../terminal/paper.ts';
+
+interface GraphFlags {
+  readonly digest?: true;
+  readonly nodes?: string;
+  readonly nodesAfter?: string;
+  readonly edges?: string;
+  readonly edgesAfter?: string;
+}
+
+interface PageInfo {
+  readonly endCursor: string | null;
+  readonly hasNextPage: boolean;
+}
+
+interface GraphNode {
+  readonly id: string;
+  readonly kind: string;
+  readonly data: unknown;
+}
+
+interface GraphEdge extends GraphNode {
+  readonly from: string;
+  readonly to: string;
+}
+
+interface Graph extends SnapshotIds {
+  readonly nodes?: { readonly nodes: readonly GraphNode[]; readonly pageInfo: PageInfo };
+  readonly edges?: { readonly edges: readonly GraphEdge[]; readonly pageInfo: PageInfo };
+}
+
+export function addGraph(program: Command, run: Run): void {
+  program
+    .command('graph')
+    .description('show a view: its digest, and as many nodes and edges as are asked for')
+    .option('--digest', 'the digest alone')
+    .option('--nodes <count>', 'so many nodes, up to 1000')
+    .option('--nodes-after <cursor>', 'go on behind this cursor')
+    .option('--edges <count>', 'so many edges, up to 1000')
+    .option('--edges-after <cursor>', 'go on behind this cursor')
+    .addHelpText('after', examples('graph --view system --digest', 'graph --view sws:0 --nodes 10 --edges 10 --json'))
+    .action((options: GraphFlags, command: Command) => run(command, (context) => showGraph(context, options)));
+}
+
+async function showGraph(context: Context, options: GraphFlags): Promise<Answer> {
+  const { flags } = context;
+  const view = flags.view ?? 'system';
+  const head = { world: worldOf(flags), view: viewText(view) };
+  const session = await context.session();
+  if (options.digest === true) {
+    const { digest } = await readSnapshot(session, head.world, view);
+    return { json: { ...head, digest }, text: () => `${digest}\n`, status: 0 };
+  }
+  const { document, variables } = graphOperation(options);
+  const operation = { document, variables: { ...variables, view: viewRef(view) } };
+  const { graph } = await session.execute<{ readonly graph: Graph }>(head.world, operation);
+  return { json: { ...head, ...graph }, text: (paper) => graphText(paper, head, graph), status: 0 };
+}
+
+/** Asks only for what is wanted: a page costs what it holds. */
+function graphOperation({ nodes, nodesAfter, edges, edgesAfter }: GraphFlags): {
+  readonly document: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+} {
+  const parameters = ['$view: ViewRefInput!'];
+  const args = ['view: $view'];
+  const fields = ['digest', 'snapshotId'];
+  const variables: Record<string, unknown> = {};
+  if (nodes !== undefined || nodesAfter !== undefined) {
+    parameters.push('$nodesPage: PageInput');
+    args.push('nodesPage: $nodesPage');
+    fields.push('nodes { nodes { id kind data } pageInfo { endCursor hasNextPage } }');
+    variables['nodesPage'] = readPage({ first: nodes, after: nodesAfter }, '--nodes');
+  }
+  if (edges !== undefined || edgesAfter !== undefined) {
+    parameters.push('$edgesPage: PageInput');
+    args.push('edgesPage: $edgesPage');
+    fields.push('edges { edges { id kind from to data } pageInfo { endCursor hasNextPage } }');
+    variables['edgesPage'] = readPage({ first: edges, after: edgesAfter }, '--edges');
+  }
+  const document = `query (${parameters.join(', ')}) { graph(${args.join(', ')}) { ${fields.join(' ')} } }`;
+  return { document, variables };
+}
+
+function graphText(paper: Paper, head: { readonly world: string; readonly view: string }, graph: Graph): string {
+  const { digest, snapshotId, nodes, edges } = graph;
+  const pairs = [
+    ['world', head.world],
+    ['view', head.view],
+    ['digest', digest],
+    ['snapshot', snapshotId],
+  ] as const;
+  let text = pairsText(paper, pairs);
+  if (nodes !== undefined) {
+    const rows = nodes.nodes.map(({ id, kind, data }) => [id, kind, JSON.stringify(data)]);
+    text += `\n${tableText(paper, leftColumns('NODE', 'KIND', 'DATA'), rows)}${moreText('--nodes-after', nodes.pageInfo)}`;
+  }
+  if (edges !== undefined) {
+    const rows = edges.edges.map(({ id, kind, from, to, data }) => [id, kind, from, to, JSON.stringify(data)]);
+    const columns = leftColumns('EDGE', 'KIND', 'FROM', 'TO', 'DATA');
+    text += `\n${tableText(paper, columns, rows)}${moreText('--edges-after', edges.pageInfo)}`;
+  }
+  return text;
+}
+
+function moreText(flag: string, { endCursor, hasNextPage }: PageInfo): string {
+  return hasNextPage && endCursor !== null ? `more: ${flag} ${endCursor}\n` : '';
+}

@@ -1,0 +1,30 @@
+/** `jitosctl world list`: the worlds of a data folder, with where each stands. */
+import type { Command } from 'commander';
+import { examples, type Answer, type Context, type Run } from '../command.ts';
+import type { WorldStatus } from '../../servers/http/world-status.ts';
+import { tableText, type Paper } from '../terminal/paper.ts';
+
+export function addWorldList(world: Command, run: Run): void {
+  world
+    .command('list')
+    .description('list the worlds')
+    .addHelpText('after', examples('world list', 'world list --url http://127.0.0.1:8080 --json'))
+    .action((_options: unknown, command: Command) => run(command, listWorlds));
+}
+
+async function listWorlds({ session }: Context): Promise<Answer> {
+  const worlds = await (await session()).listWorlds();
+  return { json: { worlds }, text: (paper) => worldsText(paper, worlds), status: 0 };
+}
+
+export function worldsText(paper: Paper, worlds: readonly WorldStatus[]): string {
+  return tableText(
+    paper,
+    [
+      { title: 'WORLD', align: 'left' },
+      { title: 'EVENTS', align: 'right' },
+      { title: 'DIGEST', align: 'left' },
+    ],
+    worlds.map(({ name, idx, digest }) => [name, String(idx), digest]),
+  );
+}

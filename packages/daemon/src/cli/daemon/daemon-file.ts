@@ -1,0 +1,59 @@
+/**
+ * `<data-dir>/daemon.json`: where the daemon of a data folder answers, for `jitosctl` and for a second daemon.
+ *
+ *     {"address": "http://127.0.0.1:8080", "pid": 1234, "tokenFile": null}
+ *
+ * - D1 It is whole or absent: written beside itself and renamed, readable by its owner alone.
+ * - D2 It is a hint. The truth is the lock of each world; a file that a dead daemon left behind is found out by
+ *      `findDaemon` and replaced by the next daemon.
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface DaemonFile {
+  /** `http://host:port`, without a slash at the end. */
+  readonly address: string;
+  readonly pid: number;
+  /** Name of the file in the data folder that holds the local token; null until authority exists. */
+  readonly tokenFile: string | null;
+}
+
+const NAME = 'daemon.json';
+const FILE_MODE = 0o600;
+
+export function daemonFilePath(dataDir: string): string {
+  return join(dataDir, NAME);
+}
+
+/** Replaces what stands there. */
+export function writeDaemonFile(dataDir: string, file: DaemonFile): void {
+  const path = daemonFilePath(dataDir);
+  const fresh = `${path}.${process.pid}`;
+  rmSync(fresh, { force: true });
+  writeFileSync(fresh, `${JSON.stringify(file)}\n`, { mode: FILE_MODE, flag: 'wx' });
+  renameSync(fresh, path);
+}
+
+/** Removes the file if it is this process's own. */
+export function removeDaemonFile(dataDir: string): void {
+  if (readDaemonFile(dataDir)?.pid === process.pid) rmSync(daemonFilePath(dataDir), { force: true });
+}
+
+/** What the file says, true or not; undefined when there is none, or it is no such file. */
+export function readDaemonFile(dataDir: string): DaemonFile | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(daemonFilePath(dataDir), 'utf8'));
+  } catch {
+    return undefined;
+  }
+  return isDaemonFile(value) ? value : undefined;
+}
+
+function isDaemonFile(value: unknown): value is DaemonFile {
+  if (typeof value !== 'object' || value === null) return false;
+  const { address, pid, tokenFile } = value as Partial<Record<keyof DaemonFile, unknown>>; // any object may be asked
+  if (typeof address !== 'string' || !/^http:\/\/[^/]+$/.test(address)) return false;
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return false;
+  return tokenFile === null || typeof tokenFile === 'string';
+}

@@ -1,0 +1,99 @@
+/**
+ * The flags that every command of `jitosctl` takes, in front of its name or behind it; a variable of the environment
+ * (`JITOS_URL` for `--url`, and so on) stands in for each that isn't given, `--json` and `--view` excepted.
+ */
+import type { Command } from 'commander';
+import type { ViewId } from '@jitos/kernel';
+import { resolve } from 'node:path';
+import { MAIN_WORLD } from '../engine/host.ts';
+import { Failure } from '../errors/failure.ts';
+import { DATA_DIR_DEFAULT } from './daemon/options.ts';
+
+export interface GlobalFlags {
+  readonly json: boolean;
+  /** Address of a daemon, without a slash at the end; null: the one that serves the data folder, if any. */
+  readonly url: string | null;
+  /** Absolute; null: no token is sent. */
+  readonly tokenFile: string | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Null if none was named. */
+  readonly world: string | null;
+  /** Null if none was named. */
+  readonly view: ViewId | null;
+}
+
+/** As commander leaves them: absent unless given. */
+export interface RawFlags {
+  readonly json?: true;
+  readonly url?: string;
+  readonly tokenFile?: string;
+  readonly dataDir?: string;
+  readonly world?: string;
+  readonly view?: string;
+}
+
+export function addGlobalFlags(program: Command): Command {
+  return program
+    .option('--json', 'answer with one JSON document; errors too')
+    .option('--url <address>', 'daemon to talk to; else the one that serves the data folder')
+    .option('--token-file <file>', 'file with the token that the daemon asks for')
+    .option('--data-dir <folder>', 'data folder; else ./data')
+    .option('--world <name>', `world; else ${MAIN_WORLD}`)
+    .option('--view <view>', 'system or sws:N; else system');
+}
+
+/** Throws `USAGE` or `VIEW_INVALID`. */
+export function readGlobalFlags(raw: RawFlags, environment: NodeJS.ProcessEnv, workingDir: string): GlobalFlags {
+  // A variable that is empty is as good as absent.
+  const fromEnvironment = (name: string): string | undefined => environment[name] || undefined;
+  const url = raw.url ?? fromEnvironment('JITOS_URL');
+  const tokenFile = raw.tokenFile ?? fromEnvironment('JITOS_TOKEN_FILE');
+  return {
+    json: raw.json === true,
+    url: url === undefined ? null : parseAddress(url),
+    tokenFile: tokenFile === undefined ? null : resolve(workingDir, tokenFile),
+    dataDir: resolve(workingDir, raw.dataDir ?? fromEnvironment('JITOS_DATA_DIR') ?? DATA_DIR_DEFAULT),
+    world: raw.world ?? fromEnvironment('JITOS_WORLD') ?? null,
+    view: raw.view === undefined ? null : parseView(raw.view),
+  };
+}
+
+/** `http://host:port` of whatever path was typed behind it. */
+function parseAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.origin;
+  throw new Failure('USAGE', '--url', `'${text}' is no address: give one such as http://127.0.0.1:8080`);
+}
+
+/** Throws `VIEW_INVALID`. */
+export function parseView(text: string): ViewId {
+  if (text === 'system') return 'system';
+  const number = /^sws:(\d{1,15})$/.exec(text)?.[1];
+  if (number !== undefined) return Number(number);
+  throw new Failure('VIEW_INVALID', '--view', `'${text}' is no view`);
+}
+
+export function viewText(view: ViewId): string {
+  return view === 'system' ? 'system' : `sws:${view}`;
+}
+
+/** The workspace that a command is about: named behind it (`0` or `sws:0`), or by `--view`. Throws `USAGE`. */
+export function mustGetWorkspace(named: string | undefined, { view }: GlobalFlags): number {
+  if (named === undefined) {
+    if (typeof view === 'number') return view;
+    throw new Failure('USAGE', '<sws>', 'name a workspace, as in `0` or `--view sws:0`');
+  }
+  const number = parseView(/^\d+$/.test(named) ? `sws:${named}` : named);
+  if (typeof number !== 'number') throw new Failure('USAGE', '<sws>', 'System is not a workspace');
+  if (view !== null && view !== number) {
+    throw new Failure('USAGE', '<sws>', `'${named}' and --view ${viewText(view)} name different views`);
+  }
+  return number;
+}
+
+/** A whole number given to a flag. Throws `USAGE`. */
+export function parseCount(flag: string, text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new Failure('USAGE', flag, `'${text}' is not a whole number`);
+}

@@ -1,0 +1,115 @@
+/** A session with a daemon, over its HTTP interface (`docs/spec/http.md`). */
+import { readFileSync } from 'node:fs';
+import { Failure } from '../errors/failure.ts';
+import { MAIN_WORLD } from '../engine/host.ts';
+import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
+import { toFailure, type ToldError } from './remote-failure.ts';
+import type { WorldStatus } from '../servers/http/world-status.ts';
+import type { Operation, Session } from './session.ts';
+
+export interface HttpSessionOptions {
+  /** Without a slash at the end. */
+  readonly address: string;
+  /** Absolute; null: no token is sent. */
+  readonly tokenFile: string | null;
+}
+
+/** Longer than any answer takes; the daemon's own bounds are tighter. */
+const TIMEOUT_MS = 120_000;
+
+/** Connects on the first request. Throws `USAGE` when the token can't be read. */
+export function openHttpSession({ address, tokenFile }: HttpSessionOptions): Session {
+  const http = new HttpClient(address, tokenFile === null ? null : readToken(tokenFile));
+  return {
+    importsOutliveIt: true,
+    execute: <Data>(world: string, operation: Operation) => http.graphql<Data>(world, operation),
+    async listWorlds() {
+      return (await http.request<{ readonly worlds: readonly WorldStatus[] }>('GET', '/v1/worlds')).worlds;
+    },
+    createWorld: (name) => http.request<WorldStatus>('POST', '/v1/worlds', { name }),
+    startImport: ({ repository, world }: ImportRequest) => {
+      return http.request<ImportStatus>('POST', '/v1/imports', { repository, ...(world === null ? {} : { world }) });
+    },
+    getImport: (id) => http.request<ImportStatus>('GET', `/v1/imports/${id}`),
+    close: () => Promise.resolve(),
+  };
+}
+
+function readToken(tokenFile: string): string {
+  let token: string;
+  try {
+    token = readFileSync(tokenFile, 'utf8').trim();
+  } catch (error) {
+    throw new Failure(
+      'USAGE',
+      '--token-file',
+      `the file can't be read: ${error instanceof Error ? error.message : ''}`,
+    );
+  }
+  if (/^[\u0021-\u007e]+$/.test(token)) return token;
+  throw new Failure('USAGE', '--token-file', `${tokenFile} does not hold a token`);
+}
+
+interface GraphqlError {
+  readonly message: string;
+  readonly extensions: { readonly reason: string; readonly place: string };
+}
+
+class HttpClient {
+  readonly #address: string;
+  readonly #token: string | null;
+
+  constructor(address: string, token: string | null) {
+    this.#address = address;
+    this.#token = token;
+  }
+
+  async graphql<Data>(world: string, { document, variables }: Operation): Promise<Data> {
+    const path = world === MAIN_WORLD ? '/graphql' : `/w/${encodeURIComponent(world)}/graphql`;
+    const answer = await this.request<{ data?: Data; errors?: readonly GraphqlError[] }>('POST', path, {
+      query: document,
+      variables,
+    });
+    const error = answer.errors?.[0];
+    if (error !== undefined) throw toFailure({ ...error.extensions, detail: error.message });
+    if (answer.data === undefined) throw this.#strange();
+    return answer.data;
+  }
+
+  /** The body of a good answer: `Body` is what the route answers. Throws the daemon's error, or `DAEMON_UNREACHABLE`. */
+  async request<Body>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Body> {
+    const answer = await this.#fetch(method, path, body);
+    const value: unknown = await answer.json().catch(() => undefined);
+    if (typeof value !== 'object' || value === null) throw this.#strange();
+    if (!answer.ok && 'error' in value) throw toFailure(value.error as ToldError); // the shape of every error of the interface
+    if (!answer.ok && !('errors' in value)) throw this.#strange();
+    return value as Body; // what docs/spec/http.md promises
+  }
+
+  async #fetch(method: string, path: string, body: unknown): Promise<Response> {
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (this.#token !== null) headers['authorization'] = `Bearer ${this.#token}`;
+    try {
+      return await fetch(`${this.#address}${path}`, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+    } catch (error) {
+      throw new Failure('DAEMON_UNREACHABLE', this.#address, causeOf(error), { cause: error });
+    }
+  }
+
+  #strange(): Failure {
+    return new Failure('DAEMON_UNREACHABLE', this.#address, 'what answers there is not jitosd');
+  }
+}
+
+/** `fetch` says only that it failed; why stands in the cause. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
+}

@@ -1,0 +1,30 @@
+/** Which session a command gets: the daemon that was named, the one that serves the folder, or the folder itself. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../errors/failure.ts';
+import { findDaemon } from './daemon/find-daemon.ts';
+import type { GlobalFlags } from './flags.ts';
+import { openHttpSession } from './http-session.ts';
+import type { Session } from './session.ts';
+import type { Progress } from './terminal/progress.ts';
+
+export interface SessionOptions {
+  readonly flags: GlobalFlags;
+  readonly progress: Progress;
+  /** Whether a data folder is made where there is none. */
+  readonly mayMakeFolder: boolean;
+}
+
+/** Throws `DAEMON_UNREACHABLE`, or what opening the folder throws, `LOG_LOCKED` above all. */
+export async function openSession({ flags, progress, mayMakeFolder }: SessionOptions): Promise<Session> {
+  const { url, dataDir, tokenFile } = flags;
+  if (url !== null) return openHttpSession({ address: url, tokenFile });
+  const daemon = await findDaemon(dataDir);
+  if (daemon !== undefined) return openHttpSession({ address: daemon.address, tokenFile });
+  if (!mayMakeFolder && !existsSync(join(dataDir, 'worlds'))) {
+    throw new Failure('DAEMON_UNREACHABLE', dataDir, 'no daemon serves this folder, and it holds no worlds');
+  }
+  // Loaded only here: what talks to a daemon needs neither the engine nor the schema.
+  const { openLocalSession } = await import('./local-session.ts');
+  return await openLocalSession({ dataDir, progress });
+}

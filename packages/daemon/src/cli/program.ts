@@ -1,0 +1,149 @@
+/**
+ * `jitosctl` as a function: parses a command line, runs the command, prints its answer, and gives the exit status.
+ *
+ * - C1 Standard output holds the answer and nothing else; errors and progress go to standard error.
+ * - C2 With `--json` the answer is one JSON document on one line, and so is an error.
+ * - C3 The exit status is the registry's for a failure, the answer's own otherwise, and 70 for what nobody foresaw.
+ */
+import { Command, CommanderError } from 'commander';
+import type { Answer, Context, Run, SessionNeed } from './command.ts';
+import { addCollapse } from './commands/collapse.ts';
+import { addGraph } from './commands/graph.ts';
+import { addImportGit } from './commands/import-git.ts';
+import { addLogCheck } from './commands/log-check.ts';
+import { addReplay } from './commands/replay.ts';
+import { addRewrite } from './commands/rewrite.ts';
+import { addRewrites } from './commands/rewrites.ts';
+import { addSwsCreate } from './commands/sws-create.ts';
+import { addSwsDiscard } from './commands/sws-discard.ts';
+import { addSwsList } from './commands/sws-list.ts';
+import { addSwsShow } from './commands/sws-show.ts';
+import { addWorldCreate } from './commands/world-create.ts';
+import { addWorldList } from './commands/world-list.ts';
+import { usageFailure } from './daemon/options.ts';
+import { addGlobalFlags, readGlobalFlags, type RawFlags } from './flags.ts';
+import { openSession } from './open-session.ts';
+import type { Session } from './session.ts';
+import { asFailure, exitStatusOf, failureJson, failureText } from './terminal/failure-text.ts';
+import type { Paper } from './terminal/paper.ts';
+import type { Progress } from './terminal/progress.ts';
+
+/** The surroundings of one run. */
+export interface Shell {
+  readonly args: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly workingDir: string;
+  readonly version: string;
+  readonly stopSignal: () => AbortSignal;
+  readonly output: Sheet;
+  readonly errors: Sheet;
+  readonly progress: Progress;
+  readonly readInput: () => Promise<string | undefined>;
+}
+
+/** A stream that text is printed on. */
+export interface Sheet {
+  readonly write: (text: string) => void;
+  readonly paper: Paper;
+  /** Columns that help is wrapped to. */
+  readonly width: number;
+}
+
+/** Runs a command line and returns the exit status. Never throws. */
+export async function runProgram(shell: Shell): Promise<number> {
+  let status = 0;
+  let help = '';
+  // Read from the words themselves: a command line that can't be parsed must be told as JSON too.
+  const isJson = shell.args.includes('--json');
+  const program = makeProgram(
+    shell,
+    (piece) => (help += piece),
+    async (command, work) => {
+      status = await runCommand(shell, command, work);
+    },
+  );
+  try {
+    await program.parseAsync(shell.args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const failure = error instanceof CommanderError ? usageFailure(error) : asFailure(error);
+    status = exitStatusOf(failure);
+    // Words were missing, not wrong: commander has put the help there.
+    if (help !== '' && !isJson) shell.errors.write(help);
+    else if (isJson) shell.errors.write(`${JSON.stringify(failureJson(failure))}\n`);
+    else shell.errors.write(failureText(shell.errors.paper, failure));
+  }
+  return status;
+}
+
+async function runCommand(
+  shell: Shell,
+  command: Command,
+  work: (context: Context) => Promise<Answer>,
+): Promise<number> {
+  const { environment, workingDir, stopSignal, progress, readInput, output } = shell;
+  const flags = readGlobalFlags(command.optsWithGlobals<RawFlags>(), environment, workingDir);
+  let opened: Promise<Session> | undefined;
+  const session = (need?: SessionNeed): Promise<Session> => {
+    return (opened ??= openSession({ flags, progress, mayMakeFolder: need?.mayMakeFolder === true }));
+  };
+  let answer: Answer;
+  try {
+    answer = await work({ flags, workingDir, stopSignal, progress, readInput, session });
+  } finally {
+    progress.end();
+    await opened?.then((each) => each.close(), ignore);
+  }
+  output.write(flags.json ? `${JSON.stringify(answer.json)}\n` : answer.text(output.paper));
+  return answer.status;
+}
+
+/** The failure to open it was the command's own failure. */
+function ignore(): void {}
+
+function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run: Run): Command {
+  const program = new Command('jitosctl')
+    .description('Asks and changes the worlds of jitos, through the daemon or straight in a data folder.')
+    .version(shell.version)
+    .usage('<command> [flags]')
+    .helpCommand(false)
+    .allowExcessArguments(false)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: shell.output.write,
+      writeErr: writeHelpOfError,
+      outputError: ignore,
+      getOutHelpWidth: () => shell.output.width,
+      getOutHasColors: () => shell.output.paper.hasColor,
+    })
+    .exitOverride();
+  addGlobalFlags(program);
+  const world = group(program, 'world', 'make and list worlds');
+  addWorldCreate(world, run);
+  addWorldList(world, run);
+  addGraph(program, run);
+  addRewrites(program, run);
+  const sws = group(program, 'sws', 'make, show and drop workspaces');
+  addSwsCreate(sws, run);
+  addSwsList(sws, run);
+  addSwsShow(sws, run);
+  addSwsDiscard(sws, run);
+  addRewrite(program, run);
+  addCollapse(program, run);
+  addReplay(program, run);
+  addLogCheck(group(program, 'log', 'look after the log of a world'), run);
+  addImportGit(group(program, 'import', 'bring in what lives elsewhere'), run);
+  return program.addHelpText('after', HELP_END);
+}
+
+/** A command that only has others below it. */
+function group(program: Command, name: string, description: string): Command {
+  return program.command(name).usage('<command> [flags]').description(description).helpCommand(false);
+}
+
+const HELP_END = `
+Exit status: 0 ok, 1 a check failed or a collapse was aborted, 2 usage or invalid input, 3 denied, 4 not found,
+5 fault or unreachable, 70 a bug.
+
+Example:
+  npx jitosctl graph --view system --digest`;

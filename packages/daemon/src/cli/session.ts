@@ -1,0 +1,27 @@
+/**
+ * A session: what commands ask of the worlds of a data folder. Over HTTP from the daemon that serves it, or in process
+ * through the very same GraphQL schema when none does: a command can't tell the two apart.
+ */
+import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
+import type { WorldStatus } from '../servers/http/world-status.ts';
+
+export interface Operation {
+  readonly document: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+export interface Session {
+  /**
+   * `data` of a GraphQL operation's answer: `Data` is what the document asks for, as the schema types it. Throws the
+   * answer's first error as a `Failure`.
+   */
+  execute<Data>(world: string, operation: Operation): Promise<Data>;
+  listWorlds(): Promise<readonly WorldStatus[]>;
+  createWorld(name: string): Promise<WorldStatus>;
+  startImport(request: ImportRequest): Promise<ImportStatus>;
+  getImport(id: number): Promise<ImportStatus>;
+  /** Whether imports go on after `close`. */
+  readonly importsOutliveIt: boolean;
+  /** Stops what this process does itself, and frees the folder. Idempotent. */
+  close(): Promise<void>;
+}

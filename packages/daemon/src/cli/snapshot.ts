@@ -1,0 +1,20 @@
+/** Views as the API names them, and what tells two of them apart. */
+import type { ViewId } from '@jitos/kernel';
+import type { Session } from './session.ts';
+
+export interface SnapshotIds {
+  readonly digest: string;
+  readonly snapshotId: string;
+}
+
+/** `ViewRefInput` for a view. */
+export function viewRef(view: ViewId): Readonly<Record<string, string>> {
+  return view === 'system' ? { kind: 'SYSTEM' } : { kind: 'SWS', swsId: String(view) };
+}
+
+/** The digest and the id of a view as it is now. */
+export async function readSnapshot(session: Session, world: string, view: ViewId): Promise<SnapshotIds> {
+  const document = 'query ($view: ViewRefInput!) { graph(view: $view) { digest snapshotId } }';
+  const variables = { view: viewRef(view) };
+  return (await session.execute<{ readonly graph: SnapshotIds }>(world, { document, variables })).graph;
+}

@@ -1,0 +1,61 @@
+/**
+ * Paper: what a command's answer is written on. Aligned tables with bold headers on a terminal; tab-separated fields
+ * without headers in a pipe. `NO_COLOR` is honoured.
+ */
+import { styleText } from 'node:util';
+import { plainText } from './plain-text.ts';
+
+export interface Paper {
+  readonly isTerminal: boolean;
+  readonly hasColor: boolean;
+}
+
+export interface TableColumn {
+  readonly title: string;
+  readonly align: 'left' | 'right';
+}
+
+const GAP = '  ';
+
+/** Columns of text. */
+export function leftColumns(...titles: readonly string[]): readonly TableColumn[] {
+  return titles.map((title) => ({ title, align: 'left' }));
+}
+
+/** The paper of a stream that this process writes to. */
+export function paperOf(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): Paper {
+  const isTerminal = stream.isTTY === true;
+  const hasColor = isTerminal && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
+  return { isTerminal, hasColor };
+}
+
+export function bold(paper: Paper, text: string): string {
+  return paper.hasColor ? styleText('bold', text, { validateStream: false }) : text;
+}
+
+export function red(paper: Paper, text: string): string {
+  return paper.hasColor ? styleText('red', text, { validateStream: false }) : text;
+}
+
+/** A table; each row has a cell for each column. Every line ends with a newline. */
+export function tableText(paper: Paper, columns: readonly TableColumn[], rows: readonly (readonly string[])[]): string {
+  const cells = rows.map((row) => row.map(plainText));
+  if (!paper.isTerminal) return cells.map((row) => `${row.join('\t')}\n`).join('');
+  const titles = columns.map(({ title }) => title);
+  const widths = titles.map((title, at) => Math.max(title.length, ...cells.map((row) => row[at]?.length ?? 0)));
+  const line = (row: readonly string[]): string => {
+    const padded = row.map((cell, at) => {
+      const width = widths[at] ?? 0;
+      return columns[at]?.align === 'right' ? cell.padStart(width) : cell.padEnd(width);
+    });
+    return padded.join(GAP).trimEnd();
+  };
+  return [bold(paper, line(titles)), ...cells.map(line)].map((text) => `${text}\n`).join('');
+}
+
+/** Names with values, one a line. */
+export function pairsText(paper: Paper, pairs: readonly (readonly [name: string, value: string])[]): string {
+  if (!paper.isTerminal) return pairs.map(([name, value]) => `${name}\t${plainText(value)}\n`).join('');
+  const width = Math.max(...pairs.map(([name]) => name.length));
+  return pairs.map(([name, value]) => `${bold(paper, name.padEnd(width))}${GAP}${plainText(value)}\n`).join('');
+}

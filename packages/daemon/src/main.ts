@@ -1,0 +1,157 @@
+/**
+ * `jitosd`: the only composition root. It opens the worlds, serves them, imports a history, and drains when told to.
+ *
+ * - J1 What was asked for is checked before anything is opened or written.
+ * - J2 It serves before it imports: whoever waits for an import can watch it.
+ * - J3 Standard output is for the person who started it; standard error is the log, or the error that kept it from
+ *      serving.
+ * - J4 SIGINT, SIGTERM and SIGHUP drain, however often they come: nothing new is taken, what was begun is answered, the
+ *      import stops after a whole commit, the logs close. A log that failed ends it the same way, with status 5.
+ */
+import { clientUrl, isLoopback } from './cli/daemon/address.ts';
+import { removeDaemonFile, writeDaemonFile } from './cli/daemon/daemon-file.ts';
+import { findDaemon } from './cli/daemon/find-daemon.ts';
+import { chooseFirstImport, type FirstImport } from './cli/daemon/first-import.ts';
+import { makeLogger } from './cli/daemon/logger.ts';
+import { parseDaemonOptions, USAGE, type DaemonOptions } from './cli/daemon/options.ts';
+import { Stop } from './cli/daemon/stop.ts';
+import { runWatchedImport } from './cli/daemon/watch-import.ts';
+import { welcomeText } from './cli/daemon/welcome.ts';
+import { toFailure } from './cli/remote-failure.ts';
+import { asFailure, exitStatusOf, failureText } from './cli/terminal/failure-text.ts';
+import { paperOf } from './cli/terminal/paper.ts';
+import { progressOn } from './cli/terminal/progress.ts';
+import { quietWhenClosed } from './cli/terminal/streams.ts';
+import { Host, MAIN_WORLD } from './engine/host.ts';
+import { Failure } from './errors/failure.ts';
+import { REGISTRY } from './errors/registry.ts';
+import { ImportJobs, type ImportStatus } from './planes/git/import-jobs.ts';
+import { PORT_DEFAULT } from './servers/http/listen.ts';
+import { createServer } from './servers/http/server.ts';
+import { worldStatus } from './servers/http/world-status.ts';
+import { VERSION } from './servers/version.ts';
+
+const { stdout, stderr, env: environment } = process;
+for (const stream of [stdout, stderr]) quietWhenClosed(stream);
+const progress = progressOn(stdout);
+const log = makeLogger({
+  write: (line) => progress.aside(() => stderr.write(line)),
+  paper: paperOf(stderr, environment),
+});
+
+/** Tells the person who started the daemon. */
+function say(text: string): void {
+  progress.aside(() => stdout.write(text));
+}
+
+async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  const options = parseDaemonOptions({ args, environment, workingDir: process.cwd(), version: VERSION });
+  if ('text' in options) {
+    say(options.text);
+    return 0;
+  }
+  const stop = new Stop();
+  try {
+    await serve(options, stop);
+  } catch (error) {
+    // Whoever stops a daemon that is still starting gets what they wanted.
+    if (stop.cause === undefined) throw error;
+  }
+  const failure = stop.cause?.failure;
+  if (failure === undefined) return 0;
+  logFailure('fatal', failure);
+  return exitStatusOf(failure);
+}
+
+/** Serves until it is time to stop; then closes everything, what was made last first. */
+async function serve(options: DaemonOptions, stop: Stop): Promise<void> {
+  const { dataDir, userDir, host: hostname, port } = options;
+  const first = await chooseFirstImport(options.import, environment);
+  await using parts = new AsyncDisposableStack();
+  parts.defer(() => removeDaemonFile(dataDir));
+  const host = parts.adopt(await openHost(dataDir, stop), (each) => each.close());
+  parts.defer(stop.watchLoops(host));
+  const imports = parts.adopt(new ImportJobs(host), (each) => each.close());
+  const server = parts.adopt(await createServer({ host, imports, hostname, port, logger: log }), (each) =>
+    each.close(),
+  );
+  const address = await server.listen();
+  const url = clientUrl(address);
+  writeDaemonFile(dataDir, { address: url, pid: process.pid, tokenFile: null });
+
+  if (port === null && address.port !== PORT_DEFAULT) say(`Port ${PORT_DEFAULT} is taken: it is ${address.port}.\n`);
+  say(`jitosd ${VERSION} answers at ${url}\n`);
+  if (!isLoopback(hostname)) log.warn({ hostname }, 'whoever reaches this address may read and change every world');
+  // The import ends early then, after a whole commit.
+  void stop.requested.then(() => imports.close());
+  const { world, imported } = await importFirst(first, imports, options.world);
+  if (stop.cause === undefined) {
+    const status = worldStatus(host.mustGetWorld(world), 0);
+    say(welcomeText(paperOf(stdout, environment), { address: url, dataDir, userDir, world: status, imported }));
+  }
+  log.info({ cause: (await stop.requested).what }, 'stopping');
+}
+
+/** Throws `ALREADY_RUNNING` with the address where another daemon serves the folder. */
+async function openHost(dataDir: string, stop: Stop): Promise<Host> {
+  try {
+    return await Host.open({
+      dataDir,
+      onTornTail: (world, { segment, offset, sizeBytes, detail }) => {
+        log.warn({ world, segment, offset, sizeBytes, detail }, 'removed an unfinished write, never acknowledged');
+      },
+      onProgress: (world, done) => {
+        stop.throwIfRequested();
+        progress.update({ label: `opening ${world}`, done, total: null, unit: 'events', perSecond: null });
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.reason !== 'LOG_LOCKED') throw error;
+    const daemon = await findDaemon(dataDir);
+    if (daemon === undefined) throw error;
+    const detail = `jitosd answers at ${daemon.address} (process ${daemon.pid})`;
+    throw new Failure('ALREADY_RUNNING', dataDir, detail, { cause: error });
+  } finally {
+    progress.end();
+  }
+}
+
+interface Outcome {
+  /** The world that there is something to see in. */
+  readonly world: string;
+  /** Null where nothing was imported, or not all of it: then the reason was told. */
+  readonly imported: ImportStatus | null;
+}
+
+async function importFirst(first: FirstImport, imports: ImportJobs, world: string | null): Promise<Outcome> {
+  const { repository } = first;
+  if (repository === null) {
+    if (first.why !== null) say(`Nothing is imported. ${first.why}\n`);
+    return { world: MAIN_WORLD, imported: null };
+  }
+  try {
+    const status = await runWatchedImport(imports, { repository, world }, progress);
+    if (status.error === null) return { world: status.world, imported: status };
+    logFailure('error', toFailure(status.error));
+    return { world: status.world, imported: null };
+  } catch (error) {
+    // It could not even begin, with a full disk for instance: the worlds that there are can be read all the same.
+    if (!(error instanceof Failure)) throw error;
+    logFailure('error', error);
+    return { world: MAIN_WORLD, imported: null };
+  }
+}
+
+function logFailure(level: 'error' | 'fatal', { reason, place, message }: Failure): void {
+  log[level]({ reason, place, advice: REGISTRY[reason].advice }, message);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const failure = asFailure(error);
+  stderr.write(failureText(paperOf(stderr, environment), failure));
+  if (failure.reason === 'USAGE') stderr.write(`${USAGE}\n`);
+  process.exitCode = exitStatusOf(failure);
+}

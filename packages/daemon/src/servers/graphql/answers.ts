@@ -3,6 +3,7 @@ import {
   digestToHex,
   type Collapse,
   type Conflict,
+  type Digest,
   type Discard,
   type EndedWorkspace,
   type Event,
@@ -13,7 +14,7 @@ import {
   type ViewId,
   type Workspace,
 } from '@jitos/kernel';
-import { bytesToBase64, encodedToJson, type JsonObject, type JsonValue } from './json-value.ts';
+import { bytesToBase64, encodedToJson, setOwn, type JsonObject, type JsonValue } from './json-value.ts';
 import { opToJson } from './op-json.ts';
 
 export interface ViewRefAnswer {
@@ -39,13 +40,31 @@ export interface NodeAnswer {
 }
 
 /** Without `data` where nobody asks for it. */
-export function nodeAnswer(node: GraphNode, wantsData: boolean): NodeAnswer {
-  return { id: digestToHex(node.id), kind: node.kind, data: wantsData ? nodeData(node) : null, createdAt: null, node };
+export function nodeAnswers(nodes: readonly GraphNode[], wantsData: boolean): NodeAnswer[] {
+  const ids = idsToHex(nodes);
+  return nodes.map((node, i) => ({
+    id: ids.slice(i * HEX_LENGTH, (i + 1) * HEX_LENGTH),
+    kind: node.kind,
+    data: wantsData ? nodeData(node) : null,
+    createdAt: null,
+    node,
+  }));
+}
+
+const HEX_LENGTH = 64;
+
+/** All ids in one piece of hex: one conversion is much cheaper than hundreds. */
+function idsToHex(elements: readonly { readonly id: Digest }[]): string {
+  let ids = '';
+  for (const { id } of elements) ids += id;
+  return Buffer.from(ids, 'latin1').toString('hex');
 }
 
 function nodeData(node: GraphNode): JsonObject {
   if (node.type === 'content') return payloadData(node);
-  return Object.fromEntries(node.fields.map(({ name, value }) => [name, encodedToJson(value)]));
+  const data: Record<string, JsonValue> = {};
+  for (const { name, value } of node.fields) setOwn(data, name, encodedToJson(value));
+  return data;
 }
 
 function payloadData({ payload }: { readonly payload: GraphEdge['payload'] }): JsonObject {
@@ -74,16 +93,17 @@ export interface EdgeAnswer {
   readonly key_b64: string | null;
 }
 
-export function edgeAnswer(edge: GraphEdge, wantsData: boolean): EdgeAnswer {
-  return {
-    id: digestToHex(edge.id),
+export function edgeAnswers(edges: readonly GraphEdge[], wantsData: boolean): EdgeAnswer[] {
+  const ids = idsToHex(edges);
+  return edges.map((edge, i) => ({
+    id: ids.slice(i * HEX_LENGTH, (i + 1) * HEX_LENGTH),
     kind: edge.kind,
     from: digestToHex(edge.from),
     to: digestToHex(edge.to),
     data: wantsData ? payloadData(edge) : null,
     createdAt: null,
     key_b64: edge.key === null ? null : bytesToBase64(edge.key),
-  };
+  }));
 }
 
 export function edgeSizeBytes(edge: GraphEdge): number {

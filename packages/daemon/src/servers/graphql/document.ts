@@ -25,7 +25,8 @@ import { countCost, type QueryCost } from './query-cost.ts';
 export const TOKENS_MAX = 20_000;
 /** Longer documents are not kept: what makes them long is written into them, and will hardly come again. */
 const KEPT_LENGTH_MAX = 8192;
-const KEPT_COUNT_MAX = 1024;
+/** A generation is dropped when the next is full: up to twice as many are kept. */
+const GENERATION_COUNT_MAX = 512;
 const ERRORS_TOLD_MAX = 10;
 
 export interface PlannedOperation {
@@ -57,11 +58,11 @@ interface Planned extends PlannedOperation {
   readonly cost: QueryCost | undefined;
 }
 
-/** Documents by text, the most recently used of them. */
+/** Documents by text and operation name, those that were used lately. */
 export class Documents {
   readonly #schema: GraphQLSchema;
-  /** Plans by document text and operation name. A `Map` keeps the order of insertion. */
-  readonly #plans = new Map<string, Planned>();
+  #young = new Map<string, Planned>();
+  #old = new Map<string, Planned>();
 
   constructor(schema: GraphQLSchema) {
     this.#schema = schema;
@@ -75,10 +76,9 @@ export class Documents {
   ): { readonly planned: PlannedOperation; readonly cost: QueryCost } {
     // No text with a U+0000 is ever kept: it does not parse.
     const key = operationName === null ? text : `${operationName}\0${text}`;
-    const kept = this.#plans.get(key);
-    const planned = kept ?? this.#make(text, operationName, variables);
-    const cost = planned.cost ?? this.#count(planned, variables);
+    const planned = this.#young.get(key) ?? this.#old.get(key) ?? this.#make(text, operationName, variables);
     if (planned.isKept) this.#keep(key, planned);
+    const cost = planned.cost ?? this.#count(planned, variables);
     this.#checkVariables(planned.operation, variables);
     return { planned, cost };
   }
@@ -111,13 +111,12 @@ export class Documents {
   }
 
   #keep(key: string, planned: Planned): void {
-    this.#plans.delete(key);
-    this.#plans.set(key, planned);
-    if (this.#plans.size <= KEPT_COUNT_MAX) return;
-    for (const oldest of this.#plans.keys()) {
-      this.#plans.delete(oldest);
-      break;
+    if (this.#young.has(key)) return;
+    if (this.#young.size === GENERATION_COUNT_MAX) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
+    this.#young.set(key, planned);
   }
 }
 

@@ -13,9 +13,9 @@ import {
 } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
 import {
-  edgeAnswer,
+  edgeAnswers,
   edgeSizeBytes,
-  nodeAnswer,
+  nodeAnswers,
   nodeSizeBytes,
   viewRefAnswer,
   type EdgeAnswer,
@@ -98,7 +98,7 @@ export const graphSnapshot = {
       page: (request) => nodesPage(source.read.snapshot.graph, request, source.nodeFilter),
       sizeBytes: nodeSizeBytes,
     });
-    return { nodes: read.elements.map((node) => nodeAnswer(node, wantsData)), pageInfo: read.pageInfo };
+    return { nodes: nodeAnswers(read.elements, wantsData), pageInfo: read.pageInfo };
   },
   edges: (source: GraphReading, _: unknown, context: RequestContext): Connection & { readonly edges: EdgeAnswer[] } => {
     const { wantsData } = context.budget;
@@ -106,7 +106,7 @@ export const graphSnapshot = {
       page: (request) => edgesPage(source.read.snapshot.graph, request, source.edgeFilter),
       sizeBytes: edgeSizeBytes,
     });
-    return { edges: read.elements.map((edge) => edgeAnswer(edge, wantsData)), pageInfo: read.pageInfo };
+    return { edges: edgeAnswers(read.elements, wantsData), pageInfo: read.pageInfo };
   },
 };
 
@@ -162,7 +162,7 @@ export function resolveNode(_: unknown, args: ElementArgs, context: RequestConte
   const found = trieGet<GraphNode>(snapshot.graph.nodes, readHash(args.id, 'id'));
   if (found === undefined) throw new Failure('ELEMENT_NOT_FOUND', 'id', 'the view has no such node');
   charge(context, nodeSizeBytes(found));
-  return nodeAnswer(found, context.budget.wantsData);
+  return nodeAnswers([found], context.budget.wantsData)[0]!; // as many as were given
 }
 
 export function resolveEdge(_: unknown, args: ElementArgs, context: RequestContext): EdgeAnswer {
@@ -170,7 +170,7 @@ export function resolveEdge(_: unknown, args: ElementArgs, context: RequestConte
   const found = trieGet<GraphEdge>(snapshot.graph.edges, readHash(args.id, 'id'));
   if (found === undefined) throw new Failure('ELEMENT_NOT_FOUND', 'id', 'the view has no such edge');
   charge(context, edgeSizeBytes(found));
-  return edgeAnswer(found, context.budget.wantsData);
+  return edgeAnswers([found], context.budget.wantsData)[0]!; // as many as were given
 }
 
 function charge({ budget }: RequestContext, sizeBytes: number): void {

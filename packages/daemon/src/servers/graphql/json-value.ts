@@ -34,7 +34,7 @@ export function bytesFromBase64(json: unknown, place: string): Bytes {
   return bytes.toString('latin1') as Bytes; // latin1 is one character a byte
 }
 
-export function bytesToBase64(bytes: Bytes): string {
+export function bytesToBase64(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('base64');
 }
 
@@ -45,7 +45,33 @@ export function encodedFromJson(json: unknown, place: string, rules: ValueRules 
 
 /** What canonical bytes of one value say, as JSON. */
 export function encodedToJson(encoded: EncodedValue): JsonValue {
-  return valueToJson(decodeValue(Buffer.from(encoded, 'latin1'), WITH_NULL));
+  return simpleToJson(encoded) ?? valueToJson(decodeValue(Buffer.from(encoded, 'latin1'), WITH_NULL));
+}
+
+const NOT_ASCII = /[^\u0000-\u007f]/;
+
+/**
+ * Small integers, booleans, short ASCII text and short bytes, which are most of all fields: their first byte says it all,
+ * and pages need no reader for each. Undefined for anything else.
+ */
+function simpleToJson(encoded: EncodedValue): JsonValue | undefined {
+  const head = encoded.charCodeAt(0);
+  const argument = head & 0x1f;
+  if (head === 0xf4) return false;
+  if (head === 0xf5) return true;
+  if (argument > 0x17) return undefined;
+  switch (head >> 5) {
+    case 0:
+      return argument;
+    case 1:
+      return -1 - argument;
+    case 2:
+      return { $bytes: bytesToBase64(encoded.slice(1)) };
+    case 3:
+      return NOT_ASCII.test(encoded) ? undefined : encoded.slice(1);
+    default:
+      return undefined;
+  }
 }
 
 function valueFromJson(json: unknown, place: string, rules: ValueRules, depth: number): Value {
@@ -108,8 +134,16 @@ function valueToJson(value: Value): JsonValue {
   if (typeof value === 'bigint') return { $int: value.toString() };
   if (isBoxedBytes(value)) return { $bytes: bytesToBase64(value.$bytes) };
   if (isList(value)) return value.map(valueToJson);
-  // `fromEntries` makes own properties, whatever they are called.
-  return Object.fromEntries([...value].map(([name, item]) => [name, valueToJson(item)]));
+  const object: Record<string, JsonValue> = {};
+  for (const [name, item] of value) setOwn(object, name, valueToJson(item));
+  return object;
+}
+
+/** Makes an own property, whatever it is called. */
+export function setOwn(object: Record<string, JsonValue>, name: string, value: JsonValue): void {
+  if (name === '__proto__')
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+  else object[name] = value;
 }
 
 function isList(value: Value): value is readonly Value[] {

@@ -7,13 +7,7 @@
  *
  * Deliberately absent: CORS, compression, caching, cookies, TLS (put a proxy in front of it beyond loopback).
  */
-import fastify, {
-  LogController,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import mercurius from 'mercurius';
 import type { Socket } from 'node:net';
 import { pino, type Logger } from 'pino';
@@ -70,8 +64,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   let closing: Promise<void> | undefined;
 
   guardRequests(app, () => closing !== undefined);
+  if (logger.isLevelEnabled('debug')) logRequests(app, logger);
   acceptJsonBodies(app);
-  answerErrors(app);
   addGraphqlRoutes(app, host, await createExecutor(app, logger));
   addApiRoutes(app, { host, imports, overviews, streams });
   addConsoleFiles(app);
@@ -98,10 +92,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-function createApp(loggerInstance: FastifyBaseLogger): FastifyInstance {
+/** Fastify's own logger would make a child for every request: it stays off, and what matters is logged here. */
+function createApp(logger: Logger): FastifyInstance {
+  const answer = (error: unknown, reply: FastifyReply): FastifyReply => answerFailure(error, reply, logger);
   const app = fastify({
-    loggerInstance,
-    logController: new LogController({ disableRequestLogging: true }),
+    logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     exposeHeadRoutes: false,
     return503OnClosing: false,
@@ -110,9 +105,14 @@ function createApp(loggerInstance: FastifyBaseLogger): FastifyInstance {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     http: { maxHeaderSize: HEADERS_SIZE_BYTES_MAX, headersTimeout: HEADERS_TIMEOUT_MS },
     clientErrorHandler: refuseBrokenRequest,
-    frameworkErrors: (error, request, reply) => void answerFailure(error, request, reply.headers(COMMON_HEADERS)),
+    frameworkErrors: (error, _, reply) => void answer(error, reply.headers(COMMON_HEADERS)),
   });
   app.server.maxConnections = CONNECTIONS_MAX;
+  app.setErrorHandler((error, _, reply) => answer(error, reply));
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    return answer(new Failure('ROUTE_NOT_FOUND', 'path', `there is no route ${path.slice(0, 256)}`), reply);
+  });
   return app;
 }
 
@@ -129,10 +129,13 @@ function guardRequests(app: FastifyInstance, isClosing: () => boolean): void {
     const overload = method === 'POST' ? budget.reserve(raw, reply.raw, request.routeOptions.bodyLimit) : undefined;
     done(overload);
   });
+}
+
+function logRequests(app: FastifyInstance, logger: Logger): void {
   app.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request;
     // The route's pattern, not the address: that may hold a query.
-    request.log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
+    logger.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
     done();
   });
 }
@@ -145,21 +148,9 @@ const COMMON_HEADERS = {
 } as const;
 
 /** S2 */
-function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error, request, reply) => answerFailure(error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    return answerFailure(
-      new Failure('ROUTE_NOT_FOUND', 'path', `there is no route ${path.slice(0, 256)}`),
-      request,
-      reply,
-    );
-  });
-}
-
-function answerFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerFailure(error: unknown, reply: FastifyReply, logger: Logger): FastifyReply {
   const known = frameworkFailure(error);
-  if (known === undefined) request.log.error({ err: error }, 'a bug');
+  if (known === undefined) logger.error({ err: error }, 'a bug');
   const failure = known ?? bugFailure();
   return reply
     .code(failureStatus(failure))

@@ -4,6 +4,7 @@
  * Each entrant has a process of its own, so that nobody's heap is collected on somebody else's time and a crash in a
  * native module costs only that entrant. It ends with its parent.
  */
+import { stopServers } from './server-process.ts';
 import type { OpenWorkload, Sample, Workload } from './workload.ts';
 
 export type Request =
@@ -34,4 +35,6 @@ process.on('message', (request: Request) => {
     (error: unknown) => process.send?.({ ok: false, message: error instanceof Error ? error.message : String(error) }),
   );
 });
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => {
+  void stopServers().then(() => process.exit());
+});

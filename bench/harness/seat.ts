@@ -7,7 +7,7 @@ import type { OpenWorkload, Sample } from './workload.ts';
 const ANSWER_MS_MAX = 15 * 60_000;
 
 /** A process that is told to end and is in the middle of something gets this long. */
-const END_MS_MAX = 2000;
+const END_MS_MAX = 5000;
 
 const HOST = new URL('./host.ts', import.meta.url);
 

@@ -47,5 +47,4 @@ await server.register(mercurius, {
   resolvers: { Query: { kernelInfo: () => kernelInfo, graph: () => graph } },
   jit: 1,
 });
-process.once('disconnect', () => process.exit());
 process.stdout.write(`${await server.listen({ host: '127.0.0.1', port: 0 })}\n`);

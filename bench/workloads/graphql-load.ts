@@ -1,13 +1,7 @@
 /** Puts one GraphQL query to a server that runs in a process of its own. */
 import { openHttpLoad } from '../harness/http-load.ts';
+import type { RunningServer } from '../harness/server-process.ts';
 import type { OpenWorkload } from '../harness/workload.ts';
-
-export interface RunningServer {
-  /** Where it takes GraphQL requests. */
-  readonly url: URL;
-  readonly pid: number;
-  close(): void | Promise<void>;
-}
 
 /** The export `openServer` of an adapter; System of its world `main` has more nodes than a page. */
 export type OpenServer = (dir: string) => Promise<RunningServer>;

@@ -10,7 +10,14 @@ import {
   sampleOptions,
   segmentPaths,
 } from '@jitos/testkit/file-log-samples.ts';
-import { appendAndWait, assertSameBatches, makeBatch, readAll, sampleBatch } from '@jitos/testkit/log-samples.ts';
+import {
+  appendAndWait,
+  assertSameBatches,
+  makeBatch,
+  readAll,
+  sampleBatch,
+  sampleEvent,
+} from '@jitos/testkit/log-samples.ts';
 import { crc32c } from './crc32c.ts';
 import { createFileLog, openFileLog } from './file-log.ts';
 import { readFileLog } from './read-only-log.ts';
@@ -126,19 +133,52 @@ test('zeros over a batch in the middle are damage, and garbage behind the end is
   await log.close();
 });
 
+test('a whole batch in the place of another is damage, and at the end a torn tail', async () => {
+  const alike = [0, 1, 2].map((idx) => makeBatch(idx, [sampleEvent(idx, 10, 10)]));
+  const [begin, second, third, end] = batchOffsets([...alike, sampleBatch(3, 1)]);
+  const whole = await makeSampleDisk(alike);
+  const inside = whole.clone();
+  inside.bytes(FIRST).copy(inside.bytes(FIRST), second, begin, second);
+  const failure = await assertFailure(openFileLog(sampleOptions(inside)), 'LOG_DAMAGED', `${FIRST}@${second}`);
+  assert.match(failure.message, /begins at idx 0 where 1 is due/);
+  const atEnd = whole.clone();
+  atEnd.bytes(FIRST).copy(atEnd.bytes(FIRST), third, begin, second);
+  const log = await openFileLog(sampleOptions(atEnd));
+  assert.deepEqual([log.length, log.tornTail?.sizeBytes], [2, end! - third!]);
+  await log.close();
+});
+
 test('the images of batches inside a torn one are not taken for later batches', async () => {
-  const ownPast = (await makeSampleDisk(batches)).bytes(FIRST).subarray(64, endOffset);
+  const small = [makeBatch(0, [sampleEvent(0, 9, 9)]), makeBatch(1, [sampleEvent(1, 9, 9)])];
+  const imagesEnd = batchOffsets([...small, sampleBatch(2, 1)])[2];
+  const ownPast = (await makeSampleDisk(small)).bytes(FIRST).subarray(64, imagesEnd);
   const foreign = new MemoryDisk();
   const foreignLog = await createFileLog({ ...sampleOptions(foreign), worldId: new Uint8Array(16).fill(1) });
-  await appendAndWait(foreignLog, sampleBatch(0, 9), sampleBatch(9, 1));
+  await appendAndWait(foreignLog, sampleBatch(0, 5), sampleBatch(5, 1));
   await foreignLog.close();
-  const body = Buffer.concat([ownPast, foreign.bytes(FIRST).subarray(64)]);
-  const disk = await makeSampleDisk([...batches, makeBatch(6, [{ header: new Uint8Array(1), body }])]);
-  const tornPath = segmentPaths(disk).at(-1)!;
-  disk.bytes(tornPath)[tornPath === FIRST ? endOffset + 1 : 65]! ^= 1;
+  const body = Buffer.concat([ownPast, foreign.bytes(FIRST).subarray(64, 1000)]);
+  const disk = await makeSampleDisk([...small, makeBatch(2, [{ header: new Uint8Array(1), body }])]);
+  assert.deepEqual(segmentPaths(disk), [FIRST]);
+  disk.bytes(FIRST)[imagesEnd! + 1]! ^= 1;
   const log = await openFileLog(sampleOptions(disk));
-  assert.deepEqual([log.length, log.tornTail?.firstIdx], [6, 6]);
+  assert.deepEqual([log.length, log.tornTail?.firstIdx], [2, 2]);
   await log.close();
+});
+
+test('a later batch is found wherever it begins, across the blocks of the search too', async () => {
+  const blockBytes = 1024 * 1024;
+  const geometry = { sizeBytes: 4 * blockBytes, growthBytesMin: blockBytes, growthBytesMax: blockBytes };
+  for (let cut = -4; cut <= 1; cut++) {
+    const disk = new MemoryDisk();
+    const options = { ...sampleOptions(disk), geometry };
+    const log = await createFileLog({ ...options, worldId: SAMPLE_WORLD_ID });
+    const filling = sampleEvent(1, 0, blockBytes + cut - BATCH_HEADER_BYTES - 8);
+    await appendAndWait(log, makeBatch(0, [filling]), sampleBatch(1, 1));
+    await log.close();
+    disk.bytes(FIRST)[64 + 60]! ^= 1;
+    const failure = await assertFailure(openFileLog(options), 'LOG_DAMAGED', `${FIRST}@64`);
+    assert.match(failure.message, new RegExp(`whole ones follow at ${64 + blockBytes + cut};`));
+  }
 });
 
 test('segments that are missing, foreign, misnamed or too many are damage', async () => {

@@ -29,6 +29,29 @@ test('zeros double from the least step to the greatest, then go on by it, and en
   await log.close();
 });
 
+test('a batch goes only into zeros that were synced before it', async () => {
+  const disk = new MemoryDisk();
+  let zeroedEnd = geometry.growthBytesMin;
+  let syncedEnd = zeroedEnd;
+  const watching = faultyDisk(disk, ({ verb, mode, path, offset = 0, sizeBytes = 0 }) => {
+    if (!path.endsWith('00000.log')) return undefined;
+    if (verb === 'write' && mode === 'write') zeroedEnd = offset + sizeBytes;
+    else if (verb === 'sync') syncedEnd = zeroedEnd;
+    else if (verb === 'write' && mode === 'durable') assert.ok(offset + sizeBytes <= syncedEnd);
+    return undefined;
+  });
+  for (const sync of ['inline', 'async'] as const) {
+    const folder = `${SAMPLE_FOLDER}/${sync}`;
+    zeroedEnd = syncedEnd = geometry.growthBytesMin;
+    const log = await createFileLog({ folder, disk: watching, sync, geometry, worldId: SAMPLE_WORLD_ID });
+    while (disk.list(folder).filter((name) => name.endsWith('.log')).length === 1) {
+      await appendAndWait(log, sampleBatch(log.length, 2));
+    }
+    assert.equal(syncedEnd, geometry.sizeBytes);
+    await log.close();
+  }
+});
+
 test('while there is time, a batch never waits for zeros or for the next segment’s file', async () => {
   const disk = new MemoryDisk();
   const operations: DiskOperation[] = [];

@@ -53,7 +53,7 @@ const SAMPLES: Readonly<Record<string, readonly [rule: string | undefined, text:
   'bench/floats.ts': ['no-floating-promises', 'async function a() { await 1; }\na();'],
   'bench/misused.ts': ['no-misused-promises', 'export function a(b: Promise<boolean>) { if (b) return 1; return 2; }'],
   'bench/spreads.ts': ['no-misused-spread', 'export function a(b: Promise<object>) { return { ...b }; }'],
-  'bench/bytes.ts': [undefined, "export const a: string[] = [...'ab'];"],
+  'bench/bytes.ts': [undefined, 'export function a(b: string): string[] { return [...b]; }'],
   'bench/any.ts': ['no-explicit-any', 'export function a(b: any): unknown { return b; }'],
   'bench/unsafe.ts': ['no-unsafe-assignment', "const a: { b: 1 } = JSON.parse('');\nexport { a };"],
   'bench/default.ts': ['no-default-export', 'export default 1;'],

@@ -3,8 +3,7 @@
  * an exit status, is the program's business (`program.ts`).
  */
 import type { Command } from 'commander';
-import { MAIN_WORLD } from '../engine/host.ts';
-import { parseCount, type GlobalFlags } from './flags.ts';
+import { parseCount, WORLD_DEFAULT, type GlobalFlags } from './flags.ts';
 import type { Session } from './session.ts';
 import type { Paper } from './terminal/paper.ts';
 import type { Progress } from './terminal/progress.ts';
@@ -47,7 +46,7 @@ export function examples(...lines: readonly string[]): string {
 
 /** The world that a command is about. */
 export function worldOf({ world }: GlobalFlags): string {
-  return world ?? MAIN_WORLD;
+  return world ?? WORLD_DEFAULT;
 }
 
 /** As commander leaves them. */

@@ -5,9 +5,11 @@
 import type { Command } from 'commander';
 import type { ViewId } from '@jitos/kernel';
 import { resolve } from 'node:path';
-import { MAIN_WORLD } from '../engine/host.ts';
 import { Failure } from '../errors/failure.ts';
 import { DATA_DIR_DEFAULT } from './daemon/options.ts';
+
+/** The host's main world; named anew because a command that talks to a daemon doesn't load the engine. */
+export const WORLD_DEFAULT = 'main';
 
 export interface GlobalFlags {
   readonly json: boolean;
@@ -39,7 +41,7 @@ export function addGlobalFlags(program: Command): Command {
     .option('--url <address>', 'daemon to talk to; else the one that serves the data folder')
     .option('--token-file <file>', 'file with the token that the daemon asks for')
     .option('--data-dir <folder>', 'data folder; else ./data')
-    .option('--world <name>', `world; else ${MAIN_WORLD}`)
+    .option('--world <name>', `world; else ${WORLD_DEFAULT}`)
     .option('--view <view>', 'system or sws:N; else system');
 }
 

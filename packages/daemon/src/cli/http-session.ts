@@ -1,8 +1,8 @@
 /** A session with a daemon, over its HTTP interface (`docs/spec/http.md`). */
 import { readFileSync } from 'node:fs';
 import { Failure } from '../errors/failure.ts';
-import { MAIN_WORLD } from '../engine/host.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
+import { WORLD_DEFAULT } from './flags.ts';
 import { toFailure, type ToldError } from './remote-failure.ts';
 import type { WorldStatus } from '../servers/http/world-status.ts';
 import type { Operation, Session } from './session.ts';
@@ -65,7 +65,7 @@ class HttpClient {
   }
 
   async graphql<Data>(world: string, { document, variables }: Operation): Promise<Data> {
-    const path = world === MAIN_WORLD ? '/graphql' : `/w/${encodeURIComponent(world)}/graphql`;
+    const path = world === WORLD_DEFAULT ? '/graphql' : `/w/${encodeURIComponent(world)}/graphql`;
     const answer = await this.request<{ data?: Data; errors?: readonly GraphqlError[] }>('POST', path, {
       query: document,
       variables,

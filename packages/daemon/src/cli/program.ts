@@ -6,7 +6,7 @@
  * - C3 The exit status is the registry's for a failure, the answer's own otherwise, and 70 for what nobody foresaw.
  */
 import { Command, CommanderError } from 'commander';
-import type { Answer, Context, Run, SessionNeed } from './command.ts';
+import { examples, type Answer, type Context, type Run, type SessionNeed } from './command.ts';
 import { addCollapse } from './commands/collapse.ts';
 import { addGraph } from './commands/graph.ts';
 import { addImportGit } from './commands/import-git.ts';
@@ -118,12 +118,12 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
     })
     .exitOverride();
   addGlobalFlags(program);
-  const world = group(program, 'world', 'make and list worlds');
+  const world = group(program, 'world', { description: 'make and list worlds', example: 'world list' });
   addWorldCreate(world, run);
   addWorldList(world, run);
   addGraph(program, run);
   addRewrites(program, run);
-  const sws = group(program, 'sws', 'make, show and drop workspaces');
+  const sws = group(program, 'sws', { description: 'make, show and drop workspaces', example: 'sws create' });
   addSwsCreate(sws, run);
   addSwsList(sws, run);
   addSwsShow(sws, run);
@@ -131,14 +131,26 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   addRewrite(program, run);
   addCollapse(program, run);
   addReplay(program, run);
-  addLogCheck(group(program, 'log', 'look after the log of a world'), run);
-  addImportGit(group(program, 'import', 'bring in what lives elsewhere'), run);
+  addLogCheck(group(program, 'log', { description: 'look after the log of a world', example: 'log check' }), run);
+  addImportGit(
+    group(program, 'import', { description: 'bring in what lives elsewhere', example: 'import git .' }),
+    run,
+  );
   return program.addHelpText('after', HELP_END);
 }
 
 /** A command that only has others below it. */
-function group(program: Command, name: string, description: string): Command {
-  return program.command(name).usage('<command> [flags]').description(description).helpCommand(false);
+function group(
+  program: Command,
+  name: string,
+  { description, example }: { readonly description: string; readonly example: string },
+): Command {
+  return program
+    .command(name)
+    .usage('<command> [flags]')
+    .description(description)
+    .helpCommand(false)
+    .addHelpText('after', examples(example));
 }
 
 const HELP_END = `

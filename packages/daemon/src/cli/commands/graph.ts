@@ -1,7 +1,9 @@
 /** `jitosctl graph`: the digest of a view, and pages of its nodes and edges. */
 import type { Command } from 'commander';
+import type { ViewId } from '@jitos/kernel';
 import { examples, readPage, worldOf, type Answer, type Context, type Run } from '../command.ts';
 import { viewText } from '../flags.ts';
+import type { Operation } from '../session.ts';
 import { readSnapshot, viewRef, type SnapshotIds } from '../snapshot.ts';
 import { leftColumns, pairsText, tableText, type Paper } from '../terminal/paper.ts';
 
@@ -51,26 +53,22 @@ async function showGraph(context: Context, options: GraphFlags): Promise<Answer>
   const { flags } = context;
   const view = flags.view ?? 'system';
   const head = { world: worldOf(flags), view: viewText(view) };
-  const session = await context.session();
   if (options.digest === true) {
-    const { digest } = await readSnapshot(session, head.world, view);
+    const { digest } = await readSnapshot(await context.session(), head.world, view);
     return { json: { ...head, digest }, text: () => `${digest}\n`, status: 0 };
   }
-  const { document, variables } = graphOperation(options);
-  const operation = { document, variables: { ...variables, view: viewRef(view) } };
+  const operation = graphOperation(view, options);
+  const session = await context.session();
   const { graph } = await session.execute<{ readonly graph: Graph }>(head.world, operation);
   return { json: { ...head, ...graph }, text: (paper) => graphText(paper, head, graph), status: 0 };
 }
 
-/** Asks only for what is wanted: a page costs what it holds. */
-function graphOperation({ nodes, nodesAfter, edges, edgesAfter }: GraphFlags): {
-  readonly document: string;
-  readonly variables: Readonly<Record<string, unknown>>;
-} {
+/** Asks only for what is wanted: a page costs what it holds. Throws `USAGE`. */
+function graphOperation(view: ViewId, { nodes, nodesAfter, edges, edgesAfter }: GraphFlags): Operation {
   const parameters = ['$view: ViewRefInput!'];
   const args = ['view: $view'];
   const fields = ['digest', 'snapshotId'];
-  const variables: Record<string, unknown> = {};
+  const variables: Record<string, unknown> = { view: viewRef(view) };
   if (nodes !== undefined || nodesAfter !== undefined) {
     parameters.push('$nodesPage: PageInput');
     args.push('nodesPage: $nodesPage');

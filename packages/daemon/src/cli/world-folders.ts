@@ -1,9 +1,9 @@
 /** Commands that read logs as files: which worlds they mean, and how they answer for one or for all. */
-import { worldFolder, worldNames } from '../../engine/host.ts';
-import { Failure } from '../../errors/failure.ts';
-import type { Answer } from '../command.ts';
-import type { GlobalFlags } from '../flags.ts';
-import type { Paper } from '../terminal/paper.ts';
+import { worldFolder, worldNames } from '../engine/host.ts';
+import { Failure } from '../errors/failure.ts';
+import type { Answer } from './command.ts';
+import type { GlobalFlags } from './flags.ts';
+import type { Paper } from './terminal/paper.ts';
 
 export interface WorldFolder {
   readonly world: string;

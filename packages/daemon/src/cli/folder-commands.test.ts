@@ -1,0 +1,185 @@
+/** `log check` and `replay`: on whole folders, damaged ones, ones that tell lies, and beside a daemon. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  appendLeaf,
+  EMPTY_TREE,
+  encodeEvent,
+  treeHead,
+  ZERO_DIGEST,
+  type EncodedEvent,
+  type HistoryTree,
+} from '@jitos/kernel';
+import { runCtl } from '@jitos/testkit/daemon/run-ctl.ts';
+import { serveFolder } from '@jitos/testkit/daemon/serve-folder.ts';
+import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
+import { worldFolder } from '../engine/host.ts';
+import { readEvents } from '../engine/history-reader.ts';
+import { sha256 } from '../engine/sha256.ts';
+import { createFileLog } from '../logs/file/file-log.ts';
+import { nodeDisk } from '../logs/file/node-disk.ts';
+import { readFileLog } from '../logs/file/read-only-log.ts';
+
+interface Report {
+  readonly world: string;
+  readonly ok: boolean;
+  readonly events: number;
+  readonly digest: string | null;
+  readonly error: { readonly reason: string; readonly place: string; readonly detail: string } | null;
+  readonly damage: readonly { readonly segment: string; readonly offset: number; readonly detail: string }[];
+}
+
+class Place {
+  readonly #folder = makeTempFolder();
+  readonly path: string = this.#folder.path;
+  readonly dataDir: string = join(this.path, 'data');
+
+  async run(
+    ...args: readonly string[]
+  ): Promise<{ readonly status: number; readonly stdout: string; readonly stderr: string }> {
+    return await runCtl(args, { workingDir: this.path });
+  }
+
+  async report(...args: readonly string[]): Promise<{ readonly status: number; readonly json: Report }> {
+    const { status, stdout } = await this.run(...args, '--json');
+    return { status, json: JSON.parse(stdout) as Report }; // what each of the two commands answers for one world
+  }
+
+  /** A world of seven events: three rewrites and a collapse among them. */
+  async fill(world: string): Promise<string> {
+    const flags = ['--world', world, '--json'];
+    await this.run('world', 'create', world);
+    await this.run('sws', 'create', ...flags);
+    for (const text of ['a', 'b', 'c'])
+      await this.run('rewrite', '--view', 'sws:0', '--add-node', `note=${text}`, ...flags);
+    await this.run('sws', 'create', ...flags);
+    await this.run('collapse', '0', ...flags);
+    const { stdout } = await this.run('graph', '--world', world, '--digest');
+    return stdout.trim();
+  }
+
+  [Symbol.dispose](): void {
+    this.#folder.remove();
+  }
+}
+
+/** The one segment of a small world. */
+function segmentOf(place: Place, world: string): string {
+  const folder = worldFolder(place.dataDir, world);
+  const name = readdirSync(folder).find((each) => each.endsWith('.seg') || each.endsWith('.log'));
+  assert.ok(name !== undefined, readdirSync(folder).join(' '));
+  return join(folder, name);
+}
+
+test('a whole history is verified, and its digest is the one that the world shows', async () => {
+  using place = new Place();
+  const digest = await place.fill('lab');
+  const verified = await place.report('replay', '--verify', '--world', 'lab');
+  assert.deepEqual(
+    [verified.status, verified.json.ok, verified.json.events, verified.json.digest],
+    [0, true, 7, digest],
+  );
+  const folded = await place.run('replay', '--world', 'lab');
+  assert.match(folded.stdout, new RegExp(`^lab\\tfolded\\t7\\t\\d+\\t${digest}\n$`));
+  const checked = await place.report('log', 'check', '--world', 'lab');
+  assert.deepEqual([checked.status, checked.json.ok, checked.json.events, checked.json.damage], [0, true, 7, []]);
+});
+
+test('without --world all worlds are looked at, and one that is broken is enough', async () => {
+  using place = new Place();
+  await place.fill('lab');
+  const whole = await place.run('replay', '--verify', '--json');
+  const { ok, worlds } = JSON.parse(whole.stdout) as { ok: boolean; worlds: readonly Report[] };
+  assert.deepEqual([whole.status, ok, worlds.map(({ world }) => world)], [0, true, ['lab', 'main']]);
+  damage(segmentOf(place, 'lab'));
+  for (const words of [
+    ['replay', '--verify'],
+    ['log', 'check'],
+  ]) {
+    const broken = await place.run(...words, '--json');
+    const report = JSON.parse(broken.stdout) as { ok: boolean; worlds: readonly Report[] };
+    assert.deepEqual([broken.status, report.ok, report.worlds.map((each) => each.ok)], [1, false, [false, true]]);
+  }
+});
+
+/** Flips a bit in the third batch. */
+function damage(path: string): void {
+  const bytes = readFileSync(path);
+  const payload = bytes.indexOf('note');
+  assert.ok(payload > 0);
+  bytes[payload] = (bytes[payload] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+}
+
+test('damage is told with the file, the place and the events that are lost', async () => {
+  using place = new Place();
+  await place.fill('lab');
+  damage(segmentOf(place, 'lab'));
+  const checked = await place.report('log', 'check', '--world', 'lab');
+  assert.equal(checked.status, 1);
+  assert.match(checked.json.damage[0]?.detail ?? '', /events 2 to 2 are lost/);
+  const text = await place.run('log', 'check', '--world', 'lab');
+  assert.match(text.stdout, /^lab\tdamaged\t7\t1\nLOG_DAMAGED lab: \S+@\d+: .*events 2 to 2 are lost/);
+  const replayed = await place.report('replay', '--verify', '--world', 'lab');
+  assert.deepEqual([replayed.status, replayed.json.error?.reason, replayed.json.digest], [1, 'LOG_DAMAGED', null]);
+  assert.match(replayed.json.error?.place ?? '', /@\d+$/);
+});
+
+test('a history that records a digest which it does not reach is found out, at its event', async () => {
+  using place = new Place();
+  await place.fill('lab');
+  await forge(place, 'lab', 'forged', 3);
+  const checked = await place.report('log', 'check', '--world', 'forged');
+  assert.equal(checked.status, 0, 'every byte is as it was written');
+  assert.equal((await place.report('replay', '--world', 'forged')).status, 0, 'folding compares nothing');
+  const { status, json } = await place.report('replay', '--verify', '--world', 'forged');
+  assert.deepEqual([status, json.error?.reason, json.error?.place, json.events], [1, 'REPLAY_DIVERGED', 'event 3', 3]);
+  const text = await place.run('replay', '--verify', '--world', 'forged');
+  assert.match(text.stdout, /^forged\tbroken\t3\t\d+\t\nREPLAY_DIVERGED forged: event 3: /);
+});
+
+/** Copies a world event by event, but for the digest that the rewrite at `idx` records. */
+async function forge(place: Place, from: string, to: string, idx: number): Promise<void> {
+  const disk = nodeDisk();
+  const source = await readFileLog({ disk, folder: worldFolder(place.dataDir, from) });
+  const target = await createFileLog({
+    folder: worldFolder(place.dataDir, to),
+    disk,
+    sync: 'adaptive',
+    worldId: source.worldId,
+  });
+  let tree: HistoryTree = EMPTY_TREE;
+  for await (const encoded of readEvents(source, 0)) {
+    const { event } = encoded;
+    const isForged = event.idx === idx && event.kind === 'REWRITE_APPLIED';
+    const written: EncodedEvent = isForged ? encodeEvent({ ...event, viewDigest: ZERO_DIGEST }, sha256) : encoded;
+    const header = Buffer.from(written.header, 'latin1');
+    const body = Buffer.from(written.body, 'latin1');
+    await target.append({ firstIdx: event.idx, treeRootBefore: treeHead(tree, sha256), events: [{ header, body }] });
+    tree = appendLeaf(tree, written.leaf, sha256);
+  }
+  await target.close();
+}
+
+test('both work while a daemon holds the folder', async () => {
+  using place = new Place();
+  const digest = await place.fill('lab');
+  const daemon = await serveFolder(place.dataDir);
+  try {
+    assert.equal((await place.report('replay', '--verify', '--world', 'lab')).json.digest, digest);
+    assert.equal((await place.report('log', 'check', '--world', 'lab')).json.ok, true);
+  } finally {
+    await daemon.close();
+  }
+});
+
+test('worlds that are not there are not found', async () => {
+  using place = new Place();
+  const nothing = await place.run('log', 'check');
+  assert.deepEqual([nothing.status, nothing.stdout], [4, '']);
+  assert.match(nothing.stderr, /^error WORLD_NOT_FOUND: there is no world in this data folder/);
+  await place.fill('lab');
+  assert.equal((await place.run('replay', '--world', 'nowhere')).status, 4);
+});

@@ -1,0 +1,43 @@
+/** Runs `jitosctl` in this process, its streams caught: as good as the program, and much faster to start. */
+import { runProgram, type Sheet } from '@jitos/daemon/cli/program.ts';
+import { Progress } from '@jitos/daemon/cli/terminal/progress.ts';
+
+export interface CtlRun {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CtlSurroundings {
+  readonly workingDir: string;
+  readonly environment?: NodeJS.ProcessEnv;
+  /** What is piped in; absent: standard input is a terminal. */
+  readonly input?: string;
+  /** Whether standard output and error are a terminal; else they are pipes. */
+  readonly isTerminal?: boolean;
+  /** Aborted by an interrupt. */
+  readonly stopSignal?: AbortSignal;
+}
+
+export async function runCtl(args: readonly string[], surroundings: CtlSurroundings): Promise<CtlRun> {
+  const { workingDir, environment = {}, input, isTerminal = false, stopSignal } = surroundings;
+  const caught = { stdout: '', stderr: '' };
+  const sheet = (name: keyof typeof caught): Sheet => ({
+    write: (text) => void (caught[name] += text),
+    paper: { isTerminal, hasColor: false },
+    width: 100,
+  });
+  const errors = sheet('stderr');
+  const status = await runProgram({
+    args,
+    environment,
+    workingDir,
+    version: '0.0.0-test',
+    stopSignal: () => stopSignal ?? new AbortController().signal,
+    output: sheet('stdout'),
+    errors,
+    progress: new Progress({ write: errors.write, isTerminal: false, width: () => 80, nowMs: () => performance.now() }),
+    readInput: () => Promise.resolve(input),
+  });
+  return { status, ...caught };
+}

@@ -1,0 +1,79 @@
+/** The real programs as processes: `jitosd` and `jitosctl`, on the Node that runs the tests. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const PATHS: Readonly<Record<'jitosd' | 'jitosctl', string>> = {
+  jitosd: fileURLToPath(import.meta.resolve('@jitos/daemon/main.ts')),
+  jitosctl: fileURLToPath(import.meta.resolve('@jitos/daemon/cli/main.ts')),
+};
+
+export interface ProgramEnd {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProgramOptions {
+  readonly workingDir: string;
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Words put before the program's own, such as `['prlimit', '--fsize=1000']`. */
+  readonly wrapper?: readonly string[];
+}
+
+export interface RunningProgram {
+  readonly child: ChildProcess;
+  /** What it has printed so far. */
+  readonly output: { readonly stdout: string; readonly stderr: string };
+  /** Resolves with the match once standard output has one; rejects if the program ends before. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly ended: Promise<ProgramEnd>;
+}
+
+/** Nothing of the tests' own surroundings tells the program where its user stands. */
+export function programEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(?:JITOS_|INIT_CWD$|NODE_TEST)/.test(name));
+  return { ...Object.fromEntries(inherited), ...extra };
+}
+
+export function startProgram(
+  name: keyof typeof PATHS,
+  args: readonly string[],
+  { workingDir, environment, wrapper = [] }: ProgramOptions,
+): RunningProgram {
+  const [command = '', ...words] = [...wrapper, process.execPath, PATHS[name], ...args];
+  return watchChild(
+    spawn(command, words, { cwd: workingDir, env: programEnvironment(environment), stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
+}
+
+/** Gathers what a child prints. */
+export function watchChild(child: ChildProcess): RunningProgram {
+  const output = { stdout: '', stderr: '' };
+  const listeners = new Set<() => void>();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+      for (const listener of listeners) listener();
+    });
+  }
+  const ended = new Promise<ProgramEnd>((resolve) => {
+    child.on('close', (status, signal) => resolve({ status, signal, ...output }));
+  });
+  const printed = (pattern: RegExp): Promise<RegExpExecArray> => {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const match = pattern.exec(output.stdout);
+        if (match === null) return;
+        listeners.delete(look);
+        resolve(match);
+      };
+      listeners.add(look);
+      look();
+      void ended.then(({ status, stderr }) =>
+        reject(new Error(`ended with ${status} before it printed ${pattern}: ${stderr}`)),
+      );
+    });
+  };
+  return { child, output, printed, ended };
+}

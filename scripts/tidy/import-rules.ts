@@ -58,10 +58,9 @@ const DAEMON_PLACES: Readonly<Record<string, readonly string[]>> = {
   engine: ['ports', 'errors'],
   planes: ['ports', 'errors', 'engine'],
   servers: ['ports', 'errors', 'engine', 'planes'],
-  daemon: ['ports', 'errors', 'logs', 'engine', 'planes', 'servers'],
-  cli: ['ports', 'errors', 'logs', 'engine', 'planes', 'servers', 'daemon'],
-  'main.ts': ['ports', 'errors', 'logs', 'engine', 'planes', 'servers', 'daemon', 'cli'],
-  'index.ts': ['ports', 'errors', 'logs', 'engine', 'planes', 'servers', 'daemon'],
+  cli: ['ports', 'errors', 'logs', 'engine', 'planes', 'servers'],
+  'main.ts': ['ports', 'errors', 'logs', 'engine', 'planes', 'servers', 'cli'],
+  'index.ts': ['ports', 'errors', 'logs', 'engine', 'planes', 'servers'],
 };
 
 /** Source folder → place in it → places it may import besides itself. */

@@ -12,7 +12,14 @@ import { decideApplyRewrite } from './commands/rewrite.ts';
 import { decideCreateWorkspace, decideDiscardWorkspace } from './commands/workspace.ts';
 import { recordEvent } from './apply.ts';
 import { encodeEvent } from './history/event-codec.ts';
-import { BODY_SIZE_MAX, ENGINE_VERSION, HEADER_SIZE_MAX, type Cause, type EncodedEvent, type Event } from './history/event.ts';
+import {
+  BODY_SIZE_MAX,
+  ENGINE_VERSION,
+  HEADER_SIZE_MAX,
+  type Cause,
+  type EncodedEvent,
+  type Event,
+} from './history/event.ts';
 import { requestKey } from './history/request-window.ts';
 import { refuse, type Refusal } from './refusal.ts';
 import { trieGet } from './trie/trie.ts';

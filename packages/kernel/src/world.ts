@@ -14,7 +14,13 @@ import { trieDigest } from './trie/digest.ts';
 import { emptyTrie, trieCount, trieGet, triePut, trieRemove, type Trie } from './trie/trie.ts';
 import { trieEntryAt } from './trie/walk.ts';
 import { firstSnapshot, type Snapshot } from './view/snapshot.ts';
-import { endedWorkspaceDigest, workspaceDigest, type EndedWorkspace, type Workspace, type WorkspaceEnd } from './view/workspace.ts';
+import {
+  endedWorkspaceDigest,
+  workspaceDigest,
+  type EndedWorkspace,
+  type Workspace,
+  type WorkspaceEnd,
+} from './view/workspace.ts';
 
 /** Version of everything that a world's history implies; a reader of another one refuses it. */
 export const WORLD_FORMAT = 1;

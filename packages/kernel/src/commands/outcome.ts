@@ -24,7 +24,11 @@ export function pins(world: World, policyId: number | null): Pins {
 }
 
 /** The open workspace, or why there is none. */
-export function openWorkspace(world: World, number: number, place: string): { ok: true; workspace: Workspace } | Refusal {
+export function openWorkspace(
+  world: World,
+  number: number,
+  place: string,
+): { ok: true; workspace: Workspace } | Refusal {
   const workspace = trieGet(world.workspaces, numberToKey(number));
   if (workspace !== undefined) return { ok: true, workspace };
   if (number < world.workspaceCount) return refuse('WORKSPACE_ENDED', place, `workspace ${number} has ended`);
@@ -32,7 +36,11 @@ export function openWorkspace(world: World, number: number, place: string): { ok
 }
 
 /** The open workspace whose base is young enough to write and collapse. */
-export function writableWorkspace(world: World, number: number, place: string): { ok: true; workspace: Workspace } | Refusal {
+export function writableWorkspace(
+  world: World,
+  number: number,
+  place: string,
+): { ok: true; workspace: Workspace } | Refusal {
   const found = openWorkspace(world, number, place);
   if (!found.ok) return found;
   const age = world.systemChanges - found.workspace.baseSystemChanges;

@@ -185,7 +185,8 @@ export function decodeEvent(header: Uint8Array, body: Uint8Array, sha256: Sha256
   const bodySize = reader.count();
   reader.end();
   const encoded = { event, header: bytesFrom(header), body: bytesFrom(body) };
-  if (bodySize !== body.length || digest !== taggedHash('event/body', encoded.body, sha256)) throw new BodyMismatch(idx);
+  if (bodySize !== body.length || digest !== taggedHash('event/body', encoded.body, sha256))
+    throw new BodyMismatch(idx);
   return { ...encoded, leaf: leafHash(encoded.header, sha256) };
 }
 
@@ -200,7 +201,13 @@ export class BodyMismatch extends Error {
   }
 }
 
-const EVENT_KINDS: readonly string[] = ['WORLD_CREATED', 'SWS_CREATED', 'REWRITE_APPLIED', 'COLLAPSE', 'DISCARD'] satisfies EventKind[];
+const EVENT_KINDS: readonly string[] = [
+  'WORLD_CREATED',
+  'SWS_CREATED',
+  'REWRITE_APPLIED',
+  'COLLAPSE',
+  'DISCARD',
+] satisfies EventKind[];
 
 function readKind(reader: CanonicalReader): EventKind {
   const start = reader.offset;
@@ -252,7 +259,18 @@ function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader
       const meta = readMeta(body);
       const rewriteIdx = results.count();
       const viewDigest = readDigest(results);
-      return { kind: head.kind, idx, view, pins, cause, ops, meta, rewriteIdx, viewDigest, snapshotId: readDigest(results) };
+      return {
+        kind: head.kind,
+        idx,
+        view,
+        pins,
+        cause,
+        ops,
+        meta,
+        rewriteIdx,
+        viewDigest,
+        snapshotId: readDigest(results),
+      };
     }
     case 'COLLAPSE': {
       results.arrayOf(7);
@@ -279,7 +297,17 @@ function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader
       body.arrayOf(2);
       const reason = body.textOrNull();
       const meta = readMeta(body);
-      return { kind: head.kind, idx, view, pins, cause, reason, meta, rewriteIdx: results.count(), createdIdx: results.count() };
+      return {
+        kind: head.kind,
+        idx,
+        view,
+        pins,
+        cause,
+        reason,
+        meta,
+        rewriteIdx: results.count(),
+        createdIdx: results.count(),
+      };
     }
   }
 }
@@ -303,7 +331,11 @@ function readMode(reader: CanonicalReader): CollapseMode | null {
   throw new CanonicalError('wrong-type', start);
 }
 
-const CONFLICT_CLASSES: readonly string[] = ['both-changed', 'changed-and-deleted', 'dangling'] satisfies ConflictClass[];
+const CONFLICT_CLASSES: readonly string[] = [
+  'both-changed',
+  'changed-and-deleted',
+  'dangling',
+] satisfies ConflictClass[];
 
 function readConflicts(reader: CanonicalReader): Conflict[] {
   const conflicts: Conflict[] = [];

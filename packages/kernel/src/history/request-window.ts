@@ -8,7 +8,16 @@ import type { Bytes } from '../bytes/byte-string.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
 import { numberToKey } from '../bytes/number-key.ts';
-import { beginEdits, emptyTrie, trieCount, trieGet, triePut, trieRemove, type EditSession, type Trie } from '../trie/trie.ts';
+import {
+  beginEdits,
+  emptyTrie,
+  trieCount,
+  trieGet,
+  triePut,
+  trieRemove,
+  type EditSession,
+  type Trie,
+} from '../trie/trie.ts';
 import { trieEntryAt } from '../trie/walk.ts';
 
 export const REQUESTS_A_PRINCIPAL_MAX = 1024;
@@ -63,7 +72,12 @@ export function requestValueDigest(request: RememberedRequest, sha256: Sha256): 
 /** The window after a command of `principal` wrote its first event at `firstIdx`. O(log n). */
 export function rememberRequest(
   window: RequestWindow,
-  request: { readonly principal: string; readonly requestId: string; readonly commandDigest: Digest; readonly firstIdx: number },
+  request: {
+    readonly principal: string;
+    readonly requestId: string;
+    readonly commandDigest: Digest;
+    readonly firstIdx: number;
+  },
   sha256: Sha256,
 ): RequestWindow {
   const session = beginEdits();
@@ -93,6 +107,11 @@ function forgetOldest(window: RequestWindow, order: Trie<Digest>, session: EditS
   };
 }
 
-function putOrDrop(index: Trie<Trie<Digest>>, slot: Bytes, keys: Trie<Digest>, session: EditSession): Trie<Trie<Digest>> {
+function putOrDrop(
+  index: Trie<Trie<Digest>>,
+  slot: Bytes,
+  keys: Trie<Digest>,
+  session: EditSession,
+): Trie<Trie<Digest>> {
   return trieCount(keys) === 0 ? trieRemove(index, slot, session) : triePut(index, slot, keys, session);
 }

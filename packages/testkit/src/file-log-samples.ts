@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '@jitos/daemon/errors/failure.ts';
-import type { Reason } from '@jitos/daemon/errors/registry.ts';
+import type { Reason } from '@jitos/daemon/errors/reason.ts';
 import type { FileLogOptions } from '@jitos/daemon/logs/file/file-log.ts';
 import { createFileLog } from '@jitos/daemon/logs/file/file-log.ts';
 import type { Disk } from '@jitos/daemon/ports/disk.ts';

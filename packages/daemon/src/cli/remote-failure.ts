@@ -1,6 +1,7 @@
 /** Errors that came as data, from a daemon or an import, made into `Failure`s again. */
 import { Failure } from '../errors/failure.ts';
-import { REGISTRY, type Reason } from '../errors/registry.ts';
+import type { Reason } from '../errors/reason.ts';
+import { REGISTRY } from '../errors/registry.ts';
 
 export interface ToldError {
   readonly reason: string;

@@ -102,14 +102,8 @@ export class WorldLoop {
       if (this.#queue.length >= QUEUE_LENGTH_MAX) {
         return reject(new Failure('OVERLOADED', '', `${QUEUE_LENGTH_MAX} commands are waiting`));
       }
-      // A job's result is whatever its own script returns.
-      this.#queue.push({
-        script,
-        reply: undefined,
-        lost: false,
-        resolve: resolve as (result: unknown) => void,
-        reject,
-      });
+      const resolveAny = resolve as (result: unknown) => void; // a job resolves with what its own script returned
+      this.#queue.push({ script, reply: undefined, lost: false, resolve: resolveAny, reject });
       this.#schedule();
     });
   }
@@ -212,7 +206,7 @@ export class WorldLoop {
   }
 
   #decideBatch(): PendingBatch {
-    const batch = { events: [] as EncodedEvent[], settle: [] as (() => void)[], jobs: new Set<Job>() };
+    const batch: Omit<PendingBatch, 'world'> = { events: [], settle: [], jobs: new Set() };
     let sizeBytes = 0;
     for (let steps = 0; steps < BATCH_STEPS_MAX && sizeBytes < BATCH_SIZE_BYTES_SOFT_MAX; steps++) {
       const job = this.#queue.first();

@@ -3,7 +3,7 @@
  *
  * It carries refusals raised at the edge and faults (disk, git, peer). A bug is a plain `Error` and stops the work.
  */
-import type { Reason } from './registry.ts';
+import type { Reason } from './reason.ts';
 
 export class Failure extends Error {
   override readonly name = 'Failure';

@@ -4,75 +4,11 @@
  * `docs/errors.md` is checked against it both ways. A `reason` is the fine code; its `family` is the seed's
  * GraphQL `extensions.code`.
  */
-import type { RefusalReason } from '@jitos/kernel';
-
-export type ErrorFamily = 'INVALID_INPUT' | 'NOT_FOUND' | 'NOT_IMPLEMENTED' | 'INTERNAL' | 'DENIED' | 'UNAVAILABLE';
-
-/** Reasons that arise outside the kernel: at a server, in a plane, on a disk. */
-export type EdgeReason =
-  | 'ADDRESS_INVALID'
-  | 'ADDRESS_IN_USE'
-  | 'ALREADY_RUNNING'
-  | 'BASE64_INVALID'
-  | 'BODY_MALFORMED'
-  | 'BUG'
-  | 'CURSOR_INVALID'
-  | 'CURSOR_STALE'
-  | 'DAEMON_UNREACHABLE'
-  | 'DATA_FORMAT_UNKNOWN'
-  | 'FIELD_UNKNOWN'
-  | 'FORMAT_INVALID'
-  | 'GIT_FAILED'
-  | 'GRAPHQL_INVALID'
-  | 'HOST_REFUSED'
-  | 'IMPORT_CONFLICT'
-  | 'IMPORT_NOT_FOUND'
-  | 'IMPORT_RUNNING'
-  | 'INTERRUPTED'
-  | 'LOG_DAMAGED'
-  | 'LOG_FAILED'
-  | 'LOG_FULL'
-  | 'LOG_LOCKED'
-  | 'LOG_READ_ONLY'
-  | 'MEDIA_TYPE_REFUSED'
-  | 'METHOD_REFUSED'
-  | 'NOT_IMPLEMENTED'
-  | 'OP_UNKNOWN'
-  | 'ORIGIN_REFUSED'
-  | 'OVERLOADED'
-  | 'PAGE_INVALID'
-  | 'QUERY_TOO_DEEP'
-  | 'QUERY_TOO_LARGE'
-  | 'REPLAY_DIVERGED'
-  | 'REPOSITORY_INVALID'
-  | 'REQUEST_TIMED_OUT'
-  | 'REQUEST_TOO_LARGE'
-  | 'ROUTE_NOT_FOUND'
-  | 'SHUTTING_DOWN'
-  | 'SNAPSHOT_NOT_FOUND'
-  | 'USAGE'
-  | 'VIEW_INVALID'
-  | 'WORLD_EXISTS'
-  | 'WORLD_NAME_INVALID'
-  | 'WORLD_NOT_FOUND';
-
-export type Reason = RefusalReason | EdgeReason;
-
-export interface ErrorEntry {
-  readonly family: ErrorFamily;
-  /** What it means, one sentence. */
-  readonly text: string;
-  /** What the reader should do next, one sentence. */
-  readonly advice: string;
-  readonly httpStatus: number;
-  /** The name of the 9P errno, as Linux spells it. */
-  readonly errno: string;
-  /** Exit status of `jitosctl`, as `docs/spec/cli.md` lists them. */
-  readonly exit: 0 | 1 | 2 | 3 | 4 | 5 | 70;
-  readonly retry: 'never' | 'later';
-}
+import type { ErrorEntry, Reason } from './reason.ts';
+import { REFUSAL_ENTRIES } from './refusal-entries.ts';
 
 export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
+  ...REFUSAL_ENTRIES,
   ADDRESS_INVALID: {
     family: 'UNAVAILABLE',
     text: 'The address that was asked for can not be listened on.',
@@ -115,15 +51,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     advice: 'Send the JSON that docs/spec/http.md describes.',
     httpStatus: 400,
     errno: 'EINVAL',
-    exit: 2,
-    retry: 'never',
-  },
-  BODY_TOO_LARGE: {
-    family: 'INVALID_INPUT',
-    text: 'The event would be larger than history allows.',
-    advice: 'Split the rewrite into smaller ones.',
-    httpStatus: 413,
-    errno: 'EMSGSIZE',
     exit: 2,
     retry: 'never',
   },
@@ -172,42 +99,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 5,
     retry: 'never',
   },
-  EDGE_END_MISSING: {
-    family: 'INVALID_INPUT',
-    text: 'An edge joins a node that the view does not have.',
-    advice: 'Add the node first, or in the same rewrite.',
-    httpStatus: 422,
-    errno: 'EINVAL',
-    exit: 2,
-    retry: 'never',
-  },
-  ELEMENT_NOT_FOUND: {
-    family: 'NOT_FOUND',
-    text: 'The view has no such node or edge.',
-    advice: 'Check the id and the view.',
-    httpStatus: 404,
-    errno: 'ENOENT',
-    exit: 4,
-    retry: 'never',
-  },
-  EXPECTATION_FAILED: {
-    family: 'INVALID_INPUT',
-    text: 'An op expected another value than its element had.',
-    advice: 'Read the element again and decide anew.',
-    httpStatus: 409,
-    errno: 'ESTALE',
-    exit: 1,
-    retry: 'never',
-  },
-  FIELD_INVALID: {
-    family: 'INVALID_INPUT',
-    text: 'A field or its value is out of bounds.',
-    advice: 'Keep within 256 fields of 64 KiB, named once each.',
-    httpStatus: 422,
-    errno: 'EINVAL',
-    exit: 2,
-    retry: 'never',
-  },
   FIELD_UNKNOWN: {
     family: 'INVALID_INPUT',
     text: 'The input has a field that is not known.',
@@ -244,15 +135,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 2,
     retry: 'never',
   },
-  HEADER_TOO_LARGE: {
-    family: 'INVALID_INPUT',
-    text: "The event's header would be larger than history allows.",
-    advice: 'Shorten the principal and the request id.',
-    httpStatus: 413,
-    errno: 'EMSGSIZE',
-    exit: 2,
-    retry: 'never',
-  },
   HOST_REFUSED: {
     family: 'DENIED',
     text: 'The Host header names another host.',
@@ -260,15 +142,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     httpStatus: 403,
     errno: 'EACCES',
     exit: 3,
-    retry: 'never',
-  },
-  ID_INVALID: {
-    family: 'INVALID_INPUT',
-    text: 'An id or a digest is not 64 characters of lowercase hex, or a number is not one.',
-    advice: 'Copy the id as the API gave it.',
-    httpStatus: 422,
-    errno: 'EINVAL',
-    exit: 2,
     retry: 'never',
   },
   IMPORT_CONFLICT: {
@@ -297,24 +170,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     errno: 'EINTR',
     exit: 5,
     retry: 'later',
-  },
-  KEY_INVALID: {
-    family: 'INVALID_INPUT',
-    text: 'A key is empty or longer than 1,024 bytes.',
-    advice: 'Use a key of 1 to 1,024 bytes.',
-    httpStatus: 422,
-    errno: 'EINVAL',
-    exit: 2,
-    retry: 'never',
-  },
-  KIND_INVALID: {
-    family: 'INVALID_INPUT',
-    text: 'A kind is not 1 to 128 characters of A–Z a–z 0–9 _ . : -.',
-    advice: 'Rename the kind.',
-    httpStatus: 422,
-    errno: 'EINVAL',
-    exit: 2,
-    retry: 'never',
   },
   IMPORT_RUNNING: {
     family: 'INVALID_INPUT',
@@ -379,15 +234,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 2,
     retry: 'never',
   },
-  META_INVALID: {
-    family: 'INVALID_INPUT',
-    text: 'The meta or the reason can not be kept: too large, or not canonical.',
-    advice: 'Shorten it, and use plain JSON.',
-    httpStatus: 422,
-    errno: 'EINVAL',
-    exit: 2,
-    retry: 'never',
-  },
   METHOD_REFUSED: {
     family: 'INVALID_INPUT',
     text: 'The route does not take this HTTP method.',
@@ -397,39 +243,12 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 2,
     retry: 'never',
   },
-  NODE_HAS_EDGES: {
-    family: 'INVALID_INPUT',
-    text: 'A node was to be deleted that edges still join.',
-    advice: 'Delete its edges in the same rewrite.',
-    httpStatus: 409,
-    errno: 'ENOTEMPTY',
-    exit: 2,
-    retry: 'never',
-  },
   NOT_IMPLEMENTED: {
     family: 'NOT_IMPLEMENTED',
     text: 'This part of the API is not there yet.',
     advice: 'See CHANGELOG.md for what is.',
     httpStatus: 501,
     errno: 'ENOSYS',
-    exit: 2,
-    retry: 'never',
-  },
-  OPS_EMPTY: {
-    family: 'INVALID_INPUT',
-    text: 'A rewrite has no op.',
-    advice: 'Give it at least one.',
-    httpStatus: 422,
-    errno: 'EINVAL',
-    exit: 2,
-    retry: 'never',
-  },
-  OPS_TOO_MANY: {
-    family: 'INVALID_INPUT',
-    text: 'A rewrite has more than 10,000 ops.',
-    advice: 'Split it into several rewrites and collapse once.',
-    httpStatus: 413,
-    errno: 'EMSGSIZE',
     exit: 2,
     retry: 'never',
   },
@@ -469,33 +288,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 2,
     retry: 'never',
   },
-  PAYLOAD_CONFLICT: {
-    family: 'INVALID_INPUT',
-    text: 'The edge is there already, with another payload.',
-    advice: 'Use SetEdge to change it.',
-    httpStatus: 409,
-    errno: 'EEXIST',
-    exit: 2,
-    retry: 'never',
-  },
-  PAYLOAD_TOO_LARGE: {
-    family: 'INVALID_INPUT',
-    text: 'A payload is larger than 1 MiB.',
-    advice: 'Split it over several nodes.',
-    httpStatus: 413,
-    errno: 'EMSGSIZE',
-    exit: 2,
-    retry: 'never',
-  },
-  POLICY_UNKNOWN: {
-    family: 'INVALID_INPUT',
-    text: 'There is no collapse policy with this id.',
-    advice: 'Use 1 (fail-fast), or leave it out.',
-    httpStatus: 422,
-    errno: 'EINVAL',
-    exit: 2,
-    retry: 'never',
-  },
   QUERY_TOO_DEEP: {
     family: 'INVALID_INPUT',
     text: 'The query nests deeper than 15 levels.',
@@ -514,15 +306,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 2,
     retry: 'never',
   },
-  REBASE_NEEDED: {
-    family: 'INVALID_INPUT',
-    text: "The workspace's base is too old to write or collapse.",
-    advice: 'Start a new workspace and carry the changes over.',
-    httpStatus: 409,
-    errno: 'ESTALE',
-    exit: 1,
-    retry: 'never',
-  },
   REPLAY_DIVERGED: {
     family: 'INTERNAL',
     text: 'Replaying the history does not reach a digest that it records.',
@@ -538,24 +321,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     advice: 'See the detail: it must be whole and have a commit.',
     httpStatus: 422,
     errno: 'EINVAL',
-    exit: 2,
-    retry: 'never',
-  },
-  REQUEST_ID_INVALID: {
-    family: 'INVALID_INPUT',
-    text: 'A request id is empty or longer than 256 bytes.',
-    advice: 'Use 1 to 256 bytes of UTF-8.',
-    httpStatus: 422,
-    errno: 'EINVAL',
-    exit: 2,
-    retry: 'never',
-  },
-  REQUEST_ID_REUSED: {
-    family: 'INVALID_INPUT',
-    text: 'The request id was used for another command.',
-    advice: 'Take a new one for each command.',
-    httpStatus: 409,
-    errno: 'EEXIST',
     exit: 2,
     retry: 'never',
   },
@@ -604,15 +369,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 4,
     retry: 'never',
   },
-  SYSTEM_IS_READ_ONLY: {
-    family: 'INVALID_INPUT',
-    text: 'System moves only by collapse.',
-    advice: 'Write to a workspace, then collapse it.',
-    httpStatus: 422,
-    errno: 'EPERM',
-    exit: 2,
-    retry: 'never',
-  },
   USAGE: {
     family: 'INVALID_INPUT',
     text: 'The command line was not understood.',
@@ -629,24 +385,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     httpStatus: 422,
     errno: 'EINVAL',
     exit: 2,
-    retry: 'never',
-  },
-  WORKSPACE_ENDED: {
-    family: 'NOT_FOUND',
-    text: 'The workspace was collapsed or discarded.',
-    advice: 'Create a new one.',
-    httpStatus: 410,
-    errno: 'ENOENT',
-    exit: 4,
-    retry: 'never',
-  },
-  WORKSPACE_NOT_FOUND: {
-    family: 'NOT_FOUND',
-    text: 'There is no workspace with this number.',
-    advice: 'List the open ones with `jitosctl sws list`.',
-    httpStatus: 404,
-    errno: 'ENOENT',
-    exit: 4,
     retry: 'never',
   },
   WORLD_EXISTS: {

@@ -7,14 +7,16 @@
 import type { DiskFile } from '../../ports/disk.ts';
 import { errnoOf } from '../../ports/disk.ts';
 import { BATCH_HEADER_SIZE_BYTES } from '../../ports/log.ts';
-import type { BatchHead } from './batch-codec.ts';
 import { decodeBatchHead, findBatchFault } from './batch-codec.ts';
+import type { BatchPlace } from './segment-table.ts';
 
-const BLOCK_SIZE_BYTES = 256 * 1024;
+/** Reads begin small, for who wants one batch, and double while they go on. */
+const BLOCK_SIZE_BYTES_MIN = 64 * 1024;
+const BLOCK_SIZE_BYTES_MAX = 512 * 1024;
 
 export type CursorStep =
   /** A whole, valid batch that follows the one before it. `bytes` is never written to again. */
-  | { readonly kind: 'batch'; readonly offset: number; readonly head: BatchHead; readonly bytes: Buffer }
+  | { readonly kind: 'batch'; readonly place: BatchPlace; readonly bytes: Buffer }
   /** Zeros, or the end of the file: as far as this place tells, the history ends here. */
   | { readonly kind: 'end'; readonly offset: number }
   | { readonly kind: 'fault'; readonly offset: number; readonly detail: string };
@@ -26,6 +28,7 @@ export class BatchCursor {
   #nextIdx: number;
   #block: Buffer = Buffer.alloc(0);
   #blockOffset = 0;
+  #blockSizeBytes = BLOCK_SIZE_BYTES_MIN;
 
   /** Begins at a batch boundary `offset`, where the batch at `nextIdx` is due. */
   constructor(file: DiskFile, mark: number, start: { readonly offset: number; readonly firstIdx: number }) {
@@ -43,8 +46,8 @@ export class BatchCursor {
       step = await this.#look();
     }
     if (step.kind === 'batch') {
-      this.#offset += step.head.sizeBytes;
-      this.#nextIdx += step.head.count;
+      this.#offset += step.place.sizeBytes;
+      this.#nextIdx += step.place.count;
     }
     return step;
   }
@@ -76,7 +79,9 @@ export class BatchCursor {
     if (bytes.length < head.sizeBytes)
       return { kind: 'fault', offset, detail: 'the batch runs past the end of the file' };
     const detail = findBatchFault(bytes, head);
-    return detail === undefined ? { kind: 'batch', offset, head, bytes } : { kind: 'fault', offset, detail };
+    return detail === undefined
+      ? { kind: 'batch', place: { offset, ...head }, bytes }
+      : { kind: 'fault', offset, detail };
   }
 
   #cached(sizeBytes: number): Buffer | undefined {
@@ -86,7 +91,8 @@ export class BatchCursor {
 
   /** Reads a new block at the offset; fewer than `sizeBytes` come back only at the end of the file. */
   async #load(sizeBytes: number): Promise<Buffer> {
-    const block = Buffer.allocUnsafeSlow(Math.max(sizeBytes, BLOCK_SIZE_BYTES));
+    const block = Buffer.allocUnsafeSlow(Math.max(sizeBytes, this.#blockSizeBytes));
+    this.#blockSizeBytes = Math.min(this.#blockSizeBytes * 2, BLOCK_SIZE_BYTES_MAX);
     const read = await this.#file.read(block, this.#offset);
     this.#block = block.subarray(0, read);
     this.#blockOffset = this.#offset;

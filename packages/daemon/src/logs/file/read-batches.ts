@@ -1,10 +1,11 @@
 /** Reads a range of a log's history, segment by segment, in blocks of bounded size. */
 import { join } from 'node:path';
-import type { Disk } from '../../ports/disk.ts';
-import { errnoOf } from '../../ports/disk.ts';
+import type { Disk, DiskFile } from '../../ports/disk.ts';
 import type { Batch } from '../../ports/log.ts';
+import type { CursorStep } from './batch-cursor.ts';
 import { BatchCursor } from './batch-cursor.ts';
 import { decodeBatch } from './batch-codec.ts';
+import type { Damage } from './log-failures.ts';
 import { damageToFailure, diskFaultToFailure } from './log-failures.ts';
 import type { Segment } from './segment-table.ts';
 import { segmentPosition } from './segment-table.ts';
@@ -26,39 +27,62 @@ export async function* readBatches(
   for (let i = segmentPosition(segments, fromIdx); nextIdx < endIdx; i++) {
     const segment = segments[i];
     if (segment === undefined) throw new Error(`no segment holds idx ${nextIdx}`);
-    for await (const batch of readSegment(disk, folder, segment, nextIdx, endIdx)) {
-      nextIdx = batch.firstIdx + batch.events.length;
-      yield batch;
+    const segmentEndIdx = Math.min(segment.endIdx, endIdx);
+    const reader = new SegmentReader(disk, folder, segment, nextIdx);
+    try {
+      while (nextIdx < segmentEndIdx) {
+        const batch = await reader.next();
+        nextIdx = batch.firstIdx + batch.events.length;
+        yield batch;
+      }
+    } finally {
+      reader.close();
     }
   }
 }
 
-async function* readSegment(
-  disk: Disk,
-  folder: string,
-  segment: Segment,
-  fromIdx: number,
-  endIdx: number,
-): AsyncGenerator<Batch, void, void> {
-  const start = segment.seek(fromIdx);
-  const segmentEndIdx = Math.min(segment.endIdx, endIdx);
-  let nextIdx = start.firstIdx;
-  let file;
-  try {
-    file = disk.open(join(folder, segment.name), 'read');
-    const cursor = new BatchCursor(file, segment.header.batchMark, start);
-    while (nextIdx < segmentEndIdx) {
-      const step = await cursor.next();
+/** Reads one segment's batches from the one that holds `fromIdx` on, which must be there. */
+class SegmentReader {
+  readonly #folder: string;
+  readonly #name: string;
+  readonly #fromIdx: number;
+  readonly #file: DiskFile;
+  readonly #cursor: BatchCursor;
+
+  constructor(disk: Disk, folder: string, segment: Segment, fromIdx: number) {
+    this.#folder = folder;
+    this.#name = segment.name;
+    this.#fromIdx = fromIdx;
+    try {
+      this.#file = disk.open(join(folder, segment.name), 'read');
+    } catch (fault) {
+      throw diskFaultToFailure(fault, join(folder, segment.name), 'reading the log');
+    }
+    this.#cursor = new BatchCursor(this.#file, segment.header.batchMark, segment.seek(fromIdx));
+  }
+
+  async next(): Promise<Batch> {
+    for (;;) {
+      const step = await this.#step();
       if (step.kind !== 'batch') {
         const detail = step.kind === 'fault' ? step.detail : 'a batch that was there is gone';
-        throw damageToFailure(folder, { reason: 'LOG_DAMAGED', segment: segment.name, offset: step.offset, detail });
+        const damage: Damage = { reason: 'LOG_DAMAGED', segment: this.#name, offset: step.offset, detail };
+        throw damageToFailure(this.#folder, damage);
       }
-      nextIdx += step.head.count;
-      if (nextIdx > fromIdx) yield decodeBatch(step.bytes, step.head);
+      const { place, bytes } = step;
+      if (place.firstIdx + place.count > this.#fromIdx) return decodeBatch(bytes, place);
     }
-  } catch (fault) {
-    throw errnoOf(fault) === '' ? fault : diskFaultToFailure(fault, join(folder, segment.name), 'reading the log');
-  } finally {
-    file?.close();
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  async #step(): Promise<CursorStep> {
+    try {
+      return await this.#cursor.next();
+    } catch (fault) {
+      throw diskFaultToFailure(fault, join(this.#folder, this.#name), 'reading the log');
+    }
   }
 }

@@ -225,7 +225,7 @@ test('a torn end of a segment that another follows is damage', async () => {
   const bytes = disk.bytes(first);
   bytes[bytes.findLastIndex((byte) => byte !== 0)]! ^= 1;
   const failure = await assertFailure(openFileLog(sampleOptions(disk)), 'LOG_DAMAGED');
-  assert.match(failure.message, new RegExp(`begins at idx ${length}, but this one ends here at ${length - 3}`));
+  assert.match(failure.message, new RegExp(`begins at idx ${length}, not ${length - 3}`));
   assert.ok(failure.place.startsWith(`${first}@`));
   assert.equal(second, `${SAMPLE_FOLDER}/${String(length).padStart(20, '0')}.log`);
 });

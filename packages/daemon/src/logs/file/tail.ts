@@ -76,7 +76,7 @@ export class Tail {
 
   /** True when a batch of this size can be written at once. */
   hasRoom(sizeBytes: number): boolean {
-    return this.#failure === undefined && this.#segment.endOffset + sizeBytes <= this.#roomEnd();
+    return this.#failure === undefined && this.#segment.endOffset + sizeBytes <= this.#zeros.zeroedEnd;
   }
 
   /** Makes room for a batch of this size, in a new segment if need be. Throws a `Failure`, or the disk's own fault. */
@@ -106,11 +106,6 @@ export class Tail {
     await this.#zeros.close();
     await this.#spare?.close();
     this.#durable.close();
-  }
-
-  #roomEnd(): number {
-    const { zeroedEnd } = this.#zeros;
-    return this.#segment.lastBatch === undefined ? zeroedEnd : Math.min(zeroedEnd, this.#geometry.sizeBytes);
   }
 
   /** Doubling, within the geometry's bounds. */

@@ -113,38 +113,32 @@ async function walkSegment(
     onDamage({ reason: 'LOG_DAMAGED', segment: segment.name, offset, detail });
   let cursor = new BatchCursor(file, mark, segment.seek(segment.header.firstIdx));
   for (;;) {
-    let step = await cursor.next();
-    if (step.kind !== 'batch') {
-      if (segment.endIdx === dueIdx) return undefined;
-      const { offset } = step;
-      const rest = await scanRest(file, mark, offset, segment.endIdx);
-      const detail = step.kind === 'fault' ? step.detail : 'no batch begins here';
-      if (rest.later === undefined) {
-        if (dueIdx !== undefined) {
-          tell(
-            offset,
-            `the next segment begins at idx ${dueIdx}, but this one ends here at ${segment.endIdx} (${detail})`,
-          );
-          return undefined;
-        }
-        const sizeBytes = rest.dirtyEndOffset - offset;
-        return sizeBytes === 0
-          ? undefined
-          : { segment: segment.name, offset, sizeBytes, firstIdx: segment.endIdx, detail };
-      }
-      step = await cursor.next(); // a live writer may have finished this batch before the later one
-      if (step.kind !== 'batch') {
-        const lastLost = rest.later.firstIdx - 1;
-        tell(
-          offset,
-          `${detail}; events ${segment.endIdx} to ${lastLost} are lost, whole ones follow at ${rest.later.offset}`,
-        );
-        cursor = new BatchCursor(file, mark, rest.later);
-        continue;
-      }
+    const step = await cursor.next();
+    if (step.kind === 'batch') {
+      segment.addBatch(step.place);
+      continue;
     }
-    const { offset, head } = step;
-    segment.addBatch({ offset, sizeBytes: head.sizeBytes, firstIdx: head.firstIdx, count: head.count });
+    const { endIdx } = segment;
+    if (endIdx === dueIdx) return undefined;
+    const detail = step.kind === 'fault' ? step.detail : 'no batch begins here';
+    const { later, dirtyEndOffset } = await scanRest(file, mark, step.offset, endIdx);
+    if (later === undefined) {
+      const sizeBytes = dirtyEndOffset - step.offset;
+      if (dueIdx !== undefined) tell(step.offset, `${detail}; the next segment begins at idx ${dueIdx}, not ${endIdx}`);
+      else if (sizeBytes > 0)
+        return { segment: segment.name, offset: step.offset, sizeBytes, firstIdx: endIdx, detail };
+      return undefined;
+    }
+    const again = await cursor.next(); // a live writer may have finished this batch before the later one
+    if (again.kind === 'batch') {
+      segment.addBatch(again.place);
+      continue;
+    }
+    tell(
+      step.offset,
+      `${detail}; events ${endIdx} to ${later.firstIdx - 1} are lost, whole ones follow at ${later.offset}`,
+    );
+    cursor = new BatchCursor(file, mark, later);
   }
 }
 

@@ -27,16 +27,17 @@ export class ZeroedFile {
     return this.#growth !== undefined;
   }
 
-  /** Extends the zeros to `end` with all the growth they began before. On a fault the file is as long as it was. */
+  /**
+   * Extends the zeros to `end`, after all the growth that began before: never two at once, for the longer would write
+   * zeros over what is put into the shorter. On a fault the file is as long as it was.
+   */
   async growTo(end: number): Promise<void> {
-    await this.#growth?.catch(() => undefined); // whoever began it has its fault
+    while (this.#growth !== undefined) await this.#growth.catch(() => undefined); // whoever began it has its fault
     if (this.#zeroedEnd >= end) return;
-    this.#growth = this.#zero(end);
-    try {
-      await this.#growth;
-    } finally {
+    this.#growth = this.#zero(end).finally(() => {
       this.#growth = undefined;
-    }
+    });
+    await this.#growth;
   }
 
   async close(): Promise<void> {

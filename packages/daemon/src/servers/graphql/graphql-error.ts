@@ -3,9 +3,10 @@
  *
  *     {"message", "locations"?, "path"?, "extensions": {"code", "reason", "place", "retry", "advice"}}
  */
-import type { GraphQLError } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { Failure } from '../../errors/failure.ts';
-import { REGISTRY, type ErrorFamily, type Reason } from '../../errors/registry.ts';
+import type { ErrorFamily, Reason } from '../../errors/reason.ts';
+import { REGISTRY } from '../../errors/registry.ts';
 
 export interface ErrorAnswer {
   readonly message: string;
@@ -35,8 +36,18 @@ export function failureAnswer(error: unknown, onBug: (error: unknown) => void): 
     return failureAnswer(new Failure('BUG', '', REGISTRY.BUG.text), onBug);
   }
   const { family, retry, advice } = REGISTRY[error.reason];
-  const { message, reason, place } = error;
+  const { reason } = error;
+  const message = clip(error.message, DETAIL_LENGTH_MAX);
+  const place = clip(error.place, PLACE_LENGTH_MAX);
   return { message, extensions: { code: family, reason, place, retry, advice } };
+}
+
+/** Names in the input may be as long as the input. */
+export const DETAIL_LENGTH_MAX: number = 1024;
+export const PLACE_LENGTH_MAX: number = 256;
+
+export function clip(text: string, lengthMax: number): string {
+  return text.length <= lengthMax ? text : `${text.slice(0, lengthMax)}…`;
 }
 
 /** The answer for an error that GraphQL.js or the compiled query reports. */
@@ -52,6 +63,7 @@ export function errorAnswer(error: GraphQLError, onBug: (error: unknown) => void
 /** What a resolver threw; else GraphQL's own complaint, about the caller's input unless it is about our answer. */
 function causeOf(error: GraphQLError): unknown {
   const { originalError } = error;
-  if (originalError !== undefined && originalError !== null) return originalError;
+  // Complaints of scalars and enums come wrapped in one about where they stand.
+  if (originalError instanceof Error && !(originalError instanceof GraphQLError)) return originalError;
   return error.path === undefined || !error.message.startsWith('Cannot return null') ? documentFailure(error) : error;
 }

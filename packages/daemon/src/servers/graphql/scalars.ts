@@ -58,14 +58,14 @@ const JSON_SCALAR: Scalar = {
 
 const U32_MAX = 2 ** 32 - 1;
 
-function parseU32(value: unknown): number {
+function parseU32(value: unknown, node: ValueNode | null): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= U32_MAX) return value;
-  throw new GraphQLError(`U32 is a number from 0 to ${U32_MAX}`);
+  throw new GraphQLError(`U32 is a number from 0 to ${U32_MAX}`, { nodes: node });
 }
 
 const U32: Scalar = {
-  parseValue: parseU32,
-  parseLiteral: (node) => parseU32(node.kind === Kind.INT ? Number(node.value) : undefined),
+  parseValue: (value) => parseU32(value, null),
+  parseLiteral: (node) => parseU32(node.kind === Kind.INT ? Number(node.value) : undefined, node),
 };
 
 /** A scalar that no argument has. */

@@ -1,6 +1,8 @@
 /** Errors outside GraphQL: the body that every route answers with, and what Fastify and Node call their own. */
 import { Failure } from '../../errors/failure.ts';
-import { REGISTRY, type ErrorEntry, type Reason } from '../../errors/registry.ts';
+import { clip, DETAIL_LENGTH_MAX, PLACE_LENGTH_MAX } from '../graphql/graphql-error.ts';
+import type { ErrorEntry, Reason } from '../../errors/reason.ts';
+import { REGISTRY } from '../../errors/registry.ts';
 
 export interface FailureBody {
   readonly error: {
@@ -15,7 +17,8 @@ export interface FailureBody {
 
 export function failureBody({ reason, place, message }: Failure): FailureBody {
   const { family, advice, retry } = REGISTRY[reason];
-  return { error: { reason, code: family, place, detail: message, advice, retry } };
+  const detail = clip(message, DETAIL_LENGTH_MAX);
+  return { error: { reason, code: family, place: clip(place, PLACE_LENGTH_MAX), detail, advice, retry } };
 }
 
 export function failureStatus({ reason }: Failure): number {

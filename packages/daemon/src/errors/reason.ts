@@ -1,0 +1,70 @@
+/**
+ * The names of errors: the kernel's refusals, and what goes wrong at the edge, in a plane or on a disk.
+ */
+import type { RefusalReason } from '@jitos/kernel';
+
+export type ErrorFamily = 'INVALID_INPUT' | 'NOT_FOUND' | 'NOT_IMPLEMENTED' | 'INTERNAL' | 'DENIED' | 'UNAVAILABLE';
+
+/** Reasons that arise outside the kernel: at a server, in a plane, on a disk. */
+export type EdgeReason =
+  | 'ADDRESS_INVALID'
+  | 'ADDRESS_IN_USE'
+  | 'ALREADY_RUNNING'
+  | 'BASE64_INVALID'
+  | 'BODY_MALFORMED'
+  | 'BUG'
+  | 'CURSOR_INVALID'
+  | 'CURSOR_STALE'
+  | 'DAEMON_UNREACHABLE'
+  | 'DATA_FORMAT_UNKNOWN'
+  | 'FIELD_UNKNOWN'
+  | 'FORMAT_INVALID'
+  | 'GIT_FAILED'
+  | 'GRAPHQL_INVALID'
+  | 'HOST_REFUSED'
+  | 'IMPORT_CONFLICT'
+  | 'IMPORT_NOT_FOUND'
+  | 'IMPORT_RUNNING'
+  | 'INTERRUPTED'
+  | 'LOG_DAMAGED'
+  | 'LOG_FAILED'
+  | 'LOG_FULL'
+  | 'LOG_LOCKED'
+  | 'LOG_READ_ONLY'
+  | 'MEDIA_TYPE_REFUSED'
+  | 'METHOD_REFUSED'
+  | 'NOT_IMPLEMENTED'
+  | 'OP_UNKNOWN'
+  | 'ORIGIN_REFUSED'
+  | 'OVERLOADED'
+  | 'PAGE_INVALID'
+  | 'QUERY_TOO_DEEP'
+  | 'QUERY_TOO_LARGE'
+  | 'REPLAY_DIVERGED'
+  | 'REPOSITORY_INVALID'
+  | 'REQUEST_TIMED_OUT'
+  | 'REQUEST_TOO_LARGE'
+  | 'ROUTE_NOT_FOUND'
+  | 'SHUTTING_DOWN'
+  | 'SNAPSHOT_NOT_FOUND'
+  | 'USAGE'
+  | 'VIEW_INVALID'
+  | 'WORLD_EXISTS'
+  | 'WORLD_NAME_INVALID'
+  | 'WORLD_NOT_FOUND';
+
+export type Reason = RefusalReason | EdgeReason;
+
+export interface ErrorEntry {
+  readonly family: ErrorFamily;
+  /** What it means, one sentence. */
+  readonly text: string;
+  /** What the reader should do next, one sentence. */
+  readonly advice: string;
+  readonly httpStatus: number;
+  /** The name of the 9P errno, as Linux spells it. */
+  readonly errno: string;
+  /** Exit status of `jitosctl`, as `docs/spec/cli.md` lists them. */
+  readonly exit: 0 | 1 | 2 | 3 | 4 | 5 | 70;
+  readonly retry: 'never' | 'later';
+}

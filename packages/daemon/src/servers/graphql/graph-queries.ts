@@ -128,7 +128,7 @@ function readElements<Element extends { readonly id: Digest }>(
   let sizeBytes = 0;
   let count = 0;
   for (const element of page.elements) {
-    const elementSizeBytes = reader.sizeBytes(element);
+    const elementSizeBytes = context.budget.wantsData ? reader.sizeBytes(element) : 0;
     if (count > 0 && sizeBytes + elementSizeBytes > sizeBytesMax) break;
     sizeBytes += elementSizeBytes;
     count += 1;

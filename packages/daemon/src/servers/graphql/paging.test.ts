@@ -239,8 +239,8 @@ test('rewrites and workspaces go on after a number', async () => {
   };
   assert.deepEqual(await rewrites({ first: 4 }), ['0', '1', '2', '3']);
   assert.deepEqual(await rewrites({ first: 4, after: '3' }), ['4', '5', '6', '7']);
-  assert.deepEqual(await rewrites({ after: '7' }), ['8']);
-  assert.deepEqual(await rewrites({ after: '8' }), []);
+  assert.deepEqual(await rewrites({ after: '6' }), ['7']);
+  assert.deepEqual(await rewrites({ after: '7' }), []);
   assert.deepEqual(await rewrites({ after: '99999999999999999999' }), []);
   const workspaces = async (page: object): Promise<string[]> => {
     const query = 'query($page: PageInput) { listSws(page: $page) { id } }';

@@ -48,6 +48,7 @@ export function logContract(name: string, makeHome: () => Promise<LogHome>): voi
     law('reading begins with the batch that holds fromIdx', readsFromAnyIdx);
     law('reading stops at the length of the time of the call', readsToLengthAtCall);
     law('readers and the writer do not disturb each other', readsWhileWriting);
+    law('appends in one turn of the event loop, where the log lets them, are all kept', appendsInOneTurn);
     law('a reader may leave early', leavesEarly);
     law('the bytes read are the caller’s to change', givesBytesAway);
     law('closing waits for a pending append, is idempotent and final', closesOnce);
@@ -170,6 +171,23 @@ async function readsWhileWriting(home: LogHome): Promise<void> {
     assertSameBatches(read, batches.slice(0, read.length));
   }
   await log.close();
+}
+
+async function appendsInOneTurn(home: LogHome): Promise<void> {
+  const log = await home.open();
+  const batches: Batch[] = [];
+  for (let i = 0; i < 150; i++) {
+    const batch = sampleBatch(log.length, 1 + (i % 7));
+    const pending = log.append(batch);
+    if (pending !== undefined) await pending;
+    batches.push(batch);
+  }
+  await new Promise(setImmediate);
+  assertSameBatches(await readAll(log), batches);
+  await log.close();
+  const again = await home.open();
+  assertSameBatches(await readAll(again), batches);
+  await again.close();
 }
 
 async function leavesEarly(home: LogHome): Promise<void> {

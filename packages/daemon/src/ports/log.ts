@@ -7,8 +7,9 @@
  * - L2 `append` settles only when the batch is durable; `length` moves only then.
  * - L3 Batches are gapless: `batch.firstIdx` equals `length`, or the append is refused as a bug.
  * - L4 What was read once is read again, byte for byte, for ever.
- * - L5 After a failed append the log refuses every further append: a retry after a failed sync would lie.
- *   A full disk is the one exception: nothing was written, the log stays usable, and the fault says `retry: 'later'`.
+ * - L5 After a failed append the log refuses everything: a retry after a failed sync would lie. A disk that refuses
+ *   (full, read-only) is the one exception: nothing was written, the log stays usable, and the same append may be tried
+ *   again later.
  *
  * The log knows nothing of what an event means: a header and a body are bytes to it.
  */
@@ -44,7 +45,7 @@ export interface Log {
 
   /**
    * Makes a batch durable. Returns `undefined` when it already is (an inline sync), else a promise; at most one
-   * append may be pending. Throws (or rejects with) a `Failure`: `LOG_FULL` (retry later), `LOG_READ_ONLY`,
+   * append may be pending. Throws (or rejects with) a `Failure`: `LOG_FULL` or `LOG_READ_ONLY` (retry later),
    * `LOG_FAILED` (retry never). After `LOG_FAILED` the batch may or may not be found when the log is opened again.
    * A batch out of order or over a bound, an append while one is pending, and any use after `close` are bugs: they
    * throw a plain `Error` and change nothing.

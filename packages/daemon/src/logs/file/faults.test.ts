@@ -142,7 +142,9 @@ async function eachStepOfManyAppends(sync: SyncMode, code: string, reason: Reaso
       const failure = await failureOf(append(log, batch));
       if (failure === undefined) kept.push(batch);
       else failures.push(failure);
-      if (failure?.reason === 'LOG_FAILED') break;
+      if (failure?.reason !== 'LOG_FAILED') continue;
+      await assertFailure(append(log, batch), 'LOG_FAILED'); // for good
+      break;
     }
     await log.close();
     const again = await openFileLog(sampleOptions(disk));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { anyBytes, mustGetBytes } from '@jitos/testkit/kernel/bytes.ts';
 import { law } from '@jitos/testkit/kernel/law.ts';
 import { bytesFrom, bytesToArray, bytesToHex, compareBytes, hexToBytes, isBytes, writeBytes } from './byte-string.ts';

@@ -16,7 +16,7 @@ function assertRefused(
 }
 
 test('a record is read item by item, to its end', () => {
-  const reader = readerOf('8819012c62c3a9f66161' + '4200ff' + 'f640f4');
+  const reader = readerOf('88 19012c 62c3a9 f6 6161 4200ff f6 40 f4');
   assert.equal(reader.array(), 8);
   assert.equal(reader.integer(), 300);
   assert.equal(reader.text(), 'é');
@@ -94,7 +94,7 @@ test('what no type may be is refused by its own class, whatever was asked for', 
 });
 
 test('looking ahead reads nothing', () => {
-  const reader = readerOf('f6fb3ff199999999999a61' + '61');
+  const reader = readerOf('f6 fb3ff199999999999a 6161');
   assert.equal(reader.peekMajor(), 7);
   assert.equal(reader.isNull(), true);
   assert.equal(reader.isFloat(), false);
@@ -108,7 +108,7 @@ test('looking ahead reads nothing', () => {
 });
 
 test('the bytes of an item just read can be had', () => {
-  const reader = readerOf('00820102' + '03');
+  const reader = readerOf('00 820102 03');
   reader.integer();
   const start = reader.offset;
   reader.arrayOf(2);

@@ -1,9 +1,9 @@
 /** Laws of canonical bytes: one value, one encoding; whatever is read is written back as it was; the rest is refused. */
 import assert from 'node:assert/strict';
 import { encode as encodeByCborg } from 'cborg';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { law } from '@jitos/testkit/kernel/law.ts';
-import { anyValue, settleValue, valueToPlain } from '@jitos/testkit/kernel/values.ts';
+import { anyValue, mapItems, settleValue, valueToPlain } from '@jitos/testkit/kernel/values.ts';
 import { bytesToArray } from './byte-string.ts';
 import { CanonicalError } from './canonical-reader.ts';
 import { decodeValue, encodeValue, isBoxedBytes, valueProblem, type Value } from './value.ts';
@@ -29,8 +29,8 @@ function assertCanonicalOrRefused(bytes: Uint8Array): void {
 /** Maps anew, with their entries turned round. */
 function reorder(value: Value): Value {
   if (value === null || typeof value !== 'object' || isBoxedBytes(value)) return value;
-  if (value instanceof Map) return new Map([...value].toReversed().map(([key, item]) => [key, reorder(item)]));
-  return (value as readonly Value[]).map(reorder); // arrays are all that is left
+  const reordered = mapItems(value, reorder);
+  return reordered instanceof Map ? new Map([...reordered].toReversed()) : reordered;
 }
 
 for (const rules of [ANY, NO_NULL]) {

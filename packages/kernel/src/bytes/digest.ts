@@ -69,5 +69,5 @@ export function hexToDigest(hex: string): Digest | undefined {
 /** Brands 32 bytes as a digest; any other length is a bug. */
 export function bytesToDigest(bytes: Bytes): Digest {
   assert(bytes.length === DIGEST_SIZE, `a digest has 32 bytes, not ${bytes.length}`);
-  return bytes as Digest;
+  return bytes as Digest; // the length makes it one
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { law } from '@jitos/testkit/kernel/law.ts';
 import { bytesToHex } from './byte-string.ts';
 import { keyToNumber, numberToKey } from './number-key.ts';

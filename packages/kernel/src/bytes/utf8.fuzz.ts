@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { law } from '@jitos/testkit/kernel/law.ts';
 import { anyText } from '@jitos/testkit/kernel/values.ts';
 import { bytesToArray } from './byte-string.ts';

@@ -1,6 +1,6 @@
 /** Laws of the difference, against comparing two Maps key by key. */
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { law } from '@jitos/testkit/kernel/law.ts';
 import { naiveDiff, type NaiveChange } from '@jitos/testkit/kernel/naive-trie.ts';
 import { anyTableHistory, playHistory, testRoot, type TestTrie } from '@jitos/testkit/kernel/table-history.ts';

@@ -30,7 +30,7 @@ interface Differ<V> {
 /** `atA` and `atB` are how many nibbles of each node's skip lie above the point where the two are compared. */
 function diffNodes<V>(differ: Differ<V>, a: Trie<V>, atA: number, b: Trie<V>, atB: number): void {
   if (a === b) return;
-  if (atA === atB && a.digest !== null && a.digest === b.digest) return;
+  if (a.digest !== null && a.digest === b.digest) return;
   if (a.leaf || b.leaf) return mergeEntries(differ, a, b);
   diffBranches(differ, a, atA, b, atB);
 }

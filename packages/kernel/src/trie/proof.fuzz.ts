@@ -1,6 +1,6 @@
 /** Laws of proofs: what is true is shown, what is shown is true, and a trie has one proof a key. */
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { flipByte } from '@jitos/testkit/kernel/bytes.ts';
 import { law } from '@jitos/testkit/kernel/law.ts';
 import { nodeSha256 } from '@jitos/testkit/kernel/node-sha256.ts';
@@ -76,10 +76,10 @@ law('a statement with one byte changed is refused, unless it happens to be true'
       const shown = trieVerify({ root, key: other, valueDigest }, proof, nodeSha256);
       assert.ok(!shown || digestOf(map.get(other)) === valueDigest);
     }
-    for (let byte = 0; valueDigest !== null && byte < valueDigest.length; byte++) {
+    if (valueDigest === null) return; // and a key of another width is absent indeed
+    for (let byte = 0; byte < valueDigest.length; byte++) {
       assert.ok(!trieVerify({ root, key, valueDigest: flipByte(valueDigest, byte, mask) }, proof, nodeSha256));
     }
-    if (valueDigest === null) return; // a key of another width is absent indeed
     for (const other of [key.slice(1), key.slice(0, -1), `${key}\0`, ''] as Bytes[]) {
       // parts of bytes, and more
       assert.ok(!trieVerify({ root, key: other, valueDigest }, proof, nodeSha256));

@@ -4,7 +4,7 @@ import { mustGetBytes } from '@jitos/testkit/kernel/bytes.ts';
 import { nodeSha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import { proofForgeries } from '@jitos/testkit/kernel/proof-forgery.ts';
 import type { Bytes } from '../bytes/byte-string.ts';
-import { bytesToDigest, type Digest } from '../bytes/digest.ts';
+import type { Digest } from '../bytes/digest.ts';
 import { numberToKey } from '../bytes/number-key.ts';
 import { hashBranch, hashBucket, trieDigest } from './digest.ts';
 import { trieProve, trieVerify, type BranchStep, type BucketStep, type TrieProof } from './proof.ts';
@@ -250,12 +250,15 @@ test('P3: a path deeper than the key is wide is refused', () => {
   assert.ok(!sealedShows('1110', [branch({ skip: '\u0001\u0001\u0000' }), branch()], null));
 });
 
-test('a nibble of a skip is below 16', () => {
-  const key = mustGetBytes('1100');
-  const steps = [branch({ skip: '\u0101' }), bucket('1100')];
-  const { root, proof } = seal(key, steps);
-  assert.ok(!trieVerify({ root, key, valueDigest: VALUE }, proof, nodeSha256));
-  assert.ok(!trieVerify({ root, key, valueDigest: null }, proof, nodeSha256));
+test('a nibble of a skip is below 16: one that hashes alike can not hide a key', () => {
+  const key = mustGetBytes('0110');
+  const { root, proof } = seal(key, [branch({ skip: '\u0000\u0001' }), bucket('0110')]);
+  assert.ok(trieVerify({ root, key, valueDigest: VALUE }, proof, nodeSha256));
+  const [first] = proof;
+  assert.ok(first !== undefined && !first.leaf);
+  for (const skip of ['\u0010\u0001', '\u0100\u0001', '\u0000\u0011', '\u0000\u0101', '\u0010\u0011']) {
+    assert.ok(!trieVerify({ root, key, valueDigest: null }, [{ ...first, skip }], nodeSha256), JSON.stringify(skip));
+  }
 });
 
 test('a proof ends where it shows something, neither before nor after', () => {

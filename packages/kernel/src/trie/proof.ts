@@ -60,7 +60,7 @@ export function trieProve<V>(trie: Trie<V>, key: Bytes, valueDigest: ValueDigest
     depth += 1;
   }
   const valueDigests = node.values.map((value) => valueDigest(value, sha256));
-  steps.push({ leaf: true, keys: node.keys.slice(), valueDigests });
+  steps.push({ leaf: true, keys: node.keys, valueDigests });
   return steps;
 }
 
@@ -74,15 +74,11 @@ export function trieVerify(statement: TrieStatement, proof: TrieProof, sha256: S
     const step = proof[i]!;
     const isLast = i === proof.length - 1;
     if (step.leaf) {
-      return (
-        isLast &&
-        bucketHolds(step, key, depth, i === 0) &&
-        hashEntries(step, sha256) === expected &&
-        shows(step, statement)
-      );
+      if (!isLast || !bucketHolds(step, key, depth, i === 0)) return false;
+      return hashEntries(step, sha256) === expected && shows(step, statement);
     }
-    if (!branchHolds(step, depth, depthMax) || hashBranch(step, step.childDigests.join(''), sha256) !== expected)
-      return false;
+    if (!branchHolds(step, depth, depthMax)) return false;
+    if (hashBranch(step, step.childDigests.join(''), sha256) !== expected) return false;
     if (compareSkip(key, depth, step.skip) !== 0) return isLast && statement.valueDigest === null;
     depth += step.skip.length;
     const nibble = nibbleAt(key, depth);

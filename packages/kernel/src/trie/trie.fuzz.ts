@@ -1,6 +1,6 @@
 /** Laws of the trie: it is a Map, its digest is a function of the contents alone (T1), and old versions stay (T2). */
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { law } from '@jitos/testkit/kernel/law.ts';
 import { naiveRoot, sortEntries } from '@jitos/testkit/kernel/naive-trie.ts';
 import { nodeSha256 } from '@jitos/testkit/kernel/node-sha256.ts';

@@ -1,6 +1,6 @@
 /** Laws of reading in key order, against a sorted array. */
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { anyBytes } from '@jitos/testkit/kernel/bytes.ts';
 import { law } from '@jitos/testkit/kernel/law.ts';
 import { sortEntries } from '@jitos/testkit/kernel/naive-trie.ts';
@@ -35,9 +35,10 @@ law('pages follow each other without a gap', {
   inputs: fc.tuple(anyTableHistory, fc.integer({ min: 1, max: 20 })),
   runs: 100,
   holds: ([history, pageSize]) => {
-    const { trie } = playHistory(history).at(-1)!;
+    const { trie, map } = playHistory(history).at(-1)!;
     const paged = [];
-    for (let page = trieEntries(trie, null, pageSize); page.length > 0;) {
+    // A broken trie may page for ever.
+    for (let page = trieEntries(trie, null, pageSize); page.length > 0 && paged.length <= map.size;) {
       paged.push(...page);
       page = trieEntries(trie, page.at(-1)!.key, pageSize);
     }

@@ -1,5 +1,5 @@
 /** Random byte strings, and small hands for making fixed ones. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { bytesFrom, hexToBytes, type Bytes } from '@jitos/kernel';
 import assert from 'node:assert/strict';
 
@@ -8,9 +8,9 @@ export function anyBytes(bounds: { minLength: number; maxLength: number }): fc.A
   return fc.uint8Array(bounds).map((array) => bytesFrom(array));
 }
 
-/** The bytes that a test writes as hex. */
+/** The bytes that a test writes as hex, with spaces where they help. */
 export function mustGetBytes(hex: string): Bytes {
-  const bytes = hexToBytes(hex);
+  const bytes = hexToBytes(hex.replaceAll(' ', ''));
   assert.ok(bytes !== undefined, `not hex: ${hex}`);
   return bytes;
 }

@@ -1,12 +1,12 @@
 /**
  * Key spaces: small sets of distinct keys of one width in which random edits meet often, shaped to hurt a radix trie.
  */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { numberToKey, type Bytes } from '@jitos/kernel';
 import { anyBytes } from './bytes.ts';
 
 /** Bytes whose nibbles are at either end. */
-const EDGE_BYTES = '\u0000\u0001\u000f\u0010\u00f0\u00ff';
+const EDGE_BYTES = ['\u0000', '\u0001', '\u000f', '\u0010', '\u00f0', '\u00ff'];
 
 /** 20 to 150 distinct keys, each `width` bytes, in no order. */
 export function keySpace(width: number): fc.Arbitrary<readonly Bytes[]> {

@@ -30,8 +30,8 @@ function subtreeDigest(entries: Entries, depth: number, sha256: Sha256): Digest 
   const skip = paths[0]!.slice(depth, at);
   let bitmap = 0;
   let children = '';
-  for (const [nibble, digit] of [...'0123456789abcdef'].entries()) {
-    const below = entries.filter((_, i) => paths[i]![at] === digit);
+  for (let nibble = 0; nibble < 16; nibble++) {
+    const below = entries.filter((_, i) => paths[i]![at] === hex(nibble, 1));
     if (below.length === 0) continue;
     bitmap |= 1 << nibble;
     children += subtreeDigest(below, at + 1, sha256);

@@ -2,7 +2,7 @@
  * Random histories of a table: versions that each follow from an earlier one by a run of edits, kept side by side in a
  * trie and in a plain Map.
  */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   beginEdits,
   emptyTrie,

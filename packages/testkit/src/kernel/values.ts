@@ -1,5 +1,5 @@
 /** Random canonical values (what `encodeValue` accepts), and the form in which decoding gives them back. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { bytesToArray, isBoxedBytes, type Value, type ValueRules } from '@jitos/kernel';
 import { anyBytes } from './bytes.ts';
 
@@ -51,14 +51,24 @@ export function settleValue(value: Value): Value {
   if (typeof value === 'number') return value === 0 ? 0 : value;
   if (typeof value === 'bigint') return value >= -SAFE_MAX && value <= SAFE_MAX ? Number(value) : value;
   if (value === null || typeof value !== 'object' || isBoxedBytes(value)) return value;
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, settleValue(item)]));
-  return (value as readonly Value[]).map(settleValue); // arrays are all that is left
+  return mapItems(value, settleValue);
+}
+
+type Container = readonly Value[] | ReadonlyMap<string, Value>;
+
+/** The container with each item changed, in the order that it has. */
+export function mapItems<T>(container: Container, change: (item: Value) => T): T[] | Map<string, T> {
+  if (isArray(container)) return container.map(change);
+  return new Map([...container].map(([key, item]) => [key, change(item)]));
+}
+
+function isArray(container: Container): container is readonly Value[] {
+  return Array.isArray(container);
 }
 
 /** The value as other encoders take it: byte strings are arrays. */
 export function valueToPlain(value: Value): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (isBoxedBytes(value)) return bytesToArray(value.$bytes);
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, valueToPlain(item)]));
-  return (value as readonly Value[]).map(valueToPlain); // arrays are all that is left
+  return mapItems(value, valueToPlain);
 }

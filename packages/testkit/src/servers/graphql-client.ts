@@ -46,7 +46,8 @@ export class GraphqlClient {
   async refused(query: string, variables?: Question['variables']): Promise<Refused> {
     const answer = await this.ask(query, variables);
     const [error, ...others] = answer.errors ?? [];
-    if (error === undefined || others.length > 0) throw new Error(`${query} is answered with ${JSON.stringify(answer)}`);
+    if (error === undefined || others.length > 0)
+      throw new Error(`${query} is answered with ${JSON.stringify(answer)}`);
     const { code, reason, place } = error.extensions;
     return { code, reason, place };
   }

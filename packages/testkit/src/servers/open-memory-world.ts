@@ -4,5 +4,9 @@ import { MemoryLog } from '@jitos/daemon/logs/memory/memory-log.ts';
 import { MemoryRewriteIndex } from '@jitos/daemon/logs/memory/memory-rewrite-index.ts';
 
 export function openMemoryWorld(): Promise<OpenWorld> {
-  return openWorld({ name: 'main', log: new MemoryLog({ store: { batches: [] }, sync: "async" }), openRewriteIndex: () => new MemoryRewriteIndex() });
+  return openWorld({
+    name: 'main',
+    log: new MemoryLog({ store: { batches: [] }, sync: 'async' }),
+    openRewriteIndex: () => new MemoryRewriteIndex(),
+  });
 }

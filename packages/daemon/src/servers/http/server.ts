@@ -33,6 +33,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 const CONNECTIONS_MAX = 1024;
 /** What is still being answered after this long is cut off when the server closes. */
 const DRAIN_TIMEOUT_MS = 5_000;
+const SWEEP_EVERY_MS = 20;
 const COMPILED_QUERIES_MAX = 1024;
 
 export interface ServerOptions {
@@ -74,8 +75,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const close = async (): Promise<void> => {
     streams.close();
     overviews.close();
+    // A connection that was busy when the server closed is kept by Node when it falls idle.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_EVERY_MS);
     const cutOff = setTimeout(() => app.server.closeAllConnections(), DRAIN_TIMEOUT_MS);
     await app.close();
+    clearInterval(sweep);
     clearTimeout(cutOff);
     logger.info('the server has closed');
   };

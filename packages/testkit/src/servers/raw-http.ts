@@ -43,6 +43,7 @@ export function ask({ port, method = 'GET', path = '/', headers = {}, body }: Ra
 
 /** The reason in an error's body, with its place. */
 export function reasonOf({ body }: RawAnswer): string {
+  // docs/spec/http.md: what every error looks like.
   const { error } = JSON.parse(body) as { readonly error: { readonly reason: string; readonly place: string } };
   return `${error.reason} ${error.place}`.trim();
 }

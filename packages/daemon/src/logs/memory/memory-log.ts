@@ -56,7 +56,7 @@ export class MemoryLog implements Log {
   }
 
   #commit(batch: Batch): void {
-    this.#store.batches.push(copyBatch(batch));
+    this.#store.batches.push(batch);
     this.#length = batchEndIdx(batch);
   }
 

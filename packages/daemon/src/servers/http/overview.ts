@@ -89,13 +89,15 @@ export class OverviewStreams {
   readonly #overviews: Overviews;
   readonly #streams = new Set<Stream>();
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(overviews: Overviews) {
     this.#overviews = overviews;
   }
 
-  /** Takes over an answer that has no head yet. Throws `OVERLOADED` or `WORLD_NOT_FOUND` before it writes. */
+  /** Takes over an answer that has no head yet. Throws `OVERLOADED`, `SHUTTING_DOWN` or `WORLD_NOT_FOUND` before it writes. */
   add(response: ServerResponse, world: string | null, headers: Readonly<Record<string, string>>): void {
+    if (this.#isClosed) throw new Failure('SHUTTING_DOWN', '', 'the daemon is stopping');
     if (this.#streams.size >= STREAMS_MAX) throw new Failure('OVERLOADED', '', `${STREAMS_MAX} streams are being read`);
     const first = JSON.stringify(this.#overviews.overview(world));
     const stream: Stream = { response, world, sent: '', quietTicks: 0, unreadTicks: 0 };
@@ -107,8 +109,9 @@ export class OverviewStreams {
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** Ends every stream. */
+  /** Ends every stream; there will be no other. */
   close(): void {
+    this.#isClosed = true;
     for (const stream of this.#streams) {
       this.#remove(stream);
       stream.response.end();

@@ -63,8 +63,7 @@ export class WorldMonitor {
   }
 
   #take({ events }: Committed): void {
-    const second = Math.floor(this.#nowS());
-    this.#countBySecond.set(second, (this.#countBySecond.get(second) ?? 0) + events.length);
+    this.#count(events.length);
     const fresh: RewriteSummary[] = [];
     for (let i = events.length - 1; i >= 0 && fresh.length < REWRITES_KEPT; i--) {
       const { event } = events[i]!;
@@ -82,14 +81,23 @@ export class WorldMonitor {
     this.#rewrites = [...earlier, ...this.#rewrites].slice(-REWRITES_KEPT);
   }
 
+  #count(eventCount: number): void {
+    const second = Math.floor(this.#nowS());
+    const counted = this.#countBySecond.get(second);
+    if (counted === undefined) this.#forgetOldSeconds();
+    this.#countBySecond.set(second, (counted ?? 0) + eventCount);
+  }
+
+  #forgetOldSeconds(): void {
+    const oldest = this.#nowS() - RATE_WINDOW_S;
+    for (const second of this.#countBySecond.keys()) if (second < oldest) this.#countBySecond.delete(second);
+  }
+
   #eventsPerSecond(): number {
-    const now = this.#nowS();
-    let count = 0;
-    for (const [second, events] of this.#countBySecond) {
-      if (second < now - RATE_WINDOW_S) this.#countBySecond.delete(second);
-      else count += events;
-    }
-    return Math.round(count / Math.min(RATE_WINDOW_S, Math.max(1, now - this.#sinceS)));
+    this.#forgetOldSeconds();
+    let eventCount = 0;
+    for (const counted of this.#countBySecond.values()) eventCount += counted;
+    return Math.round(eventCount / Math.min(RATE_WINDOW_S, Math.max(1, this.#nowS() - this.#sinceS)));
   }
 }
 

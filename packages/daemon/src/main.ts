@@ -133,7 +133,9 @@ async function importFirst(first: FirstImport, imports: ImportJobs, world: strin
   try {
     const status = await runWatchedImport(imports, { repository, world }, progress);
     if (status.error === null) return { world: status.world, imported: status };
-    logFailure('error', toFailure(status.error));
+    const failure = toFailure(status.error);
+    if (failure.reason === 'SHUTTING_DOWN') log.info({ world: status.world }, failure.message);
+    else logFailure('error', failure);
     return { world: status.world, imported: null };
   } catch (error) {
     // It could not even begin, with a full disk for instance: the worlds that there are can be read all the same.

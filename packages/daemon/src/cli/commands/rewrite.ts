@@ -78,7 +78,7 @@ async function readOps({ readInput, workingDir }: Context, { ops, file, addNode 
   if (ops !== undefined) return toList(parseJson('--ops', ops));
   if (file !== undefined) return toList(parseJson(file, await readOpsFile(resolve(workingDir, file))));
   const input = await readInput();
-  if (input === undefined)
+  if (input === undefined || input.trim() === '')
     throw new Failure('USAGE', '--ops', 'there are no ops: give --ops, --file, --add-node, or pipe them in');
   return toList(parseJson('standard input', input));
 }

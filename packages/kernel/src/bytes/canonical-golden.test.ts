@@ -8,11 +8,13 @@ import { decode as decodeByCbor2 } from 'cbor2';
 import { encode as encodeByCborg } from 'cborg';
 import { mustGetBytes } from '@jitos/testkit/kernel/bytes.ts';
 import {
+  CANONICAL_GOLDEN_FOLDER,
   jsonToValue,
   readAcceptedVectors,
   readRefusedVectors,
   readRfcVectors,
 } from '@jitos/testkit/kernel/canonical-golden.ts';
+import { askStranger } from '@jitos/testkit/kernel/stranger.ts';
 import { settleValue, valueToPlain } from '@jitos/testkit/kernel/values.ts';
 import { bytesFrom, bytesToHex, bytesToArray } from './byte-string.ts';
 import { CanonicalError, type CanonicalErrorClass } from './canonical-reader.ts';
@@ -131,4 +133,9 @@ test('every example of RFC 8949, Appendix A is accepted or refused as the table 
       assert.deepEqual(refusalOf(hex, true), { class: refused, offset }, diagnostic);
     }
   }
+});
+
+test('a stranger’s program reads and refuses every vector as the files say, from the specification alone', () => {
+  const verdict = askStranger('canonical_golden.py', CANONICAL_GOLDEN_FOLDER);
+  assert.deepEqual(verdict, { status: 0, text: 'checked 363 vectors\n' });
 });

@@ -1,20 +1,17 @@
 /** The golden roots and proofs: by this trie, by the definition in the testkit, and by a stranger's program. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { naiveRoot } from '@jitos/testkit/kernel/naive-trie.ts';
 import { nodeSha256 } from '@jitos/testkit/kernel/node-sha256.ts';
+import { askStranger } from '@jitos/testkit/kernel/stranger.ts';
 import { readGoldenProofs, readGoldenTries, TRIE_GOLDEN_FOLDER } from '@jitos/testkit/kernel/trie-golden.ts';
 import type { Digest } from '../bytes/digest.ts';
 import { trieDigest } from './digest.ts';
 import { trieProve, trieVerify } from './proof.ts';
 import { beginEdits, emptyTrie, triePut, type Trie } from './trie.ts';
-
-const VERIFIER = fileURLToPath(new URL('../../../testkit/verify/trie_golden.py', import.meta.url));
 
 const itself = (digest: Digest): Digest => digest;
 
@@ -24,12 +21,6 @@ const goldenTries = readGoldenTries().map((golden) => {
   const trie = golden.entries.reduce((grown, { key, valueDigest }) => triePut(grown, key, valueDigest, session), empty);
   return { ...golden, trie };
 });
-
-function runVerifier(folder: string): { status: number | null; text: string } {
-  const { status, stdout, stderr, error } = spawnSync('python3', [VERIFIER, folder], { encoding: 'utf8' });
-  assert.equal(error, undefined, 'python3 is needed');
-  return { status, text: stdout + stderr };
-}
 
 test('every golden trie has its root', () => {
   assert.equal(goldenTries.length, 14);
@@ -54,7 +45,10 @@ test('every golden proof is the proof we make, and shows its statement', () => {
 });
 
 test('a stranger’s program finds the same roots and accepts the same proofs', () => {
-  assert.deepEqual(runVerifier(TRIE_GOLDEN_FOLDER), { status: 0, text: 'checked 14 roots and 42 proofs\n' });
+  assert.deepEqual(askStranger('trie_golden.py', TRIE_GOLDEN_FOLDER), {
+    status: 0,
+    text: 'checked 14 roots and 42 proofs\n',
+  });
 });
 
 test('the stranger’s program sees one digit that is wrong, in a root and in a proof', (context) => {
@@ -68,7 +62,7 @@ test('the stranger’s program sees one digit that is wrong, in a root and in a 
     const text = readFileSync(join(folder, file), 'utf8');
     const at = text.lastIndexOf(`"${field}": "`) + field.length + 5;
     writeFileSync(join(folder, file), text.slice(0, at) + (text[at] === '0' ? '1' : '0') + text.slice(at + 1));
-    const { status, text: said } = runVerifier(folder);
+    const { status, text: said } = askStranger('trie_golden.py', folder);
     assert.equal(status, 1, file);
     assert.match(said, file === 'tries.json' ? /root of due tick and number/ : /another hash/);
   }

@@ -4,6 +4,7 @@
  * object without such a key is a map.
  */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { hexToBytes, type CanonicalErrorClass, type Value } from '@jitos/kernel';
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -33,7 +34,10 @@ export type RfcVector = {
   readonly diagnostic: string;
 } & ({ readonly value: JsonValue } | { readonly refused: CanonicalErrorClass; readonly offset: number });
 
-const FOLDER = new URL('../../../../testdata/golden/v0/canonical/', import.meta.url);
+/** Where the files are, for programs that read them by themselves. */
+export const CANONICAL_GOLDEN_FOLDER: string = fileURLToPath(
+  new URL('../../../../testdata/golden/v0/canonical', import.meta.url),
+);
 
 export function readAcceptedVectors(): readonly AcceptedVector[] {
   return readVectors('accepted.json') as readonly AcceptedVector[]; // the file is ours, and the tests read every field
@@ -48,7 +52,7 @@ export function readRfcVectors(): readonly RfcVector[] {
 }
 
 function readVectors(name: string): unknown {
-  const file = JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8')) as { vectors: unknown }; // each file has the key
+  const file = JSON.parse(readFileSync(`${CANONICAL_GOLDEN_FOLDER}/${name}`, 'utf8')) as { vectors: unknown }; // each file has the key
   return file.vectors;
 }
 

@@ -129,13 +129,14 @@ export function worldFolder(dataDir: string, name: string): string {
   return join(dataDir, 'worlds', name);
 }
 
-/** Names of the worlds in a data folder, sorted; none if there is no such folder. */
+/** Names of the worlds in a data folder, sorted; none if there is no such folder. A symbolic link is no world. */
 export function worldNames(dataDir: string): readonly string[] {
   const folder = join(dataDir, 'worlds');
   if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => WORLD_NAME.test(name))
-    .sort();
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && WORLD_NAME.test(entry.name))
+    .map((entry) => entry.name)
+    .toSorted();
 }
 
 function hasLog(folder: string): boolean {

@@ -30,19 +30,19 @@ export function nodeDisk(durableBy: DurableBy = process.platform === 'linux' ? '
   };
 }
 
+/** A name that is a symbolic link is refused (`ELOOP`): the folder may have come with somebody else's checkout. */
 function openFile(path: string, mode: OpenMode, durableBy: DurableBy): DiskFile {
-  const { O_RDONLY, O_RDWR, O_CREAT, O_TRUNC, O_DSYNC } = fs.constants;
+  const { O_RDONLY, O_RDWR, O_CREAT, O_TRUNC, O_DSYNC, O_NOFOLLOW } = fs.constants;
+  const open = (flags: number): number => fs.openSync(path, flags | O_NOFOLLOW, FILE_MODE);
   switch (mode) {
     case 'read':
-      return new NodeFile(fs.openSync(path, O_RDONLY), false);
+      return new NodeFile(open(O_RDONLY), false);
     case 'write':
-      return new NodeFile(fs.openSync(path, O_RDWR), false);
+      return new NodeFile(open(O_RDWR), false);
     case 'create':
-      return new NodeFile(fs.openSync(path, O_RDWR | O_CREAT | O_TRUNC, FILE_MODE), false);
+      return new NodeFile(open(O_RDWR | O_CREAT | O_TRUNC), false);
     case 'durable':
-      return durableBy === 'o-dsync'
-        ? new NodeFile(fs.openSync(path, O_RDWR | O_DSYNC), false)
-        : new NodeFile(fs.openSync(path, O_RDWR), true);
+      return durableBy === 'o-dsync' ? new NodeFile(open(O_RDWR | O_DSYNC), false) : new NodeFile(open(O_RDWR), true);
   }
 }
 

@@ -143,18 +143,19 @@ function hasLog(folder: string): boolean {
   return existsSync(folder) && readdirSync(folder).some((name) => segmentNameToFirstIdx(name) !== undefined);
 }
 
+/** Makes what is missing; writes nothing into a folder that another version wrote. */
 function prepareDataDir(dataDir: string): void {
   const formatFile = join(dataDir, 'jitos.json');
+  if (existsSync(formatFile)) checkDataFormat(formatFile);
   try {
     mkdirSync(join(dataDir, 'worlds'), { recursive: true, mode: 0o700 });
-    if (!existsSync(formatFile)) writeFileSync(formatFile, `${JSON.stringify({ format: DATA_FORMAT })}\n`);
+    if (!existsSync(formatFile))
+      writeFileSync(formatFile, `${JSON.stringify({ format: DATA_FORMAT })}\n`, { mode: 0o600 });
   } catch (error) {
     throw dataDirFailure(dataDir, error);
   }
-  checkDataFormat(formatFile);
 }
 
-/** Refuses a data folder that another version wrote. */
 function checkDataFormat(formatFile: string): void {
   const text = readFileSync(formatFile, 'utf8');
   if (formatOf(text) === DATA_FORMAT) return;

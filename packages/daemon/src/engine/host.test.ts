@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { digestToHex } from '@jitos/kernel';
+import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
+import { Host, worldFolder, worldNames } from './host.ts';
+
+async function inFolder(body: (dataDir: string) => Promise<void>): Promise<void> {
+  const folder = makeTempFolder();
+  try {
+    await body(join(folder.path, 'data'));
+  } finally {
+    folder.remove();
+  }
+}
+
+test('a new data folder has the world main and nothing else, for its owner alone', async () => {
+  await inFolder(async (dataDir) => {
+    const host = await Host.open({ dataDir });
+    assert.deepEqual(
+      host.worlds().map(({ name }) => name),
+      ['main'],
+    );
+    await host.close();
+    assert.deepEqual(readdirSync(dataDir).toSorted(), ['jitos.json', 'worlds']);
+    assert.equal(statSync(dataDir).mode & 0o077, 0);
+  });
+});
+
+test('worlds are found again with the state they had', async () => {
+  await inFolder(async (dataDir) => {
+    const first = await Host.open({ dataDir });
+    const { loop } = await first.createWorld('lab');
+    await loop.submit({ type: 'createWorkspace', principal: 'local', requestId: null, meta: null });
+    const digest = digestToHex(loop.world.system.digest);
+    await first.close();
+    const second = await Host.open({ dataDir });
+    const { world } = second.mustGetWorld('lab').loop;
+    assert.equal(world.workspaceCount, 1);
+    assert.equal(digestToHex(world.system.digest), digest);
+    await second.close();
+  });
+});
+
+test('a name that is no world name, or is taken, is refused', async () => {
+  await inFolder(async (dataDir) => {
+    const host = await Host.open({ dataDir });
+    for (const name of ['', 'Main', 'a/b', '..', 'x'.repeat(64), 'caf\u00e9']) {
+      await assert.rejects(host.createWorld(name), { reason: 'WORLD_NAME_INVALID' });
+    }
+    await assert.rejects(host.createWorld('main'), { reason: 'WORLD_EXISTS' });
+    const twice = await Promise.allSettled([host.createWorld('twin'), host.createWorld('twin')]);
+    assert.deepEqual(twice.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected']);
+    await host.close();
+    await assert.rejects(host.createWorld('late'), { reason: 'SHUTTING_DOWN' });
+  });
+});
+
+test('a folder of another version is refused and left alone', async () => {
+  await inFolder(async (dataDir) => {
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'jitos.json'), '{"format": 99}\n');
+    await assert.rejects(Host.open({ dataDir }), { reason: 'DATA_FORMAT_UNKNOWN', place: join(dataDir, 'jitos.json') });
+    assert.deepEqual(readdirSync(dataDir), ['jitos.json']);
+  });
+});
+
+test('a second host on the folder is refused while the first runs', async () => {
+  await inFolder(async (dataDir) => {
+    const first = await Host.open({ dataDir });
+    await assert.rejects(Host.open({ dataDir }), { reason: 'LOG_LOCKED' });
+    await first.close();
+    const second = await Host.open({ dataDir });
+    await second.close();
+  });
+});
+
+test('a link among the worlds is no world', async () => {
+  await inFolder(async (dataDir) => {
+    const host = await Host.open({ dataDir });
+    await host.close();
+    symlinkSync(worldFolder(dataDir, 'main'), worldFolder(dataDir, 'alias'));
+    assert.deepEqual(worldNames(dataDir), ['main']);
+  });
+});

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  createWorld,
+  decide,
+  encodeEvent,
+  treeHead,
+  worldDigest,
+  ZERO_DIGEST,
+  type Bytes,
+  type Command,
+  type EncodedEvent,
+  type World,
+} from '@jitos/kernel';
+import { MemoryLog } from '../logs/memory/memory-log.ts';
+import type { Batch } from '../ports/log.ts';
+import { replay } from './replay.ts';
+import { sha256 } from './sha256.ts';
+
+const LOCAL = { principal: 'local', requestId: null, meta: null } as const;
+
+const SCRIPT: readonly Command[] = [
+  { ...LOCAL, type: 'createWorkspace' },
+  {
+    ...LOCAL,
+    type: 'applyRewrite',
+    view: 0,
+    ops: [{ op: 'AddNode', kind: 'demo', payload: 'hello' as Bytes, expect: null }], // ASCII
+  },
+  { ...LOCAL, type: 'collapseWorkspace', workspace: 0, policyId: null },
+];
+
+/** One batch an event; `forge` may change an event before it is stored. */
+function makeHistory(forge: (encoded: EncodedEvent) => EncodedEvent = (encoded) => encoded): {
+  world: World;
+  batches: Batch[];
+} {
+  const first = createWorld({ quantumMs: 1000 }, sha256);
+  const batches: Batch[] = [batchOf(sha256(new Uint8Array(0)), first.encoded)];
+  let world = first.world;
+  for (const command of SCRIPT) {
+    const decision = decide(world, command, sha256);
+    assert.ok(decision.ok && !decision.repeated);
+    batches.push(batchOf(treeHead(world.history, sha256), forge(decision.encoded)));
+    world = decision.world;
+  }
+  return { world, batches };
+}
+
+function batchOf(treeRootBefore: Batch['treeRootBefore'], { event, header, body }: EncodedEvent): Batch {
+  const stored = { header: Buffer.from(header, 'latin1'), body: Buffer.from(body, 'latin1') };
+  return { firstIdx: event.idx, treeRootBefore, events: [stored] };
+}
+
+function logOf(batches: Batch[]): MemoryLog {
+  return new MemoryLog({ store: { batches }, sync: 'inline' });
+}
+
+test('a history replays to the world that wrote it, every digest compared', async () => {
+  const { world, batches } = makeHistory();
+  const seen: number[] = [];
+  const replayed = await replay(logOf(batches), { verify: true, onProgress: (eventCount) => seen.push(eventCount) });
+  assert.ok(replayed !== null);
+  assert.equal(worldDigest(replayed, sha256), worldDigest(world, sha256));
+  assert.deepEqual(seen, [1, 2, 3, 4]);
+});
+
+test('an empty log replays to nothing', async () => {
+  assert.equal(await replay(logOf([]), { verify: true }), null);
+});
+
+test('a recorded digest that the replay does not reach names the event and both digests', async () => {
+  const { batches } = makeHistory((encoded) => {
+    const { event } = encoded;
+    return event.kind === 'REWRITE_APPLIED' ? encodeEvent({ ...event, viewDigest: ZERO_DIGEST }, sha256) : encoded;
+  });
+  // The forged header changes the tree too: only the events up to the forged one are well chained.
+  await assert.rejects(replay(logOf(batches.slice(0, 3)), { verify: true }), {
+    reason: 'REPLAY_DIVERGED',
+    place: 'event 2',
+    message: /0{64}.*[0-9a-f]{64}/,
+  });
+});
+
+test('a batch that continues another history is damage', async () => {
+  const { batches } = makeHistory();
+  const forged = batches.map((batch) => (batch.firstIdx === 2 ? { ...batch, treeRootBefore: ZERO_DIGEST } : batch));
+  await assert.rejects(replay(logOf(forged), { verify: false }), { reason: 'LOG_DAMAGED', place: 'event 2' });
+});
+
+test('bytes that are no event are damage, by the number of the event', async () => {
+  const { batches } = makeHistory();
+  const stored = { header: Buffer.from([0xff]), body: Buffer.from([0xf6]) };
+  const forged = batches.map((batch) => (batch.firstIdx === 1 ? { ...batch, events: [stored] } : batch));
+  await assert.rejects(replay(logOf(forged), { verify: false }), { reason: 'LOG_DAMAGED', place: 'event 1' });
+});

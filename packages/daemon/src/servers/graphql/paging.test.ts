@@ -120,6 +120,20 @@ test('pages go on in the snapshot that they began in, whatever is written meanwh
   await world.close();
 });
 
+test('a cursor is enough to go on: the reader need not ask for the snapshot', async () => {
+  const { world, client } = await filledWorld(6);
+  interface Page {
+    readonly graph: { readonly nodes: { readonly nodes: readonly Element[]; readonly pageInfo: PageInfo } };
+  }
+  const query =
+    'query($page: PageInput) { graph(view: {kind: SWS, swsId: 0}, nodesPage: $page) { nodes { nodes { id } pageInfo { endCursor hasNextPage } } } }';
+  const first = (await client.data<Page>(query, { page: { first: 4 } })).graph.nodes;
+  await write(client, [put(50)]);
+  const next = (await client.data<Page>(query, { page: { first: 4, after: first.pageInfo.endCursor } })).graph.nodes;
+  assert.deepEqual([first.nodes.length, next.nodes.length, next.pageInfo.hasNextPage], [4, 2, false]);
+  await world.close();
+});
+
 test('a snapshotId brings back the view as it was', async () => {
   const { world, client } = await filledWorld(5);
   const before = (await read(client, {})).graph;

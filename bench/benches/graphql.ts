@@ -6,7 +6,7 @@ import type { OptionsOf } from '../harness/seat.ts';
 type Options = OptionsOf<typeof import('../workloads/graphql-load.ts')>;
 
 const QUERIES = {
-  small: '{ kernelInfo { version rulePackId policyId commitStatus } }',
+  small: '{ graph(view: {kind: SYSTEM}) { digest } }',
   page: `{ graph(view: {kind: SYSTEM}, nodesPage: {first: 100}) {
     digest nodes { nodes { id kind data createdAt } pageInfo { endCursor hasNextPage } }
   } }`,

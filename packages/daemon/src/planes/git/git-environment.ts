@@ -3,6 +3,9 @@
  *
  * Finding a repository needs the user's own configuration, because that is where `safe.directory` stands and git
  * alone should judge it. Reading needs none of it: the same repository reads the same on every machine.
+ *
+ * - E1 In neither does git run a program that the repository configures. Its configuration can't be left out, for it
+ *   says what the format is; but what the environment configures stands above it.
  */
 
 /** Names and values for a child process. */
@@ -23,9 +26,21 @@ const FIXED: Environment = {
   GIT_ALLOW_PROTOCOL: 'none',
 };
 
+/**
+ * What would make the commands of this plane run a program: `diff-tree` reads the index, and asks a monitor what has
+ * changed since. All else that git runs for its configuration (pagers, filters, helpers) needs a terminal, a patch, a
+ * file to check out or a download.
+ */
+const PROGRAMS_OFF: readonly (readonly [key: string, value: string])[] = [
+  ['core.fsmonitor', 'false'],
+  ['core.hooksPath', '/dev/null'],
+];
+
 /** For finding a repository: the user's configuration counts, the variables that point at another repository don't. */
 export function findingEnvironment(environment: Environment): Environment {
-  return { ...withoutGit(environment, (name) => name.startsWith('GIT_CONFIG_')), ...FIXED };
+  const kept = withoutGit(environment, (name) => name.startsWith('GIT_CONFIG_'));
+  // A count that is no number stays none, and git refuses it.
+  return { ...kept, ...FIXED, ...programsOff(Number(kept['GIT_CONFIG_COUNT'] ?? 0)) };
 }
 
 /** For reading the repository at `gitDir`, which was found before. */
@@ -33,10 +48,20 @@ export function readingEnvironment(environment: Environment, gitDir: string): En
   return {
     ...withoutGit(environment, () => false),
     ...FIXED,
+    ...programsOff(0),
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_DIR: gitDir,
   };
+}
+
+/** Configuration in the environment, after the entries that are there. */
+function programsOff(countBefore: number): Environment {
+  const entries = PROGRAMS_OFF.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${countBefore + index}`, key],
+    [`GIT_CONFIG_VALUE_${countBefore + index}`, value],
+  ]);
+  return { ...Object.fromEntries(entries), GIT_CONFIG_COUNT: String(countBefore + PROGRAMS_OFF.length) };
 }
 
 function withoutGit(environment: Environment, isKept: (name: string) => boolean): Environment {

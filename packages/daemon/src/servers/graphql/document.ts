@@ -76,8 +76,9 @@ export class Documents {
   ): { readonly planned: PlannedOperation; readonly cost: QueryCost } {
     // No text with a U+0000 is ever kept: it does not parse.
     const key = operationName === null ? text : `${operationName}\0${text}`;
-    const planned = this.#young.get(key) ?? this.#old.get(key) ?? this.#make(text, operationName, variables);
-    if (planned.isKept) this.#keep(key, planned);
+    const young = this.#young.get(key);
+    const planned = young ?? this.#old.get(key) ?? this.#make(text, operationName, variables);
+    if (young === undefined && planned.isKept) this.#keep(key, planned);
     const cost = planned.cost ?? this.#count(planned, variables);
     this.#checkVariables(planned.operation, variables);
     return { planned, cost };
@@ -111,7 +112,6 @@ export class Documents {
   }
 
   #keep(key: string, planned: Planned): void {
-    if (this.#young.has(key)) return;
     if (this.#young.size === GENERATION_COUNT_MAX) {
       this.#old = this.#young;
       this.#young = new Map();

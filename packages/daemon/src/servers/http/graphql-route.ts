@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Host } from '../../engine/host.ts';
 import { MAIN_WORLD } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
+import type { Reason } from '../../errors/reason.ts';
 import type { GraphqlExecutor, GraphqlOutcome, GraphqlRequest } from '../graphql/execute.ts';
 import { failureAnswer } from '../graphql/graphql-error.ts';
 import { wrongType } from '../graphql/json-value.ts';
@@ -19,6 +20,8 @@ import { addRoute } from './routes.ts';
 export const GRAPHQL_BODY_LIMIT_BYTES = 16_777_216;
 
 const RESPONSE_TYPE = 'application/graphql-response+json';
+const RESPONSE_CONTENT_TYPE = `${RESPONSE_TYPE}; charset=utf-8`;
+const JSON_CONTENT_TYPE = 'application/json; charset=utf-8';
 
 type Parameters = Pick<GraphqlRequest, 'query' | 'variables' | 'operationName'>;
 
@@ -26,54 +29,47 @@ export function addGraphqlRoutes(app: FastifyInstance, host: Host, executor: Gra
   const answer = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    read: () => Parameters,
+    read: (request: FastifyRequest) => Parameters,
   ): Promise<FastifyReply> => {
     const { name = MAIN_WORLD } = request.params as { readonly name?: string }; // of the routes below
     const world = host.mustGetWorld(name);
-    const outcome = await run(executor, () => ({ world, ...read(), readOnly: request.method === 'GET' }));
-    return send(reply, outcome, request.headers.accept);
+    const { accept } = request.headers;
+    let parameters: Parameters;
+    try {
+      parameters = read(request);
+    } catch (error) {
+      return send(reply, malformedOutcome(error), accept);
+    }
+    return send(reply, await executor.execute({ world, ...parameters, readOnly: request.method === 'GET' }), accept);
   };
   for (const url of ['/graphql', '/w/:name/graphql']) {
     addRoute(
       app,
       url,
       {
-        GET: (request, reply) => answer(request, reply, () => readQueryString(request.query)),
-        POST: (request, reply) => answer(request, reply, () => readParameters(request.body)),
+        GET: (request, reply) => answer(request, reply, ({ query }) => readQueryString(query)),
+        POST: (request, reply) => answer(request, reply, ({ body }) => readParameters(body)),
       },
       { bodyLimitBytes: GRAPHQL_BODY_LIMIT_BYTES },
     );
   }
 }
 
-interface HttpOutcome extends GraphqlOutcome {
-  /** Whether the request was one that GraphQL could be asked about. */
-  readonly isWellFormed: boolean;
+/** A request that GraphQL can't be asked about; whatever media type is wanted, the status says so. */
+function malformedOutcome(error: unknown): GraphqlOutcome {
+  if (!(error instanceof Failure)) throw error;
+  return { answer: { errors: [failureAnswer(error, () => undefined)] }, httpStatus: failureStatus(error) };
 }
 
-async function run(executor: GraphqlExecutor, read: () => GraphqlRequest): Promise<HttpOutcome> {
-  let request: GraphqlRequest;
-  try {
-    request = read();
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const errors = [failureAnswer(error, () => undefined)];
-    return { answer: { errors }, httpStatus: failureStatus(error), isWellFormed: false };
-  }
-  return { ...(await executor.execute(request)), isWellFormed: true };
-}
+const TOLD_BY_STATUS: readonly (Reason | undefined)[] = ['BODY_MALFORMED', 'METHOD_REFUSED'];
 
-function send(
-  reply: FastifyReply,
-  { answer, httpStatus, isWellFormed }: HttpOutcome,
-  accept: string | undefined,
-): FastifyReply {
+function send(reply: FastifyReply, { answer, httpStatus }: GraphqlOutcome, accept: string | undefined): FastifyReply {
   const tellsByStatus = accept?.includes(RESPONSE_TYPE) === true;
-  const isRefusedMethod = answer.errors?.[0]?.extensions.reason === 'METHOD_REFUSED';
-  if (isRefusedMethod) void reply.header('allow', 'POST');
+  const reason = answer.data === undefined ? answer.errors?.[0]?.extensions.reason : undefined;
+  if (reason === 'METHOD_REFUSED') void reply.header('allow', 'POST');
   return reply
-    .code(tellsByStatus || !isWellFormed || isRefusedMethod ? httpStatus : 200)
-    .header('content-type', `${tellsByStatus ? RESPONSE_TYPE : 'application/json'}; charset=utf-8`)
+    .code(tellsByStatus || TOLD_BY_STATUS.includes(reason) ? httpStatus : 200)
+    .header('content-type', tellsByStatus ? RESPONSE_CONTENT_TYPE : JSON_CONTENT_TYPE)
     .send(JSON.stringify(answer));
 }
 

@@ -17,14 +17,20 @@ export function acceptJsonBodies(app: FastifyInstance): void {
 }
 
 function parseBody(contentType: string, body: string | Buffer): unknown {
-  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1] ?? 'utf-8';
-  if (!/^utf-?8$/i.test(charset)) throw new Failure('MEDIA_TYPE_REFUSED', 'content-type', 'JSON is sent in UTF-8');
+  if (contentType !== 'application/json' && !isInUtf8(contentType)) {
+    throw new Failure('MEDIA_TYPE_REFUSED', 'content-type', 'JSON is sent in UTF-8');
+  }
   if (typeof body === 'string' || !isUtf8(body)) throw new Failure('BODY_MALFORMED', '', 'the body is not UTF-8');
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
     throw new Failure('BODY_MALFORMED', '', 'the body is not JSON');
   }
+}
+
+function isInUtf8(contentType: string): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1] ?? 'utf-8';
+  return /^utf-?8$/i.test(charset);
 }
 
 /** The body as an object with none but these fields. Throws `BODY_MALFORMED`, `FIELD_UNKNOWN` or `FORMAT_INVALID`. */

@@ -142,8 +142,9 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
     });
 
     test('the same request id acts once', async () => {
-      const first = await ok('sws', 'create', '--request-id', 'make-one');
-      assert.deepEqual(await ok('sws', 'create', '--request-id', 'make-one'), first);
+      const create = ['sws', 'create', '--request-id', 'make-one', '--meta', '{"who":"ada"}'];
+      const first = await ok(...create);
+      assert.deepEqual(await ok(...create), first);
       const write = [
         'rewrite',
         '--view',

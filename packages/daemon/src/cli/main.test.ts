@@ -64,21 +64,24 @@ test("an interrupt ends the waiting for a daemon's import, not the import", asyn
   const folder = makeTempFolder();
   makeSampleRepository(join(folder.path, 'repo'), COMMITS);
   const daemon = await serveFolder(join(folder.path, 'data'));
-  const program = startProgram('jitosctl', ['import', 'git', 'repo'], { workingDir: folder.path });
-  while (!daemon.host.hasWorld('repo')) await delay(5);
-  program.child.kill('SIGINT');
-  const { signal, stderr } = await program.ended;
-  assert.equal(signal, 'SIGINT');
-  assert.match(stderr, /^error INTERRUPTED: the daemon goes on with the import by itself/m);
-  let status: ImportStatus | undefined;
-  while (status?.state !== 'done') {
-    await delay(20);
-    status = (await (await fetch(`${daemon.address}/v1/imports/0`)).json()) as ImportStatus; // as docs/spec/http.md has it
-    assert.notEqual(status.state, 'failed');
+  try {
+    const program = startProgram('jitosctl', ['import', 'git', 'repo'], { workingDir: folder.path });
+    while (!daemon.host.hasWorld('repo')) await delay(5);
+    program.child.kill('SIGINT');
+    const { signal, stderr } = await program.ended;
+    assert.equal(signal, 'SIGINT');
+    assert.match(stderr, /^error INTERRUPTED: the daemon goes on with the import by itself/m);
+    let status: ImportStatus | undefined;
+    while (status?.state !== 'done') {
+      await delay(20);
+      status = (await (await fetch(`${daemon.address}/v1/imports/0`)).json()) as ImportStatus; // as docs/spec/http.md has it
+      assert.notEqual(status.state, 'failed');
+    }
+    assert.equal(status.commitsImported, COMMITS);
+  } finally {
+    await daemon.close();
+    folder.remove();
   }
-  assert.equal(status.commitsImported, COMMITS);
-  await daemon.close();
-  folder.remove();
 });
 
 async function importAgain(workingDir: string, world: string): Promise<ImportStatus> {

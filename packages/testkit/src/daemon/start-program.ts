@@ -1,5 +1,5 @@
 /** The real programs as processes: `jitosd` and `jitosctl`, on the Node that runs the tests. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const PATHS: Readonly<Record<'jitosd' | 'jitosctl', string>> = {
@@ -39,12 +39,23 @@ export function programEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.Proces
 export function startProgram(
   name: keyof typeof PATHS,
   args: readonly string[],
-  { workingDir, environment, wrapper = [] }: ProgramOptions,
+  { wrapper = [], ...options }: ProgramOptions,
 ): RunningProgram {
   const [command = '', ...words] = [...wrapper, process.execPath, PATHS[name], ...args];
-  return watchChild(
-    spawn(command, words, { cwd: workingDir, env: programEnvironment(environment), stdio: ['ignore', 'pipe', 'pipe'] }),
-  );
+  return watchChild(spawn(command, words, spawnOptions(options)));
+}
+
+/** A program that should have ended long ago is killed, and its test fails. */
+const TIMEOUT_MS = 120_000;
+
+export function spawnOptions({ workingDir, environment }: Omit<ProgramOptions, 'wrapper'>): SpawnOptions {
+  return {
+    cwd: workingDir,
+    env: programEnvironment(environment),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  };
 }
 
 /** Gathers what a child prints. */

@@ -1,4 +1,5 @@
 /** The address that clients are told, which isn't always the one that is listened on. */
+import { isIPv4 } from 'node:net';
 import type { Address } from '../../servers/http/listen.ts';
 
 /** Listening on every interface, the daemon is reached over loopback too. */
@@ -14,5 +15,5 @@ export function clientUrl({ hostname, port, url }: Address): string {
 
 /** False for everything that others may reach. */
 export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.startsWith('127.') || hostname === '::1';
+  return hostname === 'localhost' || (isIPv4(hostname) && hostname.startsWith('127.')) || hostname === '::1';
 }

@@ -31,7 +31,7 @@ export function welcomeText(paper: Paper, welcome: Welcome): string {
   ];
   if (imported !== null) {
     pairs.push(
-      ['imported', `${countText(imported.commitsImported)} commits`],
+      ['imported', commitsText(imported.commitsImported)],
       ['speed', `${countText(imported.commitsPerSecond)} commits/s, ${countText(imported.eventsPerSecond)} events/s`],
     );
   }
@@ -39,6 +39,10 @@ export function welcomeText(paper: Paper, welcome: Welcome): string {
   const facts = pairsText({ ...paper, isTerminal: true }, pairs);
   const hints = hintsOf(welcome).map((hint) => `  ${hint}\n`);
   return `\n${facts}\n${bold(paper, 'Try next:')}\n${hints.join('')}\n`;
+}
+
+function commitsText(count: number): string {
+  return count === 1 ? '1 commit' : `${countText(count)} commits`;
 }
 
 /** Three commands that work as they stand, typed where the user stands. */

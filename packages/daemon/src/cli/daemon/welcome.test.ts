@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readableLine } from './logger.ts';
+import { hintsOf } from './welcome.ts';
+import { clientUrl, isLoopback } from './address.ts';
+
+const WORLD = {
+  digest: '',
+  snapshotId: '',
+  idx: 0,
+  rewriteCount: 0,
+  openWorkspaces: 0,
+  nodeCount: 0,
+  edgeCount: 0,
+  eventsPerSecond: 0,
+};
+
+function flagsOf(name: string, dataDir: string): string {
+  const [first = ''] = hintsOf({ userDir: '/u', dataDir, world: { ...WORLD, name } });
+  return first.replace('npx jitosctl graph --view system --digest', '');
+}
+
+test('hints name world and folder only where they are not the default, as seen from where the user stands', () => {
+  assert.equal(flagsOf('main', '/u/data'), '');
+  assert.equal(flagsOf('lab', '/u/data'), ' --world lab');
+  assert.equal(flagsOf('main', '/u/d/e'), ' --data-dir d/e');
+  assert.equal(flagsOf('main', '/elsewhere/my data'), " --data-dir '/elsewhere/my data'");
+  assert.equal(flagsOf('main', '/u'), ' --data-dir /u');
+});
+
+test('clients are told an address that they can reach', () => {
+  assert.equal(clientUrl({ hostname: '0.0.0.0', port: 1, url: 'http://0.0.0.0:1' }), 'http://127.0.0.1:1');
+  assert.equal(clientUrl({ hostname: '::', port: 1, url: 'http://[::]:1' }), 'http://[::1]:1');
+  assert.equal(clientUrl({ hostname: '10.0.0.7', port: 1, url: 'http://10.0.0.7:1' }), 'http://10.0.0.7:1');
+  assert.deepEqual(['127.0.0.1', '127.9.9.9', 'localhost', '::1', '0.0.0.0', '::', '10.0.0.7'].map(isLoopback), [
+    true,
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+test('a line of the log reads well on a terminal, and can not steer it', () => {
+  const line = JSON.stringify({
+    level: 'warn',
+    time: '2026-01-02T03:04:05.678Z',
+    pid: 1,
+    msg: 'torn\u001b[2J',
+    bytes: 40,
+    world: 'lab',
+  });
+  assert.equal(
+    readableLine({ isTerminal: true, hasColor: false }, line),
+    '03:04:05 warn torn\\u001b[2J  bytes=40  world=lab\n',
+  );
+});

@@ -57,11 +57,12 @@ export function readingEnvironment(environment: Environment, gitDir: string): En
 
 /** Configuration in the environment, after the entries that are there. */
 function programsOff(countBefore: number): Environment {
-  const entries = PROGRAMS_OFF.flatMap(([key, value], index) => [
-    [`GIT_CONFIG_KEY_${countBefore + index}`, key],
-    [`GIT_CONFIG_VALUE_${countBefore + index}`, value],
-  ]);
-  return { ...Object.fromEntries(entries), GIT_CONFIG_COUNT: String(countBefore + PROGRAMS_OFF.length) };
+  const variables: Record<string, string> = { GIT_CONFIG_COUNT: String(countBefore + PROGRAMS_OFF.length) };
+  for (const [index, [key, value]] of PROGRAMS_OFF.entries()) {
+    variables[`GIT_CONFIG_KEY_${countBefore + index}`] = key;
+    variables[`GIT_CONFIG_VALUE_${countBefore + index}`] = value;
+  }
+  return variables;
 }
 
 function withoutGit(environment: Environment, isKept: (name: string) => boolean): Environment {

@@ -9,12 +9,13 @@
  * `diff-tree` echoes a line that is no oid, and flushes what it holds back: the full stop is how a request ends.
  *
  * - C1 Applying the changes of all commits in order to an empty map gives, after each, the files of that commit.
- * - C2 A part holds at most `changesPerPartMax` changes: memory is bounded whatever one commit touches.
+ * - C2 A part holds at most `changesPerPartMax` changes, and paths of at most `PART_PATHS_SIZE_BYTES_MAX`: memory is
+ *      bounded whatever one commit touches. No path is longer than `PATH_SIZE_BYTES_MAX`.
  * - C3 The process is renewed every `COMMITS_PER_PROCESS`, for it keeps each top tree it has seen.
  */
+import type { Failure } from '../../errors/failure.ts';
 import type { GitCommit } from './git-commit.ts';
 import type { PipelineStage } from './git-pipeline.ts';
-import type { GitOutput } from './git-output.ts';
 import type { GitProcess } from './git-process.ts';
 
 /** A path whose file is another than in the commit before. Renames are a deletion and an addition. */
@@ -57,6 +58,12 @@ export interface ChangesOptions {
 
 /** The mode of an entry that names a commit of another repository. */
 export const SUBMODULE_MODE = 0o160000;
+
+/** A path is kept as a field, and fields hold 64 KiB with their header. */
+export const PATH_SIZE_BYTES_MAX = 65_000;
+
+/** Of all paths of a part together. */
+export const PART_PATHS_SIZE_BYTES_MAX: number = 1 << 20;
 
 const COMMITS_PER_PROCESS = 4_096;
 
@@ -126,15 +133,18 @@ export class ChangesStage
   async *receive({ git, commits, isLastOfProcess }: ChangesTicket): AsyncGenerator<readonly PendingPart[]> {
     let parts: PendingPart[] = [];
     let changeCount = 0;
+    let pathsSizeBytes = 0;
     for (const commit of commits) {
       await this.#takeHeader(git, commit);
       for await (const part of this.#takeParts(git, commit)) {
         parts.push(part);
         changeCount += part.changes.length;
-        if (changeCount < this.#changesPerPartMax) continue;
+        pathsSizeBytes += sizeOfPaths(part);
+        if (changeCount < this.#changesPerPartMax && pathsSizeBytes < PART_PATHS_SIZE_BYTES_MAX) continue;
         yield parts;
         parts = [];
         changeCount = 0;
+        pathsSizeBytes = 0;
       }
     }
     await this.#takeEnd(git);
@@ -175,21 +185,25 @@ export class ChangesStage
       throw git.damage(`\`git diff-tree\` printed ${JSON.stringify(end)} where its answer ends`);
   }
 
-  async *#takeParts({ output }: GitProcess, commit: GitCommit): AsyncGenerator<PendingPart> {
+  async *#takeParts(git: GitProcess, commit: GitCommit): AsyncGenerator<PendingPart> {
+    const { output } = git;
     let changes: PendingChange[] = [];
+    let pathsSizeBytes = 0;
     let isFirst = true;
     for (;;) {
       while (output.arrived === 0) await output.mustGetMore();
       if (output.byteAt(0) !== COLON) break;
-      if (changes.length === this.#changesPerPartMax) {
-        yield { commit, changes, isFirst, isLast: false };
-        changes = [];
-        isFirst = false;
-      }
-      let change = this.#takeChange(output);
+      let change = this.#takeChange(git, commit);
       while (change === undefined) {
         await output.mustGetMore();
-        change = this.#takeChange(output);
+        change = this.#takeChange(git, commit);
+      }
+      pathsSizeBytes += change.path.length;
+      if (changes.length === this.#changesPerPartMax || pathsSizeBytes > PART_PATHS_SIZE_BYTES_MAX) {
+        yield { commit, changes, isFirst, isLast: false };
+        changes = [];
+        pathsSizeBytes = change.path.length;
+        isFirst = false;
       }
       changes.push(change);
     }
@@ -197,11 +211,14 @@ export class ChangesStage
   }
 
   /** Takes a change that has arrived whole. */
-  #takeChange(output: GitOutput): PendingChange | undefined {
+  #takeChange(git: GitProcess, commit: GitCommit): PendingChange | undefined {
+    const { output } = git;
     const newOidStart = OIDS_START + this.#oidLength + 1;
     const letterStart = newOidStart + this.#oidLength + 1;
     const pathStart = letterStart + 2;
     const pathEnd = output.indexOf(ZERO, pathStart);
+    // A path that is too long is not waited for.
+    if ((pathEnd < 0 ? output.arrived : pathEnd) - pathStart > PATH_SIZE_BYTES_MAX) throw pathFailure(git, commit);
     if (pathEnd < 0) return undefined;
     let mode = 0;
     for (let at = NEW_MODE_START; at < NEW_MODE_END; at += 1) mode = mode * 8 + output.byteAt(at) - DIGIT_0;
@@ -210,4 +227,14 @@ export class ChangesStage
     output.skip(pathEnd + 1);
     return change;
   }
+}
+
+/** How many bytes the paths of a part have together. */
+export function sizeOfPaths({ changes }: GitCommitPart): number {
+  return changes.reduce((sum, { path }) => sum + path.length, 0);
+}
+
+function pathFailure(git: GitProcess, { oid }: GitCommit): Failure {
+  const detail = `Commit ${oid} has a path of more than ${PATH_SIZE_BYTES_MAX} bytes. Import a history without it.`;
+  return git.refusal(detail);
 }

@@ -107,11 +107,12 @@ export class GitProcess implements AsyncDisposable {
   /** The failure of a repository whose objects are not as they have to be. */
   damage(what: string): Failure {
     const words = this.complaint === '' ? '' : ` (${this.complaint})`;
-    return new Failure(
-      'REPOSITORY_INVALID',
-      this.#command.path,
-      `${what}${words}. Run \`git fsck\` in the repository.`,
-    );
+    return this.refusal(`${what}${words}. Run \`git fsck\` in the repository.`);
+  }
+
+  /** The failure of a repository that is whole, but holds what is not taken. */
+  refusal(detail: string): Failure {
+    return new Failure('REPOSITORY_INVALID', this.#command.path, detail);
   }
 
   /** What the end of this process amounts to for those who wanted more of it. */

@@ -19,7 +19,7 @@ import {
 import { Failure } from '../../errors/failure.ts';
 import type { OpenWorld } from '../../engine/open-world.ts';
 import type { Reply, Script } from '../../engine/world-loop.ts';
-import type { GitCommitPart } from './git-changes.ts';
+import { sizeOfPaths, type GitCommitPart } from './git-changes.ts';
 import { countCommits, readHistory } from './git-history.ts';
 import { isComplete, positionAfter, resumeHistory } from './git-position.ts';
 import type { GitRepository } from './git-repository.ts';
@@ -27,8 +27,10 @@ import { CHANGES_PER_REWRITE_MAX, commitNode, commitOps } from './import-ops.ts'
 import { ParentFinder } from './import-parents.ts';
 import { importPosition } from './import-position.ts';
 
-/** Ops that may wait for the disk before the importer waits too. */
-const UNDURABLE_OPS_MAX = 20_000;
+/** What may wait for the disk before the importer waits too: 20,000 ops without text. */
+const UNDURABLE_SIZE_BYTES_MAX = 20_000_000;
+/** Of an op in memory, about, without the text of git in it. */
+const OP_SIZE_BYTES = 1_000;
 
 export interface GitImport {
   readonly repository: GitRepository;
@@ -103,7 +105,7 @@ class ImportRound {
   readonly #options: GitImport;
   readonly #commitsTotal: number;
   #commitsDone: number;
-  #opsWaiting = 0;
+  #waitingSizeBytes = 0;
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
   /** The workspace of the commit whose parts are being written; set as its script runs. */
@@ -118,12 +120,13 @@ class ImportRound {
 
   /** Hands over a part; waits only while too much is not yet durable. */
   async write(part: GitCommitPart, ops: readonly Op[]): Promise<void> {
-    this.#opsWaiting += ops.length;
+    const sizeBytes = ops.length * OP_SIZE_BYTES + part.commit.message.length + sizeOfPaths(part);
+    this.#waitingSizeBytes += sizeBytes;
     this.#options.world.loop.run(this.#writePart(part, ops)).then(
-      () => this.#written(part, ops.length),
+      () => this.#written(part, sizeBytes),
       (error: unknown) => this.#failed(error),
     );
-    await this.#waitBelow(UNDURABLE_OPS_MAX);
+    await this.#waitBelow(UNDURABLE_SIZE_BYTES_MAX);
   }
 
   /** Waits until everything is durable. */
@@ -146,8 +149,8 @@ class ImportRound {
     throw new Failure('IMPORT_CONFLICT', `sws:${view}`, detail);
   }
 
-  #written(part: GitCommitPart, opCount: number): void {
-    this.#opsWaiting -= opCount;
+  #written(part: GitCommitPart, sizeBytes: number): void {
+    this.#waitingSizeBytes -= sizeBytes;
     if (part.isLast) {
       this.#commitsDone += 1;
       this.commitsWritten += 1;
@@ -161,8 +164,8 @@ class ImportRound {
     this.#wake?.();
   }
 
-  async #waitBelow(opCount: number): Promise<void> {
-    while (this.#failure === undefined && this.#opsWaiting >= opCount) {
+  async #waitBelow(sizeBytes: number): Promise<void> {
+    while (this.#failure === undefined && this.#waitingSizeBytes >= sizeBytes) {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     if (this.#failure !== undefined) throw this.#failure;

@@ -37,7 +37,11 @@ export const FILE_KIND = 'git.file';
 /** One repository a world: its node has a key that does not depend on where the repository lies. */
 export const REPO_KEY = 'repository' as Bytes; // ASCII
 
-/** Changes in one rewrite: three ops each, with keys of at most 1 KiB, keep an event within 8 MiB. */
+/**
+ * Changes in one rewrite, whose event has at most 8 MiB. The three ops of a change hold its path at most four times (two
+ * keys and two fields) and 300 bytes more: with the 1 MiB of a part's paths that is 4.8 MB. The commit itself has 1 MiB
+ * of text, or instead of it some 20,000 parents, each an edge of 110 bytes.
+ */
 export const CHANGES_PER_REWRITE_MAX = 2000;
 
 /** Longer messages are cut, and their size says so: a payload holds at most 1 MiB. */

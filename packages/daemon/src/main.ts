@@ -101,6 +101,9 @@ async function openHost(dataDir: string, stop: Stop): Promise<Host> {
       onTornTail: (world, { segment, offset, sizeBytes, detail }) => {
         log.warn({ world, segment, offset, sizeBytes, detail }, 'removed an unfinished write, never acknowledged');
       },
+      onSetAside: (world, { reason, place, message }) => {
+        log.error({ world, reason, place, detail: message }, 'a world is not served; the others are');
+      },
       onProgress: (world, done) => {
         stop.throwIfRequested();
         progress.update({ label: `opening ${world}`, done, total: null, unit: 'events', perSecond: null });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { digestToHex } from '@jitos/kernel';
@@ -82,5 +82,47 @@ test('a link among the worlds is no world', async () => {
     await host.close();
     symlinkSync(worldFolder(dataDir, 'main'), worldFolder(dataDir, 'alias'));
     assert.deepEqual(worldNames(dataDir), ['main']);
+  });
+});
+
+test('a world whose segments are gone is damaged, not made anew, and keeps no other from being served', async () => {
+  await inFolder(async (dataDir) => {
+    const first = await Host.open({ dataDir });
+    await first.createWorld('lab');
+    await first.close();
+    const folder = worldFolder(dataDir, 'lab');
+    for (const name of readdirSync(folder)) if (name.endsWith('.log')) rmSync(join(folder, name));
+    writeFileSync(join(folder, 'rewrites.idx'), 'left behind');
+    const told: string[] = [];
+    const host = await Host.open({ dataDir, onSetAside: (name, { reason }) => told.push(`${name} ${reason}`) });
+    assert.deepEqual(told, ['lab LOG_DAMAGED']);
+    assert.throws(() => host.mustGetWorld('lab'), { reason: 'LOG_DAMAGED', place: folder });
+    assert.deepEqual(
+      host.worlds().map(({ name }) => name),
+      ['main'],
+    );
+    await assert.rejects(host.createWorld('lab'), { reason: 'WORLD_EXISTS' });
+    await host.close();
+  });
+});
+
+test('what a creation that failed left behind is no world, and can be created', async () => {
+  await inFolder(async (dataDir) => {
+    mkdirSync(worldFolder(dataDir, 'half'), { recursive: true });
+    writeFileSync(join(worldFolder(dataDir, 'half'), 'spare.tmp'), '');
+    const host = await Host.open({ dataDir });
+    assert.equal(host.hasWorld('half'), false);
+    assert.equal((await host.createWorld('half')).loop.world.history.size, 1);
+    await host.close();
+  });
+});
+
+test('an empty format file, as a power cut leaves it, is written again', async () => {
+  await inFolder(async (dataDir) => {
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'jitos.json'), '');
+    const host = await Host.open({ dataDir });
+    await host.close();
+    assert.deepEqual(JSON.parse(readFileSync(join(dataDir, 'jitos.json'), 'utf8')), { format: 1 });
   });
 });

@@ -5,25 +5,30 @@
  *     <data>/worlds/<name>/         one folder a world, with its log
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Failure } from '../errors/failure.ts';
-import { createFileLog, openFileLog, type FileLogOptions } from '../logs/file/file-log.ts';
+import { createFileLog, LOCK_NAME, openFileLog, type FileLog, type FileLogOptions } from '../logs/file/file-log.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
 import { openFileRewriteIndex } from '../logs/file/rewrite-index.ts';
 import { segmentNameToFirstIdx } from '../logs/file/segment-format.ts';
+import { SPARE_NAME } from '../logs/file/tail.ts';
 import type { TornTail } from '../logs/file/walk-log.ts';
+import type { Disk } from '../ports/disk.ts';
 import { openWorld, type OpenWorld } from './open-world.ts';
 
 /** The world that `/graphql` serves; every data folder has it. */
 export const MAIN_WORLD = 'main';
 
 const DATA_FORMAT = 1;
+const FORMAT_NAME = 'jitos.json';
 const WORLD_NAME = /^[a-z0-9-]{1,63}$/;
 
 export interface HostOptions {
   readonly dataDir: string;
   readonly onTornTail?: (world: string, cut: TornTail) => void;
+  /** Told of a world that can't be served; the others are. */
+  readonly onSetAside?: (world: string, failure: Failure) => void;
   /** Told while a world's history is folded. */
   readonly onProgress?: (world: string, eventCount: number) => void;
 }
@@ -31,7 +36,10 @@ export interface HostOptions {
 export class Host {
   readonly dataDir: string;
   readonly #options: HostOptions;
+  readonly #disk: Disk = nodeDisk();
   readonly #worlds = new Map<string, OpenWorld>();
+  /** Worlds that can't be served, and why: damage in one stops that one. */
+  readonly #setAside = new Map<string, Failure>();
   /** Worlds being made: two requests for one name make it once. */
   readonly #making = new Map<string, Promise<OpenWorld>>();
   #closing: Promise<void> | undefined;
@@ -44,10 +52,13 @@ export class Host {
   /** Opens every world of the folder, making the folder and `main` if need be. */
   static async open(options: HostOptions): Promise<Host> {
     const host = new Host(options);
-    prepareDataDir(host.dataDir);
+    prepareDataDir(host.#disk, host.dataDir);
     try {
-      for (const name of worldNames(host.dataDir)) await host.#bringUp(name);
-      if (!host.#worlds.has(MAIN_WORLD)) await host.createWorld(MAIN_WORLD);
+      for (const name of worldNames(host.dataDir)) {
+        // A folder without a log is what a creation that failed left behind: nobody was told that it is a world.
+        if (name === MAIN_WORLD || hasRemains(worldFolder(host.dataDir, name))) await host.#bringUpOrSetAside(name);
+      }
+      if (!host.hasWorld(MAIN_WORLD)) await host.createWorld(MAIN_WORLD);
     } catch (error) {
       await host.close();
       throw error;
@@ -60,15 +71,22 @@ export class Host {
     return [...this.#worlds.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Throws `WORLD_NOT_FOUND`. */
+  /** Worlds that are there but can't be served, each with the reason. */
+  setAside(): ReadonlyMap<string, Failure> {
+    return this.#setAside;
+  }
+
+  /** Throws `WORLD_NOT_FOUND`, or why the world is not served. */
   mustGetWorld(name: string): OpenWorld {
+    const failure = this.#setAside.get(name);
+    if (failure !== undefined) throw failure;
     const world = this.#worlds.get(name);
     if (world === undefined) throw new Failure('WORLD_NOT_FOUND', 'world', `there is no world '${name}'`);
     return world;
   }
 
   hasWorld(name: string): boolean {
-    return this.#worlds.has(name);
+    return this.#worlds.has(name) || this.#setAside.has(name);
   }
 
   /** Makes an empty world. Throws `WORLD_NAME_INVALID`, `WORLD_EXISTS` or what the log throws. */
@@ -77,7 +95,7 @@ export class Host {
       throw new Failure('WORLD_NAME_INVALID', 'name', `'${name}' is not 1–63 characters of a–z, 0–9 and -`);
     }
     if (this.#closing !== undefined) throw new Failure('SHUTTING_DOWN', '', 'the daemon is stopping');
-    if (this.#worlds.has(name) || this.#making.has(name)) {
+    if (this.hasWorld(name) || this.#making.has(name)) {
       throw new Failure('WORLD_EXISTS', 'name', `there is a world '${name}' already`);
     }
     const making = this.#bringUp(name);
@@ -100,20 +118,27 @@ export class Host {
     for (const world of this.#worlds.values()) await world.close();
   }
 
+  /** One damaged world must not keep the others from being served. */
+  async #bringUpOrSetAside(name: string): Promise<void> {
+    try {
+      await this.#bringUp(name);
+    } catch (error) {
+      const isItsOwn = error instanceof Failure && SET_ASIDE_REASONS.has(error.reason);
+      if (!isItsOwn) throw error;
+      this.#setAside.set(name, error);
+      this.#options.onSetAside?.(name, error);
+    }
+  }
+
   async #bringUp(name: string): Promise<OpenWorld> {
     const folder = worldFolder(this.dataDir, name);
-    const disk = nodeDisk();
-    const { onTornTail, onProgress } = this.#options;
-    const logOptions: FileLogOptions = { folder, disk, sync: 'adaptive', onTornTail: (cut) => onTornTail?.(name, cut) };
-    const log = hasLog(folder)
-      ? await openFileLog(logOptions)
-      : await createFileLog({ ...logOptions, worldId: randomBytes(16) });
+    const log = await this.#openLog(name, folder);
     try {
       const world = await openWorld({
         name,
         log,
-        openRewriteIndex: () => openFileRewriteIndex({ folder, disk, log }),
-        onProgress: (eventCount) => onProgress?.(name, eventCount),
+        openRewriteIndex: () => openFileRewriteIndex({ folder, disk: this.#disk, log }),
+        onProgress: (eventCount) => this.#options.onProgress?.(name, eventCount),
       });
       this.#worlds.set(name, world);
       return world;
@@ -122,7 +147,25 @@ export class Host {
       throw error;
     }
   }
+
+  async #openLog(name: string, folder: string): Promise<FileLog> {
+    const onTornTail = (cut: TornTail): void => this.#options.onTornTail?.(name, cut);
+    const options: FileLogOptions = { folder, disk: this.#disk, sync: 'adaptive', onTornTail };
+    if (hasLog(folder)) return openFileLog(options);
+    if (hasRemains(folder)) {
+      throw new Failure('LOG_DAMAGED', folder, 'the segments are missing, but not what stands beside them');
+    }
+    try {
+      return await createFileLog({ ...options, worldId: randomBytes(16) });
+    } catch (error) {
+      removeCreation(folder);
+      throw error;
+    }
+  }
 }
+
+/** Failures of one world that leave the others as they are. */
+const SET_ASIDE_REASONS: ReadonlySet<string> = new Set(['LOG_DAMAGED', 'DATA_FORMAT_UNKNOWN']);
 
 /** Where a world's log stands. */
 export function worldFolder(dataDir: string, name: string): string {
@@ -139,21 +182,47 @@ export function worldNames(dataDir: string): readonly string[] {
     .toSorted();
 }
 
-function hasLog(folder: string): boolean {
-  return existsSync(folder) && readdirSync(folder).some((name) => segmentNameToFirstIdx(name) !== undefined);
+function filesOf(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-/** Makes what is missing; writes nothing into a folder that another version wrote. */
-function prepareDataDir(dataDir: string): void {
-  const formatFile = join(dataDir, 'jitos.json');
-  if (existsSync(formatFile)) checkDataFormat(formatFile);
+function hasLog(folder: string): boolean {
+  return filesOf(folder).some((name) => segmentNameToFirstIdx(name) !== undefined);
+}
+
+/** What making a log puts down before its first segment. */
+const CREATION_NAMES: readonly string[] = [LOCK_NAME, SPARE_NAME];
+
+/** Whether anything in the folder shows that a world was here. */
+function hasRemains(folder: string): boolean {
+  return filesOf(folder).some((name) => !CREATION_NAMES.includes(name));
+}
+
+/** Takes back what a creation that failed has put down, as far as it can. */
+function removeCreation(folder: string): void {
+  if (hasRemains(folder)) return;
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Makes what is missing, durably; writes nothing into a folder that another version wrote. */
+function prepareDataDir(disk: Disk, dataDir: string): void {
+  const formatFile = join(dataDir, FORMAT_NAME);
+  // Empty is what a power cut leaves of a file whose bytes were not synced: as good as none.
+  const isWritten = existsSync(formatFile) && readFileSync(formatFile).length > 0;
+  if (isWritten) checkDataFormat(formatFile);
   try {
-    mkdirSync(join(dataDir, 'worlds'), { recursive: true, mode: 0o700 });
-    if (!existsSync(formatFile))
-      writeFileSync(formatFile, `${JSON.stringify({ format: DATA_FORMAT })}\n`, { mode: 0o600 });
+    disk.makeFolder(join(dataDir, 'worlds'));
+    if (!isWritten) writeFormat(disk, dataDir);
   } catch (error) {
     throw dataDirFailure(dataDir, error);
   }
+}
+
+function writeFormat(disk: Disk, dataDir: string): void {
+  const temporary = join(dataDir, `${FORMAT_NAME}.tmp`);
+  writeFileSync(temporary, `${JSON.stringify({ format: DATA_FORMAT })}\n`, { mode: 0o600, flush: true });
+  disk.rename(temporary, join(dataDir, FORMAT_NAME));
+  disk.syncFolder(dataDir);
 }
 
 function checkDataFormat(formatFile: string): void {

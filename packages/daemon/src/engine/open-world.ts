@@ -1,9 +1,10 @@
 /**
  * A world that is served: its log, its loop, and the index of its rewrites, brought up from a folder.
  */
-import { createWorld, type EncodedEvent, type World } from '@jitos/kernel';
+import { createWorld, type Collapse, type Discard, type EncodedEvent, type Event, type World } from '@jitos/kernel';
 import type { Log } from '../ports/log.ts';
 import type { RewriteEntry, RewriteIndex } from '../ports/rewrite-index.ts';
+import { toStored } from './history-reader.ts';
 import { replay } from './replay.ts';
 import { sha256 } from './sha256.ts';
 import { SnapshotShelf } from './snapshot-shelf.ts';
@@ -52,8 +53,12 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
       },
     });
     const loop = new WorldLoop(log, world ?? (await writeFirstEvent(log)));
-    loop.subscribe(({ events }) => rewrites.append(rewriteEntries(events)));
-    return { name, log, loop, rewrites, shelf: new SnapshotShelf(), close: () => closeWorld(loop, log, rewrites) };
+    const shelf = new SnapshotShelf();
+    loop.subscribe(({ events }) => {
+      rewrites.append(rewriteEntries(events));
+      for (const { event } of events) if (endsWorkspace(event)) shelf.drop(event.view);
+    });
+    return { name, log, loop, rewrites, shelf, close: () => closeWorld(loop, log, rewrites) };
   } catch (error) {
     rewrites.close();
     throw error;
@@ -62,9 +67,7 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
 
 async function writeFirstEvent(log: Log): Promise<World> {
   const { encoded, world } = createWorld({ quantumMs: QUANTUM_MS_DEFAULT }, sha256);
-  const header = Buffer.from(encoded.header, 'latin1');
-  const body = Buffer.from(encoded.body, 'latin1');
-  await log.append({ firstIdx: 0, treeRootBefore: sha256(new Uint8Array(0)), events: [{ header, body }] });
+  await log.append({ firstIdx: 0, treeRootBefore: sha256(new Uint8Array(0)), events: [toStored(encoded)] });
   return world;
 }
 
@@ -78,8 +81,12 @@ function rewriteEntries(events: readonly EncodedEvent[]): RewriteEntry[] {
   return events.flatMap(({ event }) => rewriteEntry(event) ?? []);
 }
 
+function endsWorkspace(event: Event): event is Collapse | Discard {
+  return event.kind === 'DISCARD' || (event.kind === 'COLLAPSE' && event.mode !== null);
+}
+
 /** Where the event stands in the index, if it is one of the kinds that count as rewrites. */
-function rewriteEntry(event: EncodedEvent['event']): RewriteEntry | undefined {
+function rewriteEntry(event: Event): RewriteEntry | undefined {
   if (event.kind === 'WORLD_CREATED' || event.kind === 'SWS_CREATED') return undefined;
   const committed = event.kind === 'COLLAPSE' && event.mode !== null;
   return {

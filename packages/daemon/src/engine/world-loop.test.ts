@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { apply, createWorld, worldDigest, type Bytes, type Command, type Op, type World } from '@jitos/kernel';
+import {
+  apply,
+  createWorld,
+  worldDigest,
+  ZERO_DIGEST,
+  type Bytes,
+  type Command,
+  type Op,
+  type World,
+} from '@jitos/kernel';
 import { HeldLog } from '@jitos/testkit/engine/held-log.ts';
 import { Failure } from '../errors/failure.ts';
 import { MemoryLog } from '../logs/memory/memory-log.ts';
@@ -187,6 +196,48 @@ test('what the log holds folds to the live world, whatever the batches were', as
   assert.ok(folded !== null);
   assert.equal(worldDigest(folded, sha256), worldDigest(loop.world, sha256));
   assert.equal(idx, 503);
+});
+
+test('a listener that fails ends the loop, but what is durable is still told', async () => {
+  const { log, loop } = await heldLoop();
+  loop.subscribe(() => {
+    throw new Failure('LOG_FAILED', 'rewrites.idx', 'derived file');
+  });
+  const durable = loop.submit(CREATE);
+  await log.pending();
+  const behind = assert.rejects(loop.submit(CREATE), { reason: 'LOG_FAILED' });
+  log.land();
+  const reply = await durable;
+  assert.ok('kind' in reply && reply.kind === 'SWS_CREATED');
+  await behind;
+  assert.equal(loop.failure?.place, 'rewrites.idx');
+  await loop.drain();
+});
+
+test('draining waits for a repeat whose event is being read back', async () => {
+  const log = new MemoryLog({ store: { batches: [] }, sync: 'async' });
+  const world = await openWorld({ name: 'w', log, openRewriteIndex: noIndex });
+  const command: Command = { ...CREATE, requestId: 'r-1' };
+  const first = await world.loop.submit(command);
+  const repeat = world.loop.submit(command);
+  await new Promise((resolve) => setImmediate(resolve));
+  await world.close();
+  assert.deepEqual(await repeat, first);
+});
+
+test('a turn ends after many ops, refused ones too, so that readers and signals get theirs', async () => {
+  const { loop } = await heldLoop();
+  const ops: Op[] = Array.from({ length: 10_000 }, () => ({ op: 'DeleteNode', id: ZERO_DIGEST, expect: null }));
+  let turns = 0;
+  let isRunning = true;
+  const count = (): void => {
+    turns += 1;
+    if (isRunning) setImmediate(count);
+  };
+  setImmediate(count);
+  await Promise.all(Array.from({ length: 10 }, () => loop.submit({ ...LOCAL, type: 'applyRewrite', view: 0, ops })));
+  isRunning = false;
+  assert.ok(turns >= 5, `the ten rewrites shared ${turns} turns`);
 });
 
 function noIndex(): { length: number; append(): void; page(): []; last(): []; close(): void } {

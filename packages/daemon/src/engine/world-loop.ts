@@ -13,8 +13,8 @@
 import { decide, treeHead, type Command, type EncodedEvent, type Event, type Refusal, type World } from '@jitos/kernel';
 import { Failure } from '../errors/failure.ts';
 import { REGISTRY } from '../errors/registry.ts';
-import type { Log, StoredEvent } from '../ports/log.ts';
-import { readEvent } from './history-reader.ts';
+import type { Log } from '../ports/log.ts';
+import { readEvent, toStored } from './history-reader.ts';
 import { sha256 } from './sha256.ts';
 
 /** A reply to a command: the event that it wrote (or had written before), or why it wrote none. */
@@ -34,8 +34,12 @@ export interface Committed {
 
 export type CommitListener = (committed: Committed) => void;
 
-/** A batch closes at whichever comes first; one event more may pass the size, which the log's own bound allows. */
+/**
+ * A batch closes at whichever comes first; one event more may pass the size, which the log's own bound allows. Ops of
+ * refused commands count too: a turn holds up readers and signals for as long as it decides.
+ */
 const BATCH_STEPS_MAX = 4096;
+const BATCH_OPS_MAX = 20_000;
 const BATCH_SIZE_BYTES_SOFT_MAX = 4 * 1_048_576;
 /** Scripts waiting at most: beyond it the caller is told to come later. */
 const QUEUE_LENGTH_MAX = 65_536;
@@ -48,6 +52,13 @@ interface Job {
   lost: boolean;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** What a turn has cost so far. */
+interface TurnCost {
+  /** Of the events' bytes. */
+  sizeBytes: number;
+  ops: number;
 }
 
 interface PendingBatch {
@@ -69,6 +80,8 @@ export class WorldLoop {
   #inFlight: PendingBatch | undefined;
   /** Decided while another was in flight, and next to be appended. */
   #next: PendingBatch | undefined;
+  /** Repeats whose event is being read back. */
+  #recalls = 0;
   #dead: Failure | undefined;
   readonly #listeners = new Set<CommitListener>();
   #idleWaiters: (() => void)[] = [];
@@ -108,7 +121,7 @@ export class WorldLoop {
     });
   }
 
-  /** Hears of every batch once it is durable, in order. Returns what ends it. A listener must not throw. */
+  /** Hears of every batch once it is durable, in order; a listener that throws ends the loop. Returns what ends it. */
   subscribe(listener: CommitListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -120,7 +133,7 @@ export class WorldLoop {
   }
 
   #isIdle(): boolean {
-    return this.#queue.length === 0 && this.#inFlight === undefined && this.#next === undefined;
+    return this.#queue.length + this.#recalls === 0 && this.#inFlight === undefined && this.#next === undefined;
   }
 
   #schedule(): void {
@@ -173,11 +186,28 @@ export class WorldLoop {
   /** The batch is durable: the world moves, then subscribers hear, then replies leave (W1). */
   #settle(batch: PendingBatch): void {
     this.#durable = batch.world;
-    if (batch.events.length > 0) {
-      for (const listener of this.#listeners) listener({ events: batch.events, world: batch.world });
-    }
+    if (batch.events.length > 0) this.#tellListeners({ events: batch.events, world: batch.world });
     for (const settle of batch.settle) settle();
+    if (this.#dead !== undefined) this.#rejectAll(this.#dead);
     this.#goOn();
+  }
+
+  /** What is durable stays so and its replies leave, but a listener that fails (a derived file) ends the loop. */
+  #tellListeners(committed: Committed): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(committed);
+      } catch (error) {
+        this.#dead ??= asFailure(error);
+      }
+    }
+  }
+
+  #rejectAll(failure: Failure): void {
+    const next = this.#next;
+    this.#next = undefined;
+    for (const job of next?.jobs ?? []) this.#loseJob(job, failure);
+    for (const job of this.#queue.takeAll()) this.#loseJob(job, failure);
   }
 
   /** The batch is not history: it and all that was decided after it are forgotten (W3). */
@@ -188,7 +218,7 @@ export class WorldLoop {
     this.#next = undefined;
     this.#newest = this.#durable;
     for (const { jobs } of lost) for (const job of jobs) this.#loseJob(job, failure);
-    if (this.#dead !== undefined) for (const job of this.#queue.takeAll()) this.#loseJob(job, failure);
+    if (this.#dead !== undefined) this.#rejectAll(failure);
     this.#goOn();
   }
 
@@ -207,43 +237,41 @@ export class WorldLoop {
 
   #decideBatch(): PendingBatch {
     const batch: Omit<PendingBatch, 'world'> = { events: [], settle: [], jobs: new Set() };
-    let sizeBytes = 0;
-    for (let steps = 0; steps < BATCH_STEPS_MAX && sizeBytes < BATCH_SIZE_BYTES_SOFT_MAX; steps++) {
+    const cost: TurnCost = { sizeBytes: 0, ops: 0 };
+    for (let steps = 0; steps < BATCH_STEPS_MAX; steps++) {
+      if (cost.sizeBytes >= BATCH_SIZE_BYTES_SOFT_MAX || cost.ops >= BATCH_OPS_MAX) break;
       const job = this.#queue.first();
       if (job === undefined) break;
-      sizeBytes += this.#step(job, batch);
+      this.#step(job, batch, cost);
     }
     return { world: this.#newest, ...batch };
   }
 
-  /** Gives the first script its last reply and decides what it answers with. Returns the bytes of a new event. */
-  #step(job: Job, batch: Omit<PendingBatch, 'world'>): number {
-    if (job.lost) {
-      this.#queue.shift();
-      return 0;
-    }
+  /** Gives the first script its last reply and decides what it answers with. */
+  #step(job: Job, batch: Omit<PendingBatch, 'world'>, cost: TurnCost): void {
+    if (job.lost) return this.#queue.shift();
     batch.jobs.add(job);
     const step = this.#nextStep(job);
     if (step.done === true) {
       this.#queue.shift();
       batch.settle.push(step.value);
-      return 0;
+      return;
     }
-    const decision = decide(this.#newest, step.value, sha256);
+    const command = step.value;
+    if (command.type === 'applyRewrite') cost.ops += command.ops.length;
+    const decision = decide(this.#newest, command, sha256);
     if (!decision.ok) {
       job.reply = decision;
-      return 0;
-    }
-    if (decision.repeated) {
+    } else if (decision.repeated) {
       this.#queue.shift();
       batch.settle.push(() => void this.#recall(job, decision.idx));
-      return 0;
+    } else {
+      const { world, encoded } = decision;
+      this.#newest = world;
+      batch.events.push(encoded);
+      job.reply = encoded.event;
+      cost.sizeBytes += encoded.header.length + encoded.body.length;
     }
-    const { world, encoded } = decision;
-    this.#newest = world;
-    batch.events.push(encoded);
-    job.reply = encoded.event;
-    return encoded.header.length + encoded.body.length;
   }
 
   /** The script's next command, or how its job is settled. */
@@ -258,23 +286,21 @@ export class WorldLoop {
 
   /** The command was carried out before: its event, now durable for certain, is the reply. */
   async #recall(job: Job, idx: number): Promise<void> {
+    this.#recalls += 1;
     try {
       job.reply = (await readEvent(this.#log, idx)).event;
+      if (this.#dead === undefined) this.#queue.push(job);
+      else job.reject(this.#dead);
     } catch (error) {
-      return job.reject(error);
+      job.reject(error);
     }
-    if (this.#dead !== undefined) return job.reject(this.#dead);
-    this.#queue.push(job);
-    this.#schedule();
+    this.#recalls -= 1;
+    this.#goOn();
   }
 }
 
 function* singleCommand(command: Command): Script<Reply> {
   return yield command;
-}
-
-function toStored({ header, body }: EncodedEvent): StoredEvent {
-  return { header: Buffer.from(header, 'latin1'), body: Buffer.from(body, 'latin1') };
 }
 
 function asFailure(error: unknown): Failure {

@@ -28,7 +28,7 @@ import type { TornTail } from './walk-log.ts';
 import { walkLog } from './walk-log.ts';
 import { eraseRange, ZeroedFile } from './zeros.ts';
 
-const LOCK_NAME = 'lock.db';
+export const LOCK_NAME = 'lock.db';
 const BUFFER_SIZE_BYTES = 1024 * 1024;
 
 export interface FileLogOptions {

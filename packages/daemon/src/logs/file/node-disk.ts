@@ -51,11 +51,13 @@ function makeFolder(folder: string): void {
   try {
     fs.mkdirSync(folder, { mode: FOLDER_MODE });
   } catch (fault) {
-    if (errnoOf(fault) === 'EEXIST') return;
-    if (errnoOf(fault) !== 'ENOENT') throw fault;
-    makeFolder(dirname(folder));
-    fs.mkdirSync(folder, { mode: FOLDER_MODE });
+    if (errnoOf(fault) !== 'EEXIST') {
+      if (errnoOf(fault) !== 'ENOENT') throw fault;
+      makeFolder(dirname(folder));
+      fs.mkdirSync(folder, { mode: FOLDER_MODE });
+    }
   }
+  // One that was there may have been made just before a crash.
   syncFolder(dirname(folder));
 }
 

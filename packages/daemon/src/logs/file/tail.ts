@@ -117,6 +117,7 @@ export class Tail {
   /** Zeros up to `end` at least: a whole step, or as much of it as the disk has room for. */
   async #grow(zeros: ZeroedFile, end: number): Promise<void> {
     const { zeroedEnd } = zeros;
+    if (zeroedEnd >= end) return;
     for (let step = this.#stepFrom(zeroedEnd); ; step /= 2) {
       const isLast = zeroedEnd + step <= end;
       try {

@@ -4,7 +4,8 @@
  * - I1 The position is written in the same collapse as the commit, so an import that was cut off anywhere goes on
  *      exactly where it was; a workspace that it left behind is discarded when it goes on.
  * - I2 Importing twice changes nothing.
- * - I3 Memory of the importer is bounded: parts of commits under way, and a window of what is not yet durable.
+ * - I3 A part that is refused or lost stops all behind it: the position never passes over a commit.
+ * - I4 Memory of the importer is bounded: parts of commits under way, and a window of what is not yet durable.
  */
 import {
   decodeValue,
@@ -106,7 +107,10 @@ class ImportRound {
   readonly #commitsTotal: number;
   #commitsDone: number;
   #waitingSizeBytes = 0;
+  /** The first part that was lost or refused; set once its batch is settled. */
   #failure: Error | undefined;
+  /** Set as a part is refused, before anything behind it is decided. */
+  #isBroken = false;
   #wake: (() => void) | undefined;
   /** The workspace of the commit whose parts are being written; set as its script runs. */
   #workspace = -1;
@@ -122,7 +126,7 @@ class ImportRound {
   async write(part: GitCommitPart, ops: readonly Op[]): Promise<void> {
     const sizeBytes = ops.length * OP_SIZE_BYTES + part.commit.message.length + sizeOfPaths(part);
     this.#waitingSizeBytes += sizeBytes;
-    this.#options.world.loop.run(this.#writePart(part, ops)).then(
+    this.#options.world.loop.run(this.#writeInTurn(part, ops)).then(
       () => this.#written(part, sizeBytes),
       (error: unknown) => this.#failed(error),
     );
@@ -132,6 +136,17 @@ class ImportRound {
   /** Waits until everything is durable. */
   finish(): Promise<void> {
     return this.#waitBelow(1);
+  }
+
+  /** Once a part could not be written, those already handed over behind it must not be: each builds on the last. */
+  *#writeInTurn(part: GitCommitPart, ops: readonly Op[]): Script<void> {
+    if (this.#isBroken || this.#failure !== undefined) throw new Error('a part before this one was not written');
+    try {
+      yield* this.#writePart(part, ops);
+    } catch (error) {
+      this.#isBroken = true;
+      throw error;
+    }
   }
 
   *#writePart(part: GitCommitPart, ops: readonly Op[]): Script<void> {

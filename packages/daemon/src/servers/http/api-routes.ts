@@ -28,6 +28,7 @@ export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
 function addHealthRoute(app: FastifyInstance, { host }: ApiParts): void {
   addRoute(app, '/healthz', {
     GET: () => {
+      for (const [name, { reason, message }] of host.setAside()) throw new Failure(reason, `world ${name}`, message);
       for (const { name, loop } of host.worlds()) {
         if (loop.failure !== undefined) throw new Failure(loop.failure.reason, `world ${name}`, loop.failure.message);
       }

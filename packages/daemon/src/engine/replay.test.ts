@@ -10,6 +10,7 @@ import {
   type Bytes,
   type Command,
   type EncodedEvent,
+  type Event,
   type World,
 } from '@jitos/kernel';
 import { MemoryLog } from '../logs/memory/memory-log.ts';
@@ -93,4 +94,40 @@ test('bytes that are no event are damage, by the number of the event', async () 
   const stored = { header: Buffer.from([0xff]), body: Buffer.from([0xf6]) };
   const forged = batches.map((batch) => (batch.firstIdx === 1 ? { ...batch, events: [stored] } : batch));
   await assert.rejects(replay(logOf(forged), { verify: false }), { reason: 'LOG_DAMAGED', place: 'event 1' });
+});
+
+const FORGERIES: readonly [string, (event: Event) => Event][] = [
+  [
+    'a snapshot id that nothing gives',
+    (event) => (event.kind === 'REWRITE_APPLIED' ? { ...event, snapshotId: ZERO_DIGEST } : event),
+  ],
+  ['a rewriteIdx with a gap', (event) => (event.kind === 'REWRITE_APPLIED' ? { ...event, rewriteIdx: 1000 } : event)],
+  [
+    'a base that System never had',
+    (event) => (event.kind === 'SWS_CREATED' ? { ...event, baseSnapshotId: ZERO_DIGEST } : event),
+  ],
+  ['a pin of another policy', (event) => ({ ...event, pins: { ...event.pins, policyId: 7 } })],
+];
+
+for (const [title, forge] of FORGERIES) {
+  test(`verifying finds ${title}`, async () => {
+    const { batches } = makeHistory((encoded) => encodeEvent(forge(encoded.event), sha256));
+    const forgedIdx = batches.findIndex((_, idx) => idx > 0 && !sameHistory(batches, makeHistory().batches, idx));
+    await assert.rejects(replay(logOf(batches.slice(0, forgedIdx + 1)), { verify: true }), {
+      reason: 'REPLAY_DIVERGED',
+      place: `event ${forgedIdx}`,
+    });
+  });
+}
+
+function sameHistory(a: readonly Batch[], b: readonly Batch[], idx: number): boolean {
+  return Buffer.compare(a[idx]?.events[0]?.header ?? Buffer.of(), b[idx]?.events[0]?.header ?? Buffer.of()) === 0;
+}
+
+test('a world of another format is refused, verified or not', async () => {
+  const { encoded } = createWorld({ quantumMs: 1000 }, sha256);
+  assert.equal(encoded.event.kind, 'WORLD_CREATED');
+  const foreign = encodeEvent({ ...encoded.event, format: 99 } as Event, sha256); // the kind asserted above
+  const log = logOf([batchOf(sha256(new Uint8Array(0)), foreign)]);
+  await assert.rejects(replay(log, { verify: false }), { reason: 'DATA_FORMAT_UNKNOWN', place: 'event 0' });
 });

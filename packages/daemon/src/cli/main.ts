@@ -14,7 +14,7 @@ function sheetOn(stream: NodeJS.WriteStream): Sheet {
   return {
     write: (piece) => void stream.write(piece),
     paper: paperOf(stream, process.env),
-    width: stream.columns ?? 100,
+    width: stream.columns || 100,
   };
 }
 

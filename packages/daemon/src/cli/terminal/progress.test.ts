@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Progress, stepText, type ProgressStep } from './progress.ts';
+import { Progress, progressOn, stepText, type ProgressStep } from './progress.ts';
 
 const STEP: ProgressStep = { label: 'importing', done: 1200, total: 5000, unit: 'commits', perSecond: 5100 };
 const CLEAR = '\r\u001b[K';
@@ -28,9 +28,9 @@ function draw({ isTerminal, width = 80 }: { readonly isTerminal: boolean; readon
 }
 
 test('a step says how far, of what, and how fast, as far as that is known', () => {
-  assert.equal(stepText(STEP), 'importing: 1,200 of 5,000 commits, 24 %, 5,100 a second');
+  assert.equal(stepText(STEP), 'importing: 1,200 of 5,000 commits, 24 %, 5,100/s');
   assert.equal(stepText({ ...STEP, total: null, perSecond: null }), 'importing: 1,200 commits');
-  assert.equal(stepText({ ...STEP, done: 0, total: 0 }), 'importing: 0 of 0 commits, 5,100 a second');
+  assert.equal(stepText({ ...STEP, done: 0, total: 0 }), 'importing: 0 of 0 commits, 5,100/s');
 });
 
 test('on a terminal a bar is redrawn in place, ten times a second at most, and goes when the work is over', () => {
@@ -51,6 +51,12 @@ test('a bar never fills the line: it would wrap', () => {
   const drawing = draw({ isTerminal: true, width: 20 });
   drawing.progress.update({ ...STEP, done: 5000 });
   assert.equal(drawing.taken().length, CLEAR.length + 19);
+});
+
+test('a terminal that has no size is drawn on as one of 80 columns', () => {
+  let written = '';
+  progressOn({ isTTY: true, columns: 0, write: (text) => (written += text) }).update(STEP);
+  assert.ok(written.includes('importing: 1,200 of 5,000 commits'));
 });
 
 test('lines of something else push the bar down', () => {

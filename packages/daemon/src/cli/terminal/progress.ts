@@ -87,11 +87,11 @@ export class Progress {
   }
 }
 
-/** `importing jitos: 1,200 of 5,000 commits, 24 %, 5,100 a second`. */
+/** `importing jitos: 1,200 of 5,000 commits, 24 %, 5,100/s`. */
 export function stepText({ label, done, total, unit, perSecond }: ProgressStep): string {
   const share = total === null || total === 0 ? '' : `, ${Math.floor((100 * done) / total)} %`;
   const amount = total === null ? countText(done) : `${countText(done)} of ${countText(total)}`;
-  const speed = perSecond === null ? '' : `, ${countText(perSecond)} a second`;
+  const speed = perSecond === null || perSecond === 0 ? '' : `, ${countText(perSecond)}/s`;
   return `${plainText(label)}: ${amount} ${unit}${share}${speed}`;
 }
 
@@ -101,12 +101,20 @@ function barText({ done, total }: ProgressStep): string {
   return `[${'='.repeat(filled)}${' '.repeat(BAR_LENGTH - filled)}] `;
 }
 
+/** What is used of a standard stream. */
+export interface ProgressStream {
+  readonly isTTY: boolean;
+  readonly columns: number;
+  write(text: string): unknown;
+}
+
 /** Progress on a stream of this process. */
-export function progressOn(stream: NodeJS.WriteStream): Progress {
+export function progressOn(stream: ProgressStream): Progress {
   return new Progress({
     write: (text) => void stream.write(text),
     isTerminal: stream.isTTY,
-    width: () => stream.columns ?? 80,
+    // A terminal without a size says 0.
+    width: () => stream.columns || 80,
     nowMs: () => performance.now(),
   });
 }

@@ -96,5 +96,5 @@ function mutate(disk: MemoryDisk, { kind, file, from, to, value }: Mutation): vo
   else if (kind === 'fill') bytes.fill(Math.floor(value * 256), begin, end);
   else if (kind === 'cut') disk.put(path, bytes.subarray(0, begin));
   else if (kind === 'copy') bytes.copy(bytes, Math.floor(value * bytes.length), begin, end);
-  else bytes.writeUInt32LE(Math.floor(value * 2 ** 32), Math.max(0, Math.min(begin, bytes.length - 4)));
+  else if (bytes.length >= 4) bytes.writeUInt32LE(Math.floor(value * 2 ** 32), Math.min(begin, bytes.length - 4));
 }

@@ -9,7 +9,7 @@ import { runGit } from '@jitos/testkit/git/git-command.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { chooseFirstImport } from './first-import.ts';
 
-test('whoever stops the daemon while it opens its first import is obeyed', { timeout: 8_000 }, async (context) => {
+test('whoever stops the daemon while it opens its first import is obeyed', { timeout: 60_000 }, async (context) => {
   const folder = makeTempFolder();
   context.after(() => folder.remove());
   const path = join(folder.path, 'repository');

@@ -28,7 +28,7 @@ export async function chooseFirstImport(
   const abort = new AbortController();
   void stopRequested.then(({ what }) => abort.abort(new Failure('SHUTTING_DOWN', '', `stopped by ${what}`)));
   try {
-    await openRepository({ path, environment, signal: new AbortController().signal });
+    await openRepository({ path, environment, signal: abort.signal });
   } catch (error) {
     if (choice.from === 'path' || abort.signal.aborted || !(error instanceof Failure)) throw error;
     return { repository: null, why: `${path}: ${error.message}` };

@@ -41,8 +41,25 @@ export interface RepositoryOpening {
 
 const NEWLINE = 0x0a;
 
-/** Opens a repository. Throws a `Failure`: `REPOSITORY_INVALID` with what to do, or `GIT_FAILED`. */
+/** Git may wait for ever, for instance for configuration from a pipe that nobody writes to. */
+const OPENING_MS_MAX = 30_000;
+
+/**
+ * Opens a repository, in `OPENING_MS_MAX` at most. Throws a `Failure` (`REPOSITORY_INVALID` with what to do, or
+ * `GIT_FAILED`), or the signal's reason.
+ */
 export async function openRepository(opening: RepositoryOpening): Promise<GitRepository> {
+  const timeout = AbortSignal.timeout(OPENING_MS_MAX);
+  try {
+    return await openInTime({ ...opening, signal: AbortSignal.any([opening.signal, timeout]) });
+  } catch (error) {
+    if (!timeout.aborted || error !== timeout.reason) throw error;
+    const detail = `Git did not open it within ${OPENING_MS_MAX / 1000} seconds. Try \`git rev-list -1 HEAD\` in it.`;
+    throw new Failure('GIT_FAILED', resolve(opening.path), detail, { cause: error });
+  }
+}
+
+async function openInTime(opening: RepositoryOpening): Promise<GitRepository> {
   const { environment, signal } = opening;
   const path = resolve(opening.path);
   const folder = await findFolder(path);

@@ -1,7 +1,7 @@
 /**
  * The imports of a running daemon: started by a request, watched by number, stopped with the daemon.
  *
- * One import a world at a time: a second one waits for nothing and is refused.
+ * One import a world at a time, and `IMPORTS_MAX` in all: one more waits for nothing and is refused.
  */
 import { digestToHex } from '@jitos/kernel';
 import { basename, resolve } from 'node:path';
@@ -37,6 +37,9 @@ export interface ImportStatus {
   readonly error: { readonly reason: string; readonly place: string; readonly detail: string } | null;
 }
 
+/** Imports that run, or whose repository is being opened: each holds git processes and memory. */
+const IMPORTS_MAX = 4;
+
 /** Ended imports that are still listed. */
 const ENDED_COUNT_MAX = 100;
 
@@ -45,6 +48,7 @@ export class ImportJobs {
   readonly #jobs = new Map<number, ImportJob>();
   readonly #abort = new AbortController();
   #nextId = 0;
+  #openingCount = 0;
 
   constructor(host: Host) {
     this.#host = host;
@@ -52,11 +56,24 @@ export class ImportJobs {
 
   /**
    * Opens the repository, makes the world if there is none, and begins. Throws `REPOSITORY_INVALID`, `GIT_FAILED`,
-   * `WORLD_NAME_INVALID` or `IMPORT_RUNNING`, all before anything is written.
+   * `WORLD_NAME_INVALID`, `IMPORT_RUNNING` or `OVERLOADED`, all before anything is written.
    */
   async start(request: ImportRequest): Promise<ImportStatus> {
+    this.#abort.signal.throwIfAborted();
+    const running = this.list().filter(({ state }) => state === 'running');
+    if (running.length + this.#openingCount >= IMPORTS_MAX) {
+      throw new Failure('OVERLOADED', 'repository', `${IMPORTS_MAX} imports are running`);
+    }
+    this.#openingCount += 1;
+    try {
+      return await this.#begin(request);
+    } finally {
+      this.#openingCount -= 1;
+    }
+  }
+
+  async #begin(request: ImportRequest): Promise<ImportStatus> {
     const { signal } = this.#abort;
-    signal.throwIfAborted();
     const repository = await openRepository({ path: request.repository, environment: process.env, signal });
     const name = request.world ?? worldNameOf(repository.path);
     const running = [...this.#jobs.values()].find((job) => job.status.state === 'running' && job.status.world === name);

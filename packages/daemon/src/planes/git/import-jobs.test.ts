@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { makeSampleRepository } from '@jitos/testkit/daemon/sample-repository.ts';
+import { listChildProcesses } from '@jitos/testkit/git/child-processes.ts';
+import { runGit } from '@jitos/testkit/git/git-command.ts';
+import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
+import { Host } from '../../engine/host.ts';
+import { openRepository } from './git-repository.ts';
+import { ImportJobs } from './import-jobs.ts';
+
+/** Waiting for ever must turn the test red, not hang it. */
+const NO_HANG = { timeout: 60_000 };
+
+function makeFolder(context: TestContext): string {
+  const folder = makeTempFolder();
+  context.after(() => folder.remove());
+  return folder.path;
+}
+
+/** A repository whose configuration goes on in a pipe: git waits for its end. */
+function makeEndless(path: string): { readonly path: string; readonly pipe: string } {
+  makeSampleRepository(path, 1);
+  const pipe = join(path, '.git', 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  runGit({ cwd: path, args: ['config', 'include.path', pipe] });
+  return { path, pipe };
+}
+
+test('a repository that git can not open in time is given up: GIT_FAILED', NO_HANG, async (context) => {
+  const { path } = makeEndless(join(makeFolder(context), 'repository'));
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  const asked = context.mock.method(AbortSignal, 'timeout', () => timeout(100));
+  await assert.rejects(openRepository({ path, environment: process.env, signal: new AbortController().signal }), {
+    reason: 'GIT_FAILED',
+    place: path,
+    message: 'Git did not open it within 30 seconds. Try `git rev-list -1 HEAD` in it.',
+  });
+  assert.deepEqual(asked.mock.calls[0]?.arguments, [30_000]);
+  assert.deepEqual(listChildProcesses(), []);
+});
+
+test('at most four imports run or open; the others are refused until one ends', NO_HANG, async (context) => {
+  const folder = makeFolder(context);
+  const { path, pipe } = makeEndless(join(folder, 'endless'));
+  const good = join(folder, 'good');
+  makeSampleRepository(good, 1);
+  const host = await Host.open({ dataDir: join(folder, 'data') });
+  const imports = new ImportJobs(host);
+  for (let count = 0; count < 5; count += 1) await imports.ended((await imports.start(request(good))).id);
+  const openings = ['a', 'b', 'c'].map((world) => assert.rejects(imports.start({ repository: path, world }), SHUTTING));
+  const last = imports.start(request(good));
+  await assert.rejects(imports.start(request(good)), { reason: 'OVERLOADED', place: 'repository' });
+  assert.equal((await imports.ended((await last).id)).state, 'done');
+  openings.push(assert.rejects(imports.start({ repository: path, world: 'd' }), SHUTTING));
+  await assert.rejects(imports.start(request(good)), { reason: 'OVERLOADED', place: 'repository' });
+  // Opens once git waits at its other end.
+  const writer = await open(pipe, 'w');
+  await imports.close();
+  await Promise.all(openings);
+  await writer.close();
+  await host.close();
+});
+
+const SHUTTING = { reason: 'SHUTTING_DOWN' };
+
+function request(repository: string): { repository: string; world: null } {
+  return { repository, world: null };
+}

@@ -65,17 +65,28 @@ test('a disk that is full for a moment costs no commit: the import goes on where
 test('a commit that is refused stops the import before the commits behind it', async () => {
   const repository = makeTempFolder();
   try {
-    const commit = await startHistory(repository.path);
-    commit.write('A', '', 'M 100644 inline f\ndata 1\n1\n');
-    await commit.end();
+    const first = startHistory(repository.path);
+    first.write({ message: 'A', changes: 'M 100644 inline f\ndata 1\n1\n' });
+    await first.end();
     const log = new MemoryLog({ store: { batches: [] }, sync: 'async' });
     const world = await openWorld({ name: 'w', log, openRewriteIndex: () => new MemoryRewriteIndex() });
     await importAll(repository.path, world);
     await removeNode(world, keyedNodeId(FILE_KIND, 'f' as Bytes, sha256)); // ASCII
-    const more = await startHistory(repository.path);
-    more.write('B', 'from refs/heads/main^0\n', 'D f\n');
-    more.write('C', '', 'M 100644 inline g\ndata 1\n1\n');
+    const root = runGit({ cwd: repository.path, args: ['rev-parse', 'HEAD'] }).trim();
+    const more = startHistory(repository.path);
+    more.write({ message: 'B', from: root, changes: 'D f\n' });
+    // A sibling: it needs nothing of B, so nothing but the importer holds it back.
+    more.write({
+      message: 'C',
+      ref: 'refs/heads/side',
+      from: root,
+      changes: 'M 100644 inline g\ndata 1\n1\n',
+      seconds: 1,
+    });
+    more.write({ message: 'M', merge: 'refs/heads/side', changes: '', seconds: 2 });
     await more.end();
+    const order = runGit({ cwd: repository.path, args: ['log', '--topo-order', '--reverse', '--format=%s', 'HEAD'] });
+    assert.deepEqual(order.trim().split('\n'), ['A', 'B', 'C', 'M']);
     await assert.rejects(importAll(repository.path, world), { reason: 'ELEMENT_NOT_FOUND' });
     await world.loop.drain();
     assert.equal(commitCount(world), 1, 'neither the refused commit nor the one behind it is there');
@@ -85,20 +96,31 @@ test('a commit that is refused stops the import before the commits behind it', a
   }
 });
 
+interface MadeCommit {
+  readonly message: string;
+  readonly changes: string;
+  readonly ref?: string;
+  readonly from?: string;
+  readonly merge?: string;
+  /** After the first commit. */
+  readonly seconds?: number;
+}
+
 interface HistoryWriter {
-  write(message: string, from: string, changes: string): void;
+  write(commit: MadeCommit): void;
   end(): Promise<void>;
 }
 
-async function startHistory(path: string): Promise<HistoryWriter> {
+function startHistory(path: string): HistoryWriter {
   runGit({ cwd: path, args: ['init', '--quiet', '--bare', '--initial-branch=main', '.'] });
   const fastImport = startFastImport(path);
   const written: Promise<void>[] = [];
   return {
-    write(message, from, changes) {
-      const person = 'A <a@jitos.example> 1600000000 +0000';
-      const header = `commit refs/heads/main\nauthor ${person}\ncommitter ${person}\n`;
-      written.push(Promise.resolve(fastImport.write(`${header}${dataCommand(message)}${from}${changes}\n`)));
+    write({ message, changes, ref = 'refs/heads/main', from, merge, seconds = 0 }) {
+      const person = `A <a@jitos.example> ${1_600_000_000 + seconds} +0000`;
+      const header = `commit ${ref}\nauthor ${person}\ncommitter ${person}\n${dataCommand(message)}`;
+      const parents = `${from === undefined ? '' : `from ${from}\n`}${merge === undefined ? '' : `merge ${merge}\n`}`;
+      written.push(Promise.resolve(fastImport.write(`${header}${parents}${changes}\n`)));
     },
     async end() {
       await Promise.all(written);

@@ -25,7 +25,7 @@ function rebuild(map: ReadonlyMap<Bytes, number>): TestTrie {
 
 law('any two versions of one history differ as their Maps do', {
   inputs: anyTableHistory,
-  runs: 100,
+  runs: 50,
   holds: (history) => {
     const versions = playHistory(history);
     for (const before of versions) {
@@ -38,7 +38,7 @@ law('any two versions of one history differ as their Maps do', {
 
 law('tries that share no node differ as their Maps do, with their digests taken or not', {
   inputs: fc.tuple(anyTableHistory, fc.boolean(), fc.boolean()),
-  runs: 150,
+  runs: 80,
   holds: ([history, firstHashed, secondHashed]) => {
     const versions = playHistory(history);
     const before = versions.at(-1)!;
@@ -53,7 +53,7 @@ law('tries that share no node differ as their Maps do, with their digests taken 
 
 law('tries that lie apart, or one inside a gap of the other, differ in every entry', {
   inputs: fc.tuple(anyTableHistory, fc.nat(), fc.nat()),
-  runs: 150,
+  runs: 80,
   holds: ([{ keys }, low, high]) => {
     const sorted = keys.toSorted();
     const from = low % sorted.length;

@@ -16,7 +16,7 @@ const digestOf = (value: number | undefined): Digest | null =>
 
 law('the proof of a key shows what stands there, and nothing else', {
   inputs: anyTableHistory,
-  runs: 60,
+  runs: 30,
   holds: (history) => {
     const { trie, map } = playHistory(history).at(-1)!;
     const root = trieDigest(trie, testValueDigest, nodeSha256);
@@ -32,7 +32,7 @@ law('the proof of a key shows what stands there, and nothing else', {
 
 law('a proof shows nothing false about any other key either', {
   inputs: anyTableHistory,
-  runs: 60,
+  runs: 30,
   holds: (history) => {
     const { trie, map } = playHistory(history).at(-1)!;
     const root = trieDigest(trie, testValueDigest, nodeSha256);
@@ -49,7 +49,7 @@ law('a proof shows nothing false about any other key either', {
 
 law('a proof does not hold for another root', {
   inputs: fc.tuple(anyTableHistory, fc.nat(), fc.integer({ min: 1, max: 255 })),
-  runs: 60,
+  runs: 30,
   holds: ([history, pick, mask]) => {
     const { trie, map } = playHistory(history).at(-1)!;
     const root = trieDigest(trie, testValueDigest, nodeSha256);
@@ -64,7 +64,7 @@ law('a proof does not hold for another root', {
 
 law('a statement with one byte changed is refused, unless it happens to be true', {
   inputs: fc.tuple(anyTableHistory, fc.nat(), fc.integer({ min: 1, max: 255 })),
-  runs: 60,
+  runs: 30,
   holds: ([history, pick, mask]) => {
     const { trie, map } = playHistory(history).at(-1)!;
     const root = trieDigest(trie, testValueDigest, nodeSha256);
@@ -89,7 +89,7 @@ law('a statement with one byte changed is refused, unless it happens to be true'
 
 law('a proof that was changed anywhere is refused', {
   inputs: fc.tuple(anyTableHistory, fc.nat(), fc.integer({ min: 1, max: 255 })),
-  runs: 40,
+  runs: 30,
   holds: ([history, pick, mask]) => {
     const { trie, map } = playHistory(history).at(-1)!;
     const root = trieDigest(trie, testValueDigest, nodeSha256);

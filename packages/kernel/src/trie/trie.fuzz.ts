@@ -46,7 +46,7 @@ function assertShape(node: Trie<number>, isRoot: boolean): void {
 
 law('every version is the Map it was made as, after all later versions too', {
   inputs: anyTableHistory,
-  runs: 200,
+  runs: 80,
   holds: (history) => {
     const versions = playHistory(history);
     for (const version of versions) {
@@ -58,7 +58,7 @@ law('every version is the Map it was made as, after all later versions too', {
 
 law('every version has the digest that its contents have by definition', {
   inputs: anyTableHistory,
-  runs: 150,
+  runs: 80,
   holds: (history) => {
     for (const { trie, map } of playHistory(history)) {
       assert.equal(testRoot(trie), rootByDefinition(map));
@@ -69,7 +69,7 @@ law('every version has the digest that its contents have by definition', {
 
 law('the digest does not depend on the order of edits, nor on what was there for a while', {
   inputs: fc.tuple(anyTableHistory, fc.array(fc.nat(), { minLength: 1, maxLength: 8 })),
-  runs: 150,
+  runs: 80,
   holds: ([history, shuffle]) => {
     const { trie, map } = playHistory(history).at(-1)!;
     const rank = (index: number): number => ((index + 1) * (shuffle[index % shuffle.length]! | 1)) % 1009;
@@ -85,7 +85,7 @@ law('the digest does not depend on the order of edits, nor on what was there for
 
 law('removing everything leaves the empty trie', {
   inputs: anyTableHistory,
-  runs: 50,
+  runs: 30,
   holds: (history) => {
     let { trie } = playHistory(history).at(-1)!;
     for (const key of history.keys) trie = trieRemove(trie, key, null);

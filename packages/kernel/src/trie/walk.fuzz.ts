@@ -15,7 +15,7 @@ function replaceTail(key: Bytes, tail: Bytes): Bytes {
 
 law('entry at, rank, pages and walks agree with a sorted array, from keys that are there and keys that are not', {
   inputs: fc.tuple(anyTableHistory, fc.array(anyBytes({ minLength: 1, maxLength: 32 }), { maxLength: 5 })),
-  runs: 150,
+  runs: 60,
   holds: ([history, tails]) => {
     const { trie, map } = playHistory(history).at(-1)!;
     const sorted = sortEntries(map).map(([key, value]) => ({ key, value }));
@@ -33,7 +33,7 @@ law('entry at, rank, pages and walks agree with a sorted array, from keys that a
 
 law('pages follow each other without a gap', {
   inputs: fc.tuple(anyTableHistory, fc.integer({ min: 1, max: 20 })),
-  runs: 100,
+  runs: 60,
   holds: ([history, pageSize]) => {
     const { trie, map } = playHistory(history).at(-1)!;
     const paged = [];
@@ -48,7 +48,7 @@ law('pages follow each other without a gap', {
 
 law('a walk ends at the visit that says so', {
   inputs: fc.tuple(anyTableHistory, fc.nat({ max: 40 }), fc.option(anyBytes({ minLength: 32, maxLength: 32 }))),
-  runs: 100,
+  runs: 60,
   holds: ([history, stopAfter, start]) => {
     const { trie, map } = playHistory(history).at(-1)!;
     const after = start === null ? null : (start.slice(0, history.keys[0]!.length) as typeof start);

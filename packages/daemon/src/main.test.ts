@@ -27,6 +27,8 @@ import {
   type ProgramOptions,
   type RunningProgram,
 } from '@jitos/testkit/daemon/start-program.ts';
+import { worldFolder } from './engine/host.ts';
+import { segmentNameToFirstIdx } from './logs/file/segment-format.ts';
 import { PORT_DEFAULT, PORT_LAST } from './servers/http/listen.ts';
 import { mountSmall } from '@jitos/testkit/disk/small-mount.ts';
 import { runGit } from '@jitos/testkit/git/git-command.ts';
@@ -253,6 +255,28 @@ async function takePort(port: number): Promise<AsyncDisposable & { readonly port
     },
   };
 }
+
+test('a damaged world is set aside and told; the others are served', async () => {
+  await using place = new Place();
+  await place.ctl('world', 'create', 'lab');
+  await place.ctl('sws', 'create', '--world', 'lab');
+  await place.ctl('sws', 'create', '--world', 'lab');
+  const folder = worldFolder(place.dataDir, 'lab');
+  const segment = join(folder, readdirSync(folder).find((name) => segmentNameToFirstIdx(name) !== undefined) ?? '');
+  const bytes = readFileSync(segment);
+  const at = bytes.indexOf('WORLD_CREATED');
+  assert.ok(at > 0);
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  writeFileSync(segment, bytes);
+  const daemon = place.start(['--no-import', '--port', '0']);
+  await daemon.printed(/world +main\n[^]*Try next/);
+  assert.match(daemon.output.stderr, /"level":"error".*"world":"lab","reason":"LOG_DAMAGED"/);
+  const { status, stderr } = await runCtl(['graph', '--world', 'lab'], { workingDir: place.path });
+  assert.equal(status, 5);
+  assert.match(stderr, /^error LOG_DAMAGED/);
+  await place.ctl('graph');
+  assert.equal((await stop(daemon)).status, 0);
+});
 
 test('a folder that can not be written to is told as such', async () => {
   await using place = new Place();

@@ -86,8 +86,10 @@ async function serve(options: DaemonOptions, stop: Stop): Promise<void> {
   // The import ends early then, after a whole commit.
   void stop.requested.then(() => imports.close());
   const { world, imported } = await importFirst(first, imports, options.world);
-  if (stop.cause === undefined) {
-    const status = worldStatus(host.mustGetWorld(world), 0);
+  const shown = host.worlds().find(({ name }) => name === world);
+  // One that is set aside was told of already.
+  if (shown !== undefined && stop.cause === undefined) {
+    const status = worldStatus(shown, 0);
     say(welcomeText(paperOf(stdout, environment), { address: url, dataDir, userDir, world: status, imported }));
   }
   log.info({ cause: (await stop.requested).what }, 'stopping');

@@ -127,7 +127,7 @@ function sameHistory(a: readonly Batch[], b: readonly Batch[], idx: number): boo
 test('a world of another format is refused, verified or not', async () => {
   const { encoded } = createWorld({ quantumMs: 1000 }, sha256);
   assert.equal(encoded.event.kind, 'WORLD_CREATED');
-  const foreign = encodeEvent({ ...encoded.event, format: 99 } as Event, sha256); // the kind asserted above
+  const foreign = encodeEvent({ ...encoded.event, format: 99 }, sha256);
   const log = logOf([batchOf(sha256(new Uint8Array(0)), foreign)]);
   await assert.rejects(replay(log, { verify: false }), { reason: 'DATA_FORMAT_UNKNOWN', place: 'event 0' });
 });

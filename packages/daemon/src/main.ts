@@ -138,16 +138,19 @@ async function importFirst(first: FirstImport, imports: ImportJobs, world: strin
   try {
     const status = await runWatchedImport(imports, { repository, world }, progress);
     if (status.error === null) return { world: status.world, imported: status };
-    const failure = toFailure(status.error);
-    if (failure.reason === 'SHUTTING_DOWN') log.info({ world: status.world }, failure.message);
-    else logFailure('error', failure);
+    tellImportFailure(toFailure(status.error));
     return { world: status.world, imported: null };
   } catch (error) {
     // It could not even begin, with a full disk for instance: the worlds that there are can be read all the same.
     if (!(error instanceof Failure)) throw error;
-    logFailure('error', error);
+    tellImportFailure(error);
     return { world: MAIN_WORLD, imported: null };
   }
+}
+
+function tellImportFailure(failure: Failure): void {
+  if (failure.reason === 'SHUTTING_DOWN') log.info(failure.message);
+  else logFailure('error', failure);
 }
 
 function logFailure(level: 'error' | 'fatal', { reason, place, message }: Failure): void {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCtl } from '@jitos/testkit/daemon/run-ctl.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
+import { Host } from '../engine/host.ts';
 
 const COMMANDS = [
   'world create',
@@ -159,6 +160,19 @@ test('a folder that holds nothing is not made by looking at it', async () => {
   assert.match(stderr, /^error DAEMON_UNREACHABLE: no daemon serves this folder/);
   assert.throws(() => readFileSync(join(folder.path, 'd')), { code: 'ENOENT' });
   folder.remove();
+});
+
+test('a folder that another process holds, but no daemon serves, is told as locked', async () => {
+  const folder = makeTempFolder();
+  const host = await Host.open({ dataDir: join(folder.path, 'data') });
+  try {
+    const { status, stdout, stderr } = await runCtl(['graph'], { workingDir: folder.path });
+    assert.deepEqual([status, stdout], [5, '']);
+    assert.match(stderr, /^error LOG_LOCKED: /);
+  } finally {
+    await host.close();
+    folder.remove();
+  }
 });
 
 interface Reply {

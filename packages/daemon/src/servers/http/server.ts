@@ -29,6 +29,8 @@ import { BODY_LIMIT_BYTES } from './routes.ts';
 const HEADERS_SIZE_BYTES_MAX = 16_384;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
+/** How late a timeout may come. */
+const TIMEOUTS_EVERY_MS = 2_000;
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
 const CONNECTIONS_MAX = 1024;
 /** What is still being answered after this long is cut off when the server closes. */
@@ -107,7 +109,11 @@ function createApp(logger: Logger): FastifyInstance {
     forceCloseConnections: 'idle',
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { maxHeaderSize: HEADERS_SIZE_BYTES_MAX, headersTimeout: HEADERS_TIMEOUT_MS },
+    http: {
+      maxHeaderSize: HEADERS_SIZE_BYTES_MAX,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUTS_EVERY_MS,
+    },
     clientErrorHandler: refuseBrokenRequest,
     frameworkErrors: (error, _, reply) => void answer(error, reply.headers(COMMON_HEADERS)),
   });

@@ -3,14 +3,17 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  closeSync,
   cpSync,
   existsSync,
   mkdirSync,
-  readdirSync,
+  openSync,
   readFileSync,
+  readdirSync,
   statSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -286,6 +289,30 @@ test('a folder that can not be written to is told as such', async () => {
     const { status, stderr } = await place.run(['--no-import', '--port', '0', '--data-dir', join(mount.path, 'data')]);
     assert.equal(status, 5);
     assert.match(stderr, /^error LOG_READ_ONLY: /);
+  } finally {
+    mount.remove();
+  }
+});
+
+test('on a full disk what is stored is served all the same', async () => {
+  await using place = new Place();
+  const mount = mountSmall(4 * 1_048_576);
+  try {
+    const args = ['--no-import', '--port', '0', '--data-dir', join(mount.path, 'data')];
+    const first = place.start(args);
+    await first.printed(/Try next/);
+    await stop(first);
+    const ballast = openSync(join(mount.path, 'ballast'), 'w');
+    assert.throws(() => {
+      for (;;) writeSync(ballast, Buffer.alloc(4096));
+    }, /ENOSPC/);
+    closeSync(ballast);
+    const daemon = place.start(args);
+    const address = await addressOf(daemon);
+    await daemon.printed(/Try next/);
+    assert.match(daemon.output.stderr, /"reason":"LOG_FULL","place":"\S+daemon\.json/);
+    assert.match(await place.ctl('graph', '--digest', '--url', address), /^[0-9a-f]{64}\n$/);
+    assert.equal((await stop(daemon)).status, 0);
   } finally {
     mount.remove();
   }

@@ -9,7 +9,7 @@
  *      import stops after a whole commit, the logs close. A log that failed ends it the same way, with status 5.
  */
 import { clientUrl, isLoopback } from './cli/daemon/address.ts';
-import { removeDaemonFile, writeDaemonFile } from './cli/daemon/daemon-file.ts';
+import { daemonFilePath, removeDaemonFile, writeDaemonFile } from './cli/daemon/daemon-file.ts';
 import { findDaemon } from './cli/daemon/find-daemon.ts';
 import { chooseFirstImport, type FirstImport } from './cli/daemon/first-import.ts';
 import { makeLogger } from './cli/daemon/logger.ts';
@@ -25,6 +25,7 @@ import { quietWhenClosed } from './cli/terminal/streams.ts';
 import { Host, MAIN_WORLD } from './engine/host.ts';
 import { Failure } from './errors/failure.ts';
 import { REGISTRY } from './errors/registry.ts';
+import { diskFaultToFailure } from './logs/file/log-failures.ts';
 import { ImportJobs, type ImportStatus } from './planes/git/import-jobs.ts';
 import { PORT_DEFAULT } from './servers/http/listen.ts';
 import { createServer } from './servers/http/server.ts';
@@ -78,7 +79,7 @@ async function serve(options: DaemonOptions, stop: Stop): Promise<void> {
   );
   const address = await server.listen();
   const url = clientUrl(address);
-  writeDaemonFile(dataDir, { address: url, pid: process.pid, tokenFile: null });
+  leaveAddress(dataDir, url);
 
   if (port === null && address.port !== PORT_DEFAULT) say(`Port ${PORT_DEFAULT} is taken: it is ${address.port}.\n`);
   say(`jitosd ${VERSION} answers at ${url}\n`);
@@ -93,6 +94,15 @@ async function serve(options: DaemonOptions, stop: Stop): Promise<void> {
     say(welcomeText(paperOf(stdout, environment), { address: url, dataDir, userDir, world: status, imported }));
   }
   log.info({ cause: (await stop.requested).what }, 'stopping');
+}
+
+/** For `jitosctl`. On a full disk it is missing, and what is stored can be read all the same. */
+function leaveAddress(dataDir: string, address: string): void {
+  try {
+    writeDaemonFile(dataDir, { address, pid: process.pid, tokenFile: null });
+  } catch (fault) {
+    logFailure('error', diskFaultToFailure(fault, daemonFilePath(dataDir), 'leaving the address for jitosctl'));
+  }
 }
 
 /** Throws `ALREADY_RUNNING` with the address where another daemon serves the folder. */

@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 
 /** Program on the PATH → Debian package that brings it. */
 const PACKAGE_BY_PROGRAM: Readonly<Record<string, string>> = {
+  chromium: 'chromium',
   git: 'git',
   python3: 'python3',
   strace: 'strace',

@@ -35,9 +35,7 @@ test('jitosd writes no reply to a socket before the log write that it hangs on h
     }
   } finally {
     // strace passes the signal on to nobody: end the daemon, and strace ends with it.
-    const pid = Number(
-      spawnSync('pgrep', ['-P', String(daemon.child.pid), '-f', 'main.ts'], { encoding: 'utf8' }).stdout.split('\n')[0],
-    );
+    const { pid } = JSON.parse(readFileSync(join(folder.path, 'data', 'daemon.json'), 'utf8')) as { pid: number }; // its format
     process.kill(pid, 'SIGTERM');
     await daemon.ended;
   }

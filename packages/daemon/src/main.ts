@@ -68,7 +68,7 @@ async function main(): Promise<number> {
 /** Serves until it is time to stop; then closes everything, what was made last first. */
 async function serve(options: DaemonOptions, stop: Stop): Promise<void> {
   const { dataDir, userDir, host: hostname, port } = options;
-  const first = await chooseFirstImport(options.import, environment);
+  const first = await chooseFirstImport(options.import, environment, stop.requested);
   await using parts = new AsyncDisposableStack();
   parts.defer(() => removeDaemonFile(dataDir));
   const host = parts.adopt(await openHost(dataDir, stop), (each) => each.close());

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Failure } from '../../errors/failure.ts';
 import { openRepository } from '../../planes/git/git-repository.ts';
 import type { DaemonOptions } from './options.ts';
-import { Stop, type StopCause } from './stop.ts';
+import type { StopCause } from './stop.ts';
 
 export type FirstImport =
   | { readonly repository: string }
@@ -21,7 +21,7 @@ const CHECKOUT: string = fileURLToPath(new URL('../../../../../', import.meta.ur
 export async function chooseFirstImport(
   choice: DaemonOptions['import'],
   environment: NodeJS.ProcessEnv,
-  stopRequested: Promise<StopCause> = new Stop().requested,
+  stopRequested: Promise<StopCause>,
 ): Promise<FirstImport> {
   if (choice.from === 'nowhere') return { repository: null, why: null };
   const path = choice.from === 'path' ? choice.path : CHECKOUT;

@@ -10,7 +10,7 @@ test('a program is missing unless a folder of the PATH has it, executable', () =
   try {
     writeFileSync(join(dir, 'git'), '', { mode: 0o755 });
     writeFileSync(join(dir, 'strace'), '', { mode: 0o644 });
-    assert.deepEqual(missingPrograms(['', dir].join(delimiter)), ['python3', 'strace']);
+    assert.deepEqual(missingPrograms(['', dir].join(delimiter)), ['chromium', 'python3', 'strace']);
   } finally {
     rmSync(dir, { recursive: true });
   }

@@ -195,7 +195,7 @@ export const REFUSAL_ENTRIES: Readonly<Record<RefusalReason, ErrorEntry>> = {
   WORKSPACE_NOT_FOUND: {
     family: 'NOT_FOUND',
     text: 'There is no workspace with this number.',
-    advice: 'List the open ones with `jitosctl sws list`.',
+    advice: 'List the open ones with `npx jitosctl sws list`.',
     httpStatus: 404,
     errno: 'ENOENT',
     exit: 4,

@@ -183,7 +183,7 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
   LOG_DAMAGED: {
     family: 'UNAVAILABLE',
     text: 'The log is damaged inside, not only at its end.',
-    advice: 'Run `jitosctl log check`, and restore the segment from a copy.',
+    advice: 'Run `npx jitosctl log check`, and restore the segment from a copy.',
     httpStatus: 503,
     errno: 'EIO',
     exit: 5,
@@ -408,7 +408,7 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
   WORLD_NOT_FOUND: {
     family: 'NOT_FOUND',
     text: 'There is no world of this name.',
-    advice: 'List them with `jitosctl world list`.',
+    advice: 'List them with `npx jitosctl world list`.',
     httpStatus: 404,
     errno: 'ENOENT',
     exit: 4,

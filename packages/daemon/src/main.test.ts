@@ -244,10 +244,11 @@ test('where the default port is taken, the next free one is used, and that is sa
 /** Listens on a port so that nobody else can; one that is taken already is as good. */
 async function takePort(port: number): Promise<AsyncDisposable & { readonly port: number }> {
   const server: Server = createServer().listen(port, '127.0.0.1');
-  const listens = await Promise.race([
-    once(server, 'listening').then(() => true),
-    once(server, 'error').then(() => false),
-  ]);
+  // It rejects on 'error', which is what a port that is taken gives.
+  const listens = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
   const bound = listens ? (server.address() as AddressInfo).port : port; // a TCP server's address
   return {
     port: bound,

@@ -74,7 +74,7 @@ function payloadData({ payload }: { readonly payload: GraphEdge['payload'] }): J
 /** Bytes that a node's `data` is made of. */
 export function nodeSizeBytes(node: GraphNode): number {
   if (node.type === 'content') return node.payload?.length ?? 0;
-  let sizeBytes = 0;
+  let sizeBytes = node.key.length;
   for (const { name, value } of node.fields) sizeBytes += name.length + value.length;
   return sizeBytes;
 }
@@ -107,7 +107,7 @@ export function edgeAnswers(edges: readonly GraphEdge[], wantsData: boolean): Ed
 }
 
 export function edgeSizeBytes(edge: GraphEdge): number {
-  return edge.payload?.length ?? 0;
+  return (edge.payload?.length ?? 0) + (edge.key?.length ?? 0);
 }
 
 export interface SwsAnswer {

@@ -24,9 +24,9 @@ import { countCost, type QueryCost } from './query-cost.ts';
 
 export const TOKENS_MAX = 20_000;
 /** Longer documents are not kept: what makes them long is written into them, and will hardly come again. */
-const KEPT_LENGTH_MAX = 8192;
+const KEPT_LENGTH_MAX = 2048;
 /** A generation is dropped when the next is full: up to twice as many are kept. */
-const GENERATION_COUNT_MAX = 512;
+const GENERATION_COUNT_MAX = 64;
 const ERRORS_TOLD_MAX = 10;
 
 export interface PlannedOperation {

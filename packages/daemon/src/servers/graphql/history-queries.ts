@@ -7,9 +7,10 @@ import {
   POLICY_DEFAULT,
   trieEntries,
   type EncodedEvent,
+  type EncodedValue,
+  type ViewId,
 } from '@jitos/kernel';
 import { readEvent } from '../../engine/history-reader.ts';
-import type { OpenWorld } from '../../engine/open-world.ts';
 import { VERSION } from '../version.ts';
 import {
   createdSwsAnswer,
@@ -20,6 +21,7 @@ import {
   type SwsAnswer,
 } from './answers.ts';
 import type { JsonObject } from './json-value.ts';
+import type { ReadBudget } from './read-budget.ts';
 import { readEventsAt } from './read-events-at.ts';
 import type { RequestContext } from './request-context.ts';
 import {
@@ -44,20 +46,30 @@ export function resolveSws(
   args: { readonly id: string },
   context: RequestContext,
 ): SwsAnswer | Promise<SwsAnswer> {
-  const { open, world } = context;
+  const { open, world, budget } = context;
   const number = readNumber(args.id, 'id');
   mustBeCreated(world, number, 'id');
   const workspace = getWorkspace(world, number);
   if (workspace !== undefined) {
+    charge(budget, workspace.meta);
     open.shelf.put('system', workspace.base);
     return openSwsAnswer(workspace);
   }
   const ended = getEndedWorkspace(world, number);
-  return ended === undefined ? readEndedSws(open, number) : endedSwsAnswer(ended);
+  if (ended === undefined) return budget.inTurn(() => readEndedSws(context, number));
+  charge(budget, ended.meta);
+  return endedSwsAnswer(ended);
+}
+
+/** One read of one element that carries this meta. */
+function charge(budget: ReadBudget, meta: EncodedValue | null): void {
+  budget.beginPage();
+  budget.endPage(1, meta?.length ?? 0);
 }
 
 /** The workspace's last rewrite is the event that ended it, which says where it began. */
-async function readEndedSws({ log, rewrites }: OpenWorld, number: number): Promise<SwsAnswer> {
+async function readEndedSws({ open: { log, rewrites }, budget }: RequestContext, number: number): Promise<SwsAnswer> {
+  budget.beginPage();
   let lastEventIdx = -1;
   for (let after = -1; ;) {
     const last = rewrites.page(number, after, INDEX_PAGE_LENGTH).at(-1);
@@ -70,6 +82,7 @@ async function readEndedSws({ log, rewrites }: OpenWorld, number: number): Promi
     throw new Error(`workspace ${number} did not end by a ${end.kind}`);
   const { event: created } = await readEvent(log, end.createdIdx);
   if (created.kind !== 'SWS_CREATED') throw new Error(`workspace ${number} did not begin by a ${created.kind}`);
+  budget.endPage(2, created.meta?.length ?? 0);
   return createdSwsAnswer(created, end.kind === 'COLLAPSE' ? 'COLLAPSED' : 'DISCARDED');
 }
 
@@ -100,17 +113,30 @@ interface RewritesArgs extends PageArgs {
 }
 
 /** A view's rewrites, those of an ended workspace too. Ends early where they are large. */
-export async function resolveRewrites(
+export function resolveRewrites(
   _: unknown,
   args: RewritesArgs,
   context: RequestContext,
 ): Promise<readonly JsonObject[]> {
-  const { open, world, budget } = context;
+  const { world, budget } = context;
   const view = readViewId(args.view, 'view');
   refuseSnapshotId(args.view, 'view');
   if (view !== 'system') mustBeCreated(world, view, 'view.swsId');
   const first = readFirst(args.page, 'page');
   const after = readAfterNumber(args.page, 'page') ?? -1;
+  return budget.inTurn(() => readRewrites(context, { view, after, first }));
+}
+
+interface RewritesPage {
+  readonly view: ViewId;
+  readonly after: number;
+  readonly first: number;
+}
+
+async function readRewrites(
+  { open, budget }: RequestContext,
+  { view, after, first }: RewritesPage,
+): Promise<readonly JsonObject[]> {
   const sizeBytesMax = budget.beginPage();
   const positions = open.rewrites.page(view, after, first);
   const answers: JsonObject[] = [];

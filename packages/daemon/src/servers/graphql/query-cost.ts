@@ -142,7 +142,11 @@ class Counter {
     if (spot.parent === undefined) this.#addElements(INTROSPECTION_PRICES[name] ?? 1);
     if (size !== undefined) this.#addElements(size * spot.times);
     if (field.selectionSet === undefined)
-      this.#addValue(spot, name, named !== undefined && isLeafType(named) && named.name === 'JSON');
+      this.#addValue(
+        spot,
+        name,
+        named !== undefined && isLeafType(named) && (named.name === 'JSON' || name === 'key_b64'),
+      );
     else {
       this.countSelections(field.selectionSet, {
         type: isObjectType(named) ? named : undefined,

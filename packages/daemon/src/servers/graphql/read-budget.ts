@@ -18,6 +18,8 @@ export class ReadBudget {
   readonly #copies: number;
   #scanned = 0;
   #sizeBytes = 0;
+  /** The read that runs, or the last that did. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(copies: number) {
     this.#copies = copies;
@@ -37,6 +39,13 @@ export class ReadBudget {
       throw new Failure('QUERY_TOO_LARGE', '', `the answer holds ${REQUEST_SIZE_BYTES_MAX} bytes already`);
     }
     return PAGE_SIZE_BYTES_MAX / Math.max(1, this.#copies);
+  }
+
+  /** Runs reads that wait for the disk one after another, so that each is refused by what those before it took (B2). */
+  inTurn<Answer>(read: () => Promise<Answer>): Promise<Answer> {
+    const turn = this.#last.then(read);
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
 
   endPage(scanned: number, sizeBytes: number): void {

@@ -32,11 +32,13 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** How late a timeout may come. */
 const TIMEOUTS_EVERY_MS = 2_000;
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
+/** A connection on which nothing moves, an answer that nobody reads above all, is cut off; streams beat sooner. */
+const SILENCE_TIMEOUT_MS = 60_000;
 const CONNECTIONS_MAX = 1024;
 /** What is still being answered after this long is cut off when the server closes. */
 const DRAIN_TIMEOUT_MS = 5_000;
 const SWEEP_EVERY_MS = 20;
-const COMPILED_QUERIES_MAX = 1024;
+const COMPILED_QUERIES_MAX = 64;
 
 export interface ServerOptions {
   readonly host: Host;
@@ -109,6 +111,7 @@ function createApp(logger: Logger): FastifyInstance {
     forceCloseConnections: 'idle',
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionTimeout: SILENCE_TIMEOUT_MS,
     http: {
       maxHeaderSize: HEADERS_SIZE_BYTES_MAX,
       headersTimeout: HEADERS_TIMEOUT_MS,

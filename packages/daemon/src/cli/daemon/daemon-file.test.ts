@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { spawnSync } from 'node:child_process';
@@ -34,6 +34,20 @@ test(
 );
 
 test(
+  'a file that others could have written, or a link, is not believed',
+  withFolder((dataDir) => {
+    writeDaemonFile(dataDir, OWN);
+    chmodSync(daemonFilePath(dataDir), 0o644);
+    assert.equal(readDaemonFile(dataDir), undefined);
+    chmodSync(daemonFilePath(dataDir), 0o600);
+    assert.deepEqual(readDaemonFile(dataDir), OWN);
+    renameSync(daemonFilePath(dataDir), `${dataDir}/elsewhere`);
+    symlinkSync(`${dataDir}/elsewhere`, daemonFilePath(dataDir));
+    assert.equal(readDaemonFile(dataDir), undefined);
+  }),
+);
+
+test(
   'a daemon removes its own file and no other',
   withFolder((dataDir) => {
     writeDaemonFile(dataDir, { ...OWN, pid: process.pid + 1 });
@@ -57,7 +71,7 @@ test(
       '{"address":"file:///x","pid":1,"tokenFile":null}',
       '{"address":"http://h:1","pid":0}',
     ]) {
-      writeFileSync(daemonFilePath(dataDir), text);
+      writeFileSync(daemonFilePath(dataDir), text, { mode: 0o600 });
       assert.equal(readDaemonFile(dataDir), undefined, text);
     }
   }),

@@ -4,10 +4,12 @@
  *     {"address": "http://127.0.0.1:8080", "pid": 1234, "tokenFile": null}
  *
  * - D1 It is whole or absent: written beside itself and renamed, readable by its owner alone.
- * - D2 It is a hint. The truth is the lock of each world; a file that a dead daemon left behind is found out by
+ * - D2 It is believed only as a daemon of this user writes it: a plain file of ours that nobody else may read or write.
+ *      One that came with somebody's checkout would send requests, and the token, anywhere.
+ * - D3 It is a hint. The truth is the lock of each world; a file that a dead daemon left behind is found out by
  *      `findDaemon` and replaced by the next daemon.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 
 export interface DaemonFile {
@@ -41,13 +43,19 @@ export function removeDaemonFile(dataDir: string): void {
 
 /** What the file says, true or not; undefined when there is none, or it is no such file. */
 export function readDaemonFile(dataDir: string): DaemonFile | undefined {
+  const path = daemonFilePath(dataDir);
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(daemonFilePath(dataDir), 'utf8'));
+    if (!isOurs(lstatSync(path))) return undefined;
+    value = JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     return undefined;
   }
   return isDaemonFile(value) ? value : undefined;
+}
+
+function isOurs(stats: Stats): boolean {
+  return stats.isFile() && stats.uid === process.getuid?.() && (stats.mode & 0o077) === 0;
 }
 
 function isDaemonFile(value: unknown): value is DaemonFile {

@@ -51,9 +51,14 @@ export const TAGS = [
 
 export type Tag = (typeof TAGS)[number];
 
+/** What `H(tag)` of these bytes hashes. */
+export function taggedBytes(tag: Tag, bytes: string): Bytes {
+  return (tag + '\0' + bytes) as Bytes; // tags are ASCII, and the caller's pieces are bytes
+}
+
 /** `H(tag)` of bytes that are given in pieces: joining strings is cheaper than copying into a buffer of our own. */
 export function taggedHash(tag: Tag, bytes: string, sha256: Sha256): Digest {
-  return sha256((tag + '\0' + bytes) as Bytes); // tags are ASCII, and the caller's pieces are bytes
+  return sha256(taggedBytes(tag, bytes));
 }
 
 /** Lowercase hex, 64 characters: the only form a digest has outside the kernel. */

@@ -48,6 +48,10 @@ export interface Branch<V> {
   /** Entries below. */
   count: number;
   digest: Digest | null;
+  /** The bytes that this node, or the one it was copied from, was last hashed over; null if its shape has changed. */
+  hashed: Bytes | null;
+  /** Bit i is set if the digest of `children[i]` may not be the one in `hashed`. */
+  stale: number;
 }
 
 /** The root of a trie, or of a subtree: the trie is its root. */
@@ -132,6 +136,7 @@ function putAt<V>(node: Trie<V>, key: Bytes, value: V, depth: number, session: E
   const index = childIndex(node.bitmap, nibble);
   const own = ownBranch(node, session);
   if ((node.bitmap & bit) === 0) {
+    own.hashed = null;
     own.children = insertAt<Trie<V>>(own.children, index, makeBucket(session, [key], [value]));
     own.bitmap |= bit;
     own.count += 1;
@@ -141,6 +146,7 @@ function putAt<V>(node: Trie<V>, key: Bytes, value: V, depth: number, session: E
   const before = trieCount(child);
   const after = putAt(child, key, value, at + 1, session);
   own.children[index] = after;
+  own.stale |= 1 << index;
   own.count += trieCount(after) - before;
   return own;
 }
@@ -197,6 +203,7 @@ function splitSkip<V>(
 ): Trie<V> {
   const old = ownBranch(node, session);
   const skip = old.skip;
+  old.hashed = null;
   const oldNibble = skip.charCodeAt(shared);
   const newNibble = nibbleAt(key, depth + shared);
   old.skip = skip.slice(shared + 1);
@@ -224,8 +231,10 @@ function removeAt<V>(node: Trie<V>, key: Bytes, depth: number, session: EditSess
   own.count -= 1;
   if (trieCount(child) > 0) {
     own.children[index] = child;
+    own.stale |= 1 << index;
     return own;
   }
+  own.hashed = null;
   own.children = removeFrom(own.children, index);
   own.bitmap &= ~(1 << nibble);
   return own.children.length > 1 ? own : joinOnlyChild(own, session);
@@ -237,6 +246,7 @@ function joinOnlyChild<V>(node: Branch<V>, session: EditSession | null): Trie<V>
   assert(!only.leaf, 'T3: an only child holds more than a bucket');
   const own = ownBranch(only, session);
   const nibble = 31 - Math.clz32(node.bitmap);
+  own.hashed = null;
   own.skip = node.skip + String.fromCharCode(nibble) + own.skip;
   return own;
 }
@@ -272,7 +282,7 @@ function makeBranch<V>(
   children: Trie<V>[],
   count: number,
 ): Branch<V> {
-  return { leaf: false, owner, skip, bitmap, children, count, digest: null };
+  return { leaf: false, owner, skip, bitmap, children, count, digest: null, hashed: null, stale: 0 };
 }
 
 function owns<V>(session: EditSession | null, node: Trie<V>): boolean {
@@ -288,13 +298,17 @@ function fillBucket<V>(node: Bucket<V>, keys: readonly Bytes[], values: V[], ses
   return node;
 }
 
-/** The branch itself if the session made it, else a copy that it may change; its digest is forgotten. */
+/** The branch itself if the session made it, else a copy that it may change; its digest is forgotten, its bytes are not. */
 function ownBranch<V>(node: Branch<V>, session: EditSession | null): Branch<V> {
   if (owns(session, node)) {
     node.digest = null;
     return node;
   }
-  return makeBranch(session, node.skip, node.bitmap, node.children.slice(), node.count);
+  const { skip, bitmap, children, count, hashed, stale } = node;
+  const copy = makeBranch(session, skip, bitmap, children.slice(), count);
+  copy.hashed = hashed;
+  copy.stale = stale;
+  return copy;
 }
 
 // Exact copies: `splice` would leave room for growth in each of a million small arrays.

@@ -5,6 +5,8 @@
  * ordinary heap; a `Uint8Array` costs some 200 bytes more each and a trip to the allocator. Comparing two of them
  * compares bytes, so `<` is the order of canonical keys, and they are the fastest keys a `Map` knows.
  */
+import { assert } from '../assert.ts';
+
 declare const bytesBrand: unique symbol;
 
 /** Bytes, one a character. Any length; every character is below U+0100. */
@@ -40,6 +42,15 @@ export function bytesToArray(bytes: Bytes): Uint8Array {
   const array = new Uint8Array(bytes.length);
   writeBytes(array, 0, bytes);
   return array;
+}
+
+/**
+ * The same bytes, in one piece. An engine keeps a joined string as the tree of its pieces, and a piece as a window on what
+ * it was cut from; whoever keeps such a string for long keeps all of that alive. Reading a character ends it.
+ */
+export function flatBytes(bytes: Bytes): Bytes {
+  assert(bytes === '' || bytes.charCodeAt(bytes.length - 1) < 256, 'a byte string holds bytes'); // asserting makes it read
+  return bytes;
 }
 
 /** Orders byte strings, shorter first among those with a common prefix. */

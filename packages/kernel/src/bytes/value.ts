@@ -4,7 +4,7 @@
  * Elements keep values in their canonical bytes (`EncodedValue`): equality is string equality, hashing copies them,
  * and only the edges ever decode them.
  */
-import type { Bytes } from './byte-string.ts';
+import { flatBytes, type Bytes } from './byte-string.ts';
 import { CanonicalError, CanonicalReader } from './canonical-reader.ts';
 import { CanonicalWriter, MAJOR } from './canonical-writer.ts';
 import { utf8Size } from './utf8.ts';
@@ -94,7 +94,7 @@ const scratch = new CanonicalWriter();
 export function encodeValue(value: Value): EncodedValue {
   scratch.reset();
   writeValue(scratch, value);
-  return scratch.toBytes();
+  return flatBytes(scratch.toBytes()); // graphs keep them
 }
 
 export function writeValue(writer: CanonicalWriter, value: Value): void {

@@ -43,8 +43,8 @@ export interface RewriteResult {
 interface Run {
   readonly draft: GraphDraft;
   readonly sha256: Sha256;
-  /** Edges whose ends must be there in the end, with the op that added each. */
-  readonly added: { readonly edge: GraphEdge; readonly place: string }[];
+  /** Edges whose ends must be there in the end, with the op that added each; `hasEnds` if they were there by then. */
+  readonly added: { readonly edge: GraphEdge; readonly place: string; readonly hasEnds: boolean }[];
   /** Nodes that must have no edge in the end. */
   readonly deleted: { readonly id: ElementId; readonly place: string }[];
 }
@@ -133,9 +133,13 @@ function addEdge(run: Run, op: OpOf<'AddEdge'>, place: string): Refusal | undefi
     if (there.payload === payload) return undefined;
     return refuse('PAYLOAD_CONFLICT', `${place}.payload`, 'the edge is there with another payload: use SetEdge');
   }
-  const edge = graphEdge({ id, from, to, kind, key, payload }, run.sha256);
+  const start = trieGet(run.draft.nodes, from);
+  const end = trieGet(run.draft.nodes, to);
+  // The nodes' own strings, so that a million edges don't hold two million copies.
+  const ends = { from: start?.id ?? from, to: end?.id ?? to };
+  const edge = graphEdge({ id, ...ends, kind, key, payload }, run.sha256);
   draftPutEdge(run.draft, edge);
-  run.added.push({ edge, place });
+  run.added.push({ edge, place, hasEnds: start !== undefined && end !== undefined });
   return undefined;
 }
 
@@ -170,7 +174,8 @@ function expectationProblem(expect: Expectation, actual: Digest | null, place: s
 
 function integrityProblem(run: Run): Refusal | undefined {
   const { draft } = run;
-  for (const { edge, place } of run.added) {
+  for (const { edge, place, hasEnds } of run.added) {
+    if (hasEnds && run.deleted.length === 0) continue;
     // The edge may have gone again, later in the rewrite.
     if (trieGet(draft.edges, edge.id) === undefined) continue;
     if (trieGet(draft.nodes, edge.from) === undefined) return endMissing(`${place}.from`);

@@ -125,6 +125,37 @@ test('edits outside any session share nothing that they change', () => {
   assert.equal(trieCount(trie), 1);
 });
 
+test('a set keeps one array a bucket, through splits and removals', () => {
+  const assertOneArray = (node: Trie<Bytes>): void => {
+    if (node.leaf) assert.equal(node.values, node.keys);
+    else node.children.forEach(assertOneArray);
+  };
+  const keys = upTo(3 * BUCKET_MAX).map(numberToKey);
+  let set: Trie<Bytes> = emptyTrie();
+  for (const key of keys) set = triePut(set, key, key, null);
+  assert.equal(set.leaf, false);
+  assertOneArray(set);
+  assertOneArray(trieRemove(set, keys[1]!, null));
+});
+
+test('a value that is not its key parts the two, in that version alone', () => {
+  const [first, second, third] = upTo(3).map(numberToKey) as [Bytes, Bytes, Bytes];
+  const session = beginEdits();
+  const set = triePut(triePut(emptyTrie<Bytes>(), first, first, session), second, second, session);
+  const replaced = triePut(set, first, third, session);
+  assert.deepEqual(trieEntries(replaced), [
+    { key: first, value: third },
+    { key: second, value: second },
+  ]);
+  const set2 = triePut(triePut(emptyTrie<Bytes>(), first, first, null), second, second, null);
+  assert.equal(trieGet(triePut(set2, first, third, null), first), third);
+  assert.equal(trieGet(triePut(set2, third, first, null), third), first);
+  assert.deepEqual(
+    trieEntries(set2).map(({ value }) => value),
+    [first, second],
+  );
+});
+
 test('two keys that differ in their last nibble only are told apart', () => {
   const prefix = 'ab'.repeat(31);
   const keys = upTo(17).map((number) => mustGetBytes(prefix + (number + 0xe8).toString(16)));

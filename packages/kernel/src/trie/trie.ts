@@ -137,7 +137,7 @@ function putAt<V>(node: Trie<V>, key: Bytes, value: V, depth: number, session: E
   const own = ownBranch(node, session);
   if ((node.bitmap & bit) === 0) {
     own.hashed = null;
-    own.children = insertAt<Trie<V>>(own.children, index, makeBucket(session, [key], [value]));
+    own.children = insertAt<Trie<V>>(own.children, index, singleBucket(session, key, value));
     own.bitmap |= bit;
     own.count += 1;
     return own;
@@ -156,12 +156,13 @@ function putInBucket<V>(node: Bucket<V>, key: Bytes, value: V, depth: number, se
   if (at < node.keys.length && node.keys[at] === key) {
     // The keys stay as they are: the copy may share them.
     if (!owns(session, node)) return makeBucket(session, node.keys, replaceAt(node.values, at, value));
-    node.values[at] = value;
+    if (isSet(node)) node.values = replaceAt(node.values, at, value);
+    else node.values[at] = value;
     node.digest = null;
     return node;
   }
   const keys = insertAt(node.keys, at, key);
-  const values = insertAt(node.values, at, value);
+  const values = isSet(node) && isItself(key, value) ? setValues<V>(keys) : insertAt(node.values, at, value);
   return keys.length <= BUCKET_MAX
     ? fillBucket(node, keys, values, session)
     : splitBucket(keys, values, depth, session);
@@ -186,7 +187,9 @@ function splitBucket<V>(keys: readonly Bytes[], values: V[], depth: number, sess
     let to = from + 1;
     while (to < keys.length && nibbleAt(keys[to]!, at) === nibble) to += 1;
     bitmap |= 1 << nibble;
-    children.push(splitBucket(keys.slice(from, to), values.slice(from, to), at + 1, session));
+    const childKeys = keys.slice(from, to);
+    const childValues = isSet({ keys, values }) ? setValues<V>(childKeys) : values.slice(from, to);
+    children.push(splitBucket(childKeys, childValues, at + 1, session));
     from = to;
   }
   return makeBranch(session, skip, bitmap, children, keys.length);
@@ -207,7 +210,7 @@ function splitSkip<V>(
   const oldNibble = skip.charCodeAt(shared);
   const newNibble = nibbleAt(key, depth + shared);
   old.skip = skip.slice(shared + 1);
-  const added: Trie<V> = makeBucket(session, [key], [value]);
+  const added: Trie<V> = singleBucket(session, key, value);
   const children = oldNibble < newNibble ? [old, added] : [added, old];
   return makeBranch(session, skip.slice(0, shared), (1 << oldNibble) | (1 << newNibble), children, old.count + 1);
 }
@@ -220,7 +223,8 @@ export function trieRemove<V>(trie: Trie<V>, key: Bytes, session: EditSession | 
 function removeAt<V>(node: Trie<V>, key: Bytes, depth: number, session: EditSession | null): Trie<V> {
   if (node.leaf) {
     const at = lowerBound(node.keys, key);
-    return fillBucket(node, removeFrom(node.keys, at), removeFrom(node.values, at), session);
+    const keys = removeFrom(node.keys, at);
+    return fillBucket(node, keys, isSet(node) ? setValues<V>(keys) : removeFrom(node.values, at), session);
   }
   if (node.count - 1 <= BUCKET_MAX) return gatherWithout(node, key, session);
   const own = ownBranch(node, session);
@@ -273,6 +277,27 @@ function gather<V>(node: Trie<V>, without: Bytes, keys: Bytes[], values: V[]): v
 
 function makeBucket<V>(owner: EditSession | null, keys: readonly Bytes[], values: V[]): Bucket<V> {
   return { leaf: true, owner, keys, values, digest: null };
+}
+
+function singleBucket<V>(owner: EditSession | null, key: Bytes, value: V): Bucket<V> {
+  const keys = [key];
+  return makeBucket(owner, keys, isItself(key, value) ? setValues<V>(keys) : [value]);
+}
+
+// A set keeps each key as its own value; its buckets have one array for both, for there are millions of them.
+
+function isSet<V>({ keys, values }: { readonly keys: readonly Bytes[]; readonly values: readonly V[] }): boolean {
+  const items: readonly unknown[] = values;
+  return items === keys || keys.length === 0;
+}
+
+function isItself(key: Bytes, value: unknown): boolean {
+  return value === key;
+}
+
+/** The values of a set with these keys; never written to, as keys never are. */
+function setValues<V>(keys: readonly Bytes[]): V[] {
+  return keys as readonly unknown[] as V[]; // each key is its own value, so the keys are values
 }
 
 function makeBranch<V>(

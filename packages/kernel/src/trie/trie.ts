@@ -286,9 +286,8 @@ function singleBucket<V>(owner: EditSession | null, key: Bytes, value: V): Bucke
 
 // A set keeps each key as its own value; its buckets have one array for both, for there are millions of them.
 
-function isSet<V>({ keys, values }: { readonly keys: readonly Bytes[]; readonly values: readonly V[] }): boolean {
-  const items: readonly unknown[] = values;
-  return items === keys || keys.length === 0;
+function isSet({ keys, values }: { readonly keys: readonly Bytes[]; readonly values: readonly unknown[] }): boolean {
+  return values === keys || keys.length === 0;
 }
 
 function isItself(key: Bytes, value: unknown): boolean {

@@ -11,8 +11,8 @@ import { edgeValueDigest, nodeValueDigest } from './graph/element.ts';
 import { EMPTY_TREE, type HistoryTree } from './history/tree.ts';
 import { EMPTY_REQUEST_WINDOW, requestValueDigest, type RequestWindow } from './history/request-window.ts';
 import { trieDigest } from './trie/digest.ts';
-import { emptyTrie, trieCount, trieGet, triePut, trieRemove, type Trie } from './trie/trie.ts';
-import { trieEntryAt } from './trie/walk.ts';
+import { emptyTrie, trieGet, trieRemove, type Trie } from './trie/trie.ts';
+import { EMPTY_ENDED_WINDOW, rememberEnded, type EndedWindow } from './view/ended-window.ts';
 import { firstSnapshot, type Snapshot } from './view/snapshot.ts';
 import {
   endedWorkspaceDigest,
@@ -24,9 +24,6 @@ import {
 
 /** Version of everything that a world's history implies; a reader of another one refuses it. */
 export const WORLD_FORMAT = 1;
-
-/** Ended workspaces a world still knows; of older ones only history tells. The lowest number goes first. */
-export const ENDED_WORKSPACES_MAX = 1024;
 
 /** How often System may move before a workspace must rebase. */
 export const BASE_AGE_SYSTEM_CHANGES_MAX = 1_000_000;
@@ -47,8 +44,7 @@ export interface World {
   readonly workspaces: Trie<Workspace>;
   /** Workspaces ever created: the number of the next one. */
   readonly workspaceCount: number;
-  /** The last `ENDED_WORKSPACES_MAX`, by number. */
-  readonly ended: Trie<EndedWorkspace>;
+  readonly ended: EndedWindow;
   readonly requests: RequestWindow;
   /** How the last collapse went; committed before any. */
   readonly commitStatus: CommitStatus;
@@ -72,7 +68,7 @@ export function emptyWorld(rulePackId: Digest, quantumMs: number, sha256: Sha256
     systemChanges: 0,
     workspaces: emptyTrie(),
     workspaceCount: 0,
-    ended: emptyTrie(),
+    ended: EMPTY_ENDED_WINDOW,
     requests: EMPTY_REQUEST_WINDOW,
     commitStatus: 'COMMITTED',
   };
@@ -85,16 +81,15 @@ export function getWorkspace(world: World, number: number): Workspace | undefine
 
 /** What is known of an ended workspace, or undefined. */
 export function getEndedWorkspace(world: World, number: number): EndedWorkspace | undefined {
-  return trieGet(world.ended, numberToKey(number));
+  return trieGet(world.ended.workspaces, numberToKey(number));
 }
 
-/** The world without an open workspace, which is now among the ended. */
+/** The world without an open workspace, which the next event ends. */
 export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceEnd): World {
   const { number, base, meta } = workspace;
-  const key = numberToKey(number);
-  let ended = triePut(world.ended, key, { number, end, parentSnapshotId: base.id, meta }, null);
-  if (trieCount(ended) > ENDED_WORKSPACES_MAX) ended = trieRemove(ended, trieEntryAt(ended, 0)!.key, null); // not empty
-  return { ...world, workspaces: trieRemove(world.workspaces, key, null), ended };
+  const endedIdx = world.history.size;
+  const ended = rememberEnded(world.ended, { number, endedIdx, end, parentSnapshotId: base.id, meta });
+  return { ...world, workspaces: trieRemove(world.workspaces, numberToKey(number), null), ended };
 }
 
 /**
@@ -106,7 +101,7 @@ export function worldDigest(world: World, sha256: Sha256): Digest {
   const tables: readonly (readonly [string, Digest])[] = [
     ['counters', countersDigest(world, sha256)],
     ['edges', trieDigest(graph.edges, edgeValueDigest, sha256)],
-    ['ended', trieDigest(world.ended, endedWorkspaceDigest, sha256)],
+    ['ended', trieDigest(world.ended.workspaces, endedWorkspaceDigest, sha256)],
     ['nodes', trieDigest(graph.nodes, nodeValueDigest, sha256)],
     ['requests', trieDigest(world.requests.requests, requestValueDigest, sha256)],
     ['workspaces', trieDigest(world.workspaces, workspaceDigest, sha256)],

@@ -175,7 +175,7 @@ def world_digest(counters: Json, tables: Json) -> bytes:
         views = [each["number"], each["createdIdx"], *base, unhex(each["headSnapshotId"]), unhex(each["headDigest"])]
         workspaces.append((number(each["number"]), tagged("workspace", encode([*views, unhex(each["meta"])]))))
     for each in tables["ended"]:
-        row = [each["number"], each["end"], unhex(each["parentSnapshotId"]), unhex(each["meta"])]
+        row = [each["number"], each["endedIdx"], each["end"], unhex(each["parentSnapshotId"]), unhex(each["meta"])]
         ended.append((number(each["number"]), tagged("workspace", encode(row))))
     for each in tables["requests"]:
         key = tagged("request", encode([each["principal"], each["requestId"]]))

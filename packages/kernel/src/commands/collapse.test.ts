@@ -44,6 +44,7 @@ test('a committed workspace has ended', () => {
   assert.equal(getWorkspace(driver.world, number), undefined);
   assert.deepEqual(getEndedWorkspace(driver.world, number), {
     number,
+    endedIdx: 3,
     end: 'COLLAPSED',
     parentSnapshotId: base,
     meta: null,

@@ -9,11 +9,13 @@ import {
   discardWorkspace,
   putNode,
 } from '@jitos/testkit/world/make-ops.ts';
-import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
+import { describeWorld } from '@jitos/testkit/world/describe-world.ts';
+import { fold, WorldDriver } from '@jitos/testkit/world/world-driver.ts';
 import { encodeValue } from '../bytes/value.ts';
 import type { Command } from './command.ts';
 import { trieCount, trieGet } from '../trie/trie.ts';
-import { ENDED_WORKSPACES_MAX, getEndedWorkspace, getWorkspace } from '../world.ts';
+import { ENDED_WORKSPACES_MAX } from '../view/ended-window.ts';
+import { getEndedWorkspace, getWorkspace } from '../world.ts';
 
 const NOTE = contentId('note');
 
@@ -64,6 +66,7 @@ test('a discarded workspace is gone, and remembered as discarded; System has not
   assert.equal(getWorkspace(driver.world, number), undefined);
   assert.deepEqual(getEndedWorkspace(driver.world, number), {
     number,
+    endedIdx: 3,
     end: 'DISCARDED',
     parentSnapshotId: system.id,
     meta: null,
@@ -86,12 +89,24 @@ test('an ended workspace and one that never was are refused apart', () => {
   assert.deepEqual(places, ['view', 'workspace', 'workspace']);
 });
 
-test('of ended workspaces the last 1,024 numbers are known, and numbers are never used again', () => {
+test('of the workspaces the 1,024 that ended last are known, whatever their numbers, live and folded', () => {
+  const driver = new WorldDriver();
+  const oldest = driver.fork();
+  const second = driver.fork();
+  driver.must('COLLAPSE', collapseWorkspace(second));
+  for (let i = 1; i < ENDED_WORKSPACES_MAX; i++) driver.must('DISCARD', discardWorkspace(driver.fork()));
+  assert.equal(getEndedWorkspace(driver.world, second)?.end, 'COLLAPSED');
+  driver.must('DISCARD', discardWorkspace(oldest));
+  assert.equal(trieCount(driver.world.ended.workspaces), ENDED_WORKSPACES_MAX);
+  assert.equal(getEndedWorkspace(driver.world, second), undefined);
+  assert.equal(getEndedWorkspace(driver.world, oldest)?.endedIdx, driver.events.length - 1);
+  assert.deepEqual(describeWorld(fold(driver.events)), describeWorld(driver.world));
+});
+
+test('a workspace that is forgotten has ended all the same, and its number is not used again', () => {
   const driver = new WorldDriver();
   for (let i = 0; i <= ENDED_WORKSPACES_MAX; i++) driver.must('DISCARD', discardWorkspace(driver.fork()));
-  assert.equal(trieCount(driver.world.ended), ENDED_WORKSPACES_MAX);
   assert.equal(getEndedWorkspace(driver.world, 0), undefined);
-  assert.equal(getEndedWorkspace(driver.world, 1)?.end, 'DISCARDED');
   assert.equal(driver.refused(discardWorkspace(0)).reason, 'WORKSPACE_ENDED');
   assert.equal(driver.fork(), ENDED_WORKSPACES_MAX + 1);
 });

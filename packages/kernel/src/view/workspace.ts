@@ -25,6 +25,8 @@ export type WorkspaceEnd = 'COLLAPSED' | 'DISCARDED';
 /** What is still known of a workspace that has ended. */
 export interface EndedWorkspace {
   readonly number: number;
+  /** idx of the event that ended it. */
+  readonly endedIdx: number;
   readonly end: WorkspaceEnd;
   readonly parentSnapshotId: Digest;
   readonly meta: EncodedValue | null;
@@ -48,11 +50,13 @@ export function workspaceDigest(workspace: Workspace, sha256: Sha256): Digest {
 }
 
 export function endedWorkspaceDigest(ended: EndedWorkspace, sha256: Sha256): Digest {
+  const { number, endedIdx, end, parentSnapshotId, meta } = ended;
   writer.reset();
-  writer.array(4);
-  writer.integer(ended.number);
-  writer.text(ended.end);
-  writer.bytes(ended.parentSnapshotId);
-  writer.bytesOrNull(ended.meta);
+  writer.array(5);
+  writer.integer(number);
+  writer.integer(endedIdx);
+  writer.text(end);
+  writer.bytes(parentSnapshotId);
+  writer.bytesOrNull(meta);
   return taggedHash('workspace', writer.toBytes(), sha256);
 }

@@ -12,6 +12,7 @@ import {
   graphDigest,
   keyToNumber,
   nodeValueDigest,
+  numberToKey,
   treeHead,
   trieCount,
   trieDigest,
@@ -78,8 +79,8 @@ function describeWorkspace(workspace: Workspace): object {
 }
 
 function describeEnded(ended: EndedWorkspace): object {
-  const { number, end, parentSnapshotId, meta } = ended;
-  return { number, end, parentSnapshotId: digestToHex(parentSnapshotId), meta: meta === null ? null : hex(meta) };
+  const { parentSnapshotId, meta, ...rest } = ended;
+  return { ...rest, parentSnapshotId: digestToHex(parentSnapshotId), meta: meta === null ? null : hex(meta) };
 }
 
 export function describeWorld(world: World): object {
@@ -93,7 +94,10 @@ export function describeWorld(world: World): object {
     rulePackId: digestToHex(rulePackId),
     system: describeSnapshot(system),
     workspaces: trieEntries(workspaces).map(({ value }) => describeWorkspace(value)),
-    ended: trieEntries(ended).map(({ value }) => describeEnded(value)),
+    ended: {
+      byNumber: trieEntries(ended.workspaces).map(({ value }) => describeEnded(value)),
+      byIdx: tableText(ended.numbersByIdx, String),
+    },
     requests: {
       byKey: tableText(requests.requests, (request) => `${request.firstIdx} ${digestToHex(request.commandDigest)}`),
       byIdx: tableText(requests.keysByIdx, hex),
@@ -163,8 +167,20 @@ export function worldProblems(world: World): string[] {
     if (value.baseSystemChanges > world.systemChanges) problems.push(`${name} is forked from the future`);
     problems.push(...snapshotProblems(name, value.head, world));
   }
-  if (trieCount(world.workspaces) + trieCount(world.ended) > world.workspaceCount) problems.push('too many workspaces');
-  return [...problems, ...requestProblems(world)];
+  return [...problems, ...endedProblems(world), ...requestProblems(world)];
+}
+
+function endedProblems({ workspaces, workspaceCount, ended }: World): string[] {
+  const problems: string[] = [];
+  if (trieCount(workspaces) + trieCount(ended.workspaces) > workspaceCount) problems.push('too many workspaces');
+  let byIdx: Trie<number> = emptyTrie();
+  for (const { key, value } of trieEntries(ended.workspaces)) {
+    if (keyToNumber(key) !== value.number) problems.push(`ended workspace ${value.number} is misplaced`);
+    byIdx = triePut(byIdx, numberToKey(value.endedIdx), value.number, null);
+  }
+  if (JSON.stringify(tableText(byIdx, String)) !== JSON.stringify(tableText(ended.numbersByIdx, String)))
+    problems.push('numbersByIdx is wrong');
+  return problems;
 }
 
 function requestProblems(world: World): string[] {

@@ -307,7 +307,7 @@ function worldVectors(): Json {
         headDigest: bytesToHex(head.digest),
         meta: hexOrNull(meta),
       })),
-      ended: rows(world.ended, ({ parentSnapshotId, meta, ...rest }) => ({
+      ended: rows(world.ended.workspaces, ({ parentSnapshotId, meta, ...rest }) => ({
         ...rest,
         parentSnapshotId: bytesToHex(parentSnapshotId),
         meta: hexOrNull(meta),

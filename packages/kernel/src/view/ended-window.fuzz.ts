@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { law } from '@jitos/testkit/kernel/law.ts';
+import * as fc from 'fast-check';
+import { ZERO_DIGEST } from '../bytes/digest.ts';
+import { trieEntries } from '../trie/walk.ts';
+import { EMPTY_ENDED_WINDOW, ENDED_WORKSPACES_MAX, rememberEnded } from './ended-window.ts';
+import type { EndedWorkspace } from './workspace.ts';
+
+const NUMBERS = Array.from({ length: ENDED_WORKSPACES_MAX + 200 }, (_, number) => number);
+
+/** Different numbers in any order, more of them than a window holds. */
+const numbersInOrderOfEnd = fc.shuffledSubarray(NUMBERS, { minLength: ENDED_WORKSPACES_MAX + 1 });
+
+law('whatever the order in which workspaces end, the window holds those that ended last', {
+  inputs: fc.record({ numbers: numbersInOrderOfEnd, firstIdx: fc.nat(300), stride: fc.integer({ min: 1, max: 300 }) }),
+  runs: 15,
+  holds: ({ numbers, firstIdx, stride }) => {
+    const ends = numbers.map((number, i): EndedWorkspace => {
+      return { number, endedIdx: firstIdx + i * stride, end: 'DISCARDED', parentSnapshotId: ZERO_DIGEST, meta: null };
+    });
+    const window = ends.reduce(rememberEnded, EMPTY_ENDED_WINDOW);
+    const kept = ends.slice(-ENDED_WORKSPACES_MAX);
+    const inOrder = trieEntries(window.numbersByIdx).map(({ value }) => value);
+    assert.deepEqual(
+      inOrder,
+      kept.map(({ number }) => number),
+    );
+    const known = trieEntries(window.workspaces).map(({ value }) => value);
+    assert.deepEqual(
+      known,
+      kept.slice().sort((a, b) => a.number - b.number),
+    );
+  },
+});

@@ -24,8 +24,9 @@ import { sizeOfPaths, type GitCommitPart } from './git-changes.ts';
 import { countCommits, readHistory } from './git-history.ts';
 import { isComplete, positionAfter, resumeHistory } from './git-position.ts';
 import type { GitRepository } from './git-repository.ts';
-import { CHANGES_PER_REWRITE_MAX, commitNode, commitOps } from './import-ops.ts';
+import { CHANGES_PER_REWRITE_MAX, commitNode, commitOps, type CommitNode } from './import-ops.ts';
 import { ParentFinder } from './import-parents.ts';
+import { PeopleNodes } from './import-people.ts';
 import { importPosition } from './import-position.ts';
 
 /** What may wait for the disk before the importer waits too: 20,000 ops without text. */
@@ -69,7 +70,9 @@ export async function importGit(options: GitImport): Promise<GitImportResult> {
     const commitsTotal = await countCommits({ repository, position, signal });
     const round = new ImportRound(options, position.count, commitsTotal);
     await using parents = new ParentFinder(repository, signal);
+    const people = new PeopleNodes();
     let next = position;
+    let node: CommitNode | undefined;
     for await (const parts of readHistory({
       repository,
       position,
@@ -77,10 +80,11 @@ export async function importGit(options: GitImport): Promise<GitImportResult> {
       signal,
     })) {
       for (const part of parts) {
-        if (part.isFirst) next = positionAfter(next, part.commit.oid);
-        const parentIds = part.isFirst ? await parents.find(part.commit.parentOids) : [];
-        parents.remember(part.commit.oid, commitNode(part.commit).id);
-        await round.write(part, commitOps({ part, parentIds, position: next }));
+        const { oid, parentOids } = part.commit;
+        if (part.isFirst) next = positionAfter(next, oid);
+        const parentIds = part.isFirst ? await parents.find(parentOids) : [];
+        if (part.isFirst || node === undefined) parents.remember(oid, (node = commitNode(part.commit)).id);
+        await round.write(part, commitOps({ part, node, parentIds, people, position: next }));
       }
     }
     await round.finish();

@@ -15,6 +15,7 @@
 import {
   contentNode,
   encodeValue,
+  KEY_SIZE_MAX,
   keyedNodeId,
   sortPatches,
   type Bytes,
@@ -25,12 +26,12 @@ import {
 } from '@jitos/kernel';
 import { sha256 } from '../../engine/sha256.ts';
 import type { GitChange, GitCommitPart } from './git-changes.ts';
-import type { GitCommit, GitPerson } from './git-commit.ts';
+import type { GitCommit } from './git-commit.ts';
 import type { HistoryPosition } from './git-position.ts';
+import { PERSON_KIND, type PeopleNodes, type PersonNode } from './import-people.ts';
 
 export const REPO_KIND = 'git.repo';
 export const COMMIT_KIND = 'git.commit';
-export const PERSON_KIND = 'git.person';
 export const PATH_KIND = 'git.path';
 export const FILE_KIND = 'git.file';
 
@@ -46,10 +47,15 @@ export const CHANGES_PER_REWRITE_MAX = 2000;
 
 /** Longer messages are cut, and their size says so: a payload holds at most 1 MiB. */
 const MESSAGE_SIZE_MAX = 1_000_000;
-const KEY_SIZE_MAX = 1024;
 
-/** The content node of a commit; its id depends on the commit object alone. */
-export function commitNode(commit: GitCommit): { readonly id: ElementId; readonly payload: Bytes } {
+/** A content node: its id depends on the commit object alone. */
+export interface CommitNode {
+  readonly id: ElementId;
+  readonly payload: Bytes;
+}
+
+/** The node of a commit. Encodes and hashes all of its message: made once a commit. */
+export function commitNode(commit: GitCommit): CommitNode {
   const { oid, treeOid, author, committer, encoding, message, messageSizeBytes } = commit;
   const entries: [string, Value][] = [
     ['oid', oid],
@@ -72,41 +78,36 @@ function boxed(bytes: string): Value {
 
 export interface CommitOpsOptions {
   readonly part: GitCommitPart;
-  /** Node ids of its parents, in order. */
+  /** Of the part's commit. */
+  readonly node: CommitNode;
+  /** Node ids of its parents, in order; asked of a first part only. */
   readonly parentIds: readonly ElementId[];
+  readonly people: PeopleNodes;
   /** Where the import stands once this part's commit is in; written with its last part. */
   readonly position: HistoryPosition;
 }
 
 /** The ops of one part of a commit: at most three a change, and a few for the commit itself. */
-export function commitOps({ part, parentIds, position }: CommitOpsOptions): Op[] {
-  const ops: Op[] = [];
-  const { id, payload } = commitNode(part.commit);
-  if (part.isFirst) pushCommit(ops, part.commit, id, payload, parentIds);
-  for (const change of part.changes) pushChange(ops, change, id);
+export function commitOps(options: CommitOpsOptions): Op[] {
+  const { part, node, position } = options;
+  const ops: Op[] = part.isFirst ? opsOfCommit(options) : [];
+  for (const change of part.changes) pushChange(ops, change, node.id);
   if (part.isLast) ops.push(putNode(REPO_KIND, REPO_KEY, positionToPatches(position)));
   return ops;
 }
 
-function pushCommit(
-  ops: Op[],
-  commit: GitCommit,
-  id: ElementId,
-  payload: Bytes,
-  parentIds: readonly ElementId[],
-): void {
-  ops.push({ op: 'AddNode', kind: COMMIT_KIND, payload, expect: null });
-  pushPerson(ops, id, 'git.author', commit.author);
-  pushPerson(ops, id, 'git.committer', commit.committer);
-  for (const [index, parentId] of parentIds.entries()) {
-    ops.push(addEdge(id, parentId, 'git.parent', String(index) as Bytes)); // digits
-  }
+function opsOfCommit({ part, node, parentIds, people }: CommitOpsOptions): Op[] {
+  const { author, committer } = part.commit;
+  return [
+    addNode(COMMIT_KIND, node.payload),
+    ...opsOfPerson(node.id, 'git.author', people.nodeOf(author)),
+    ...opsOfPerson(node.id, 'git.committer', people.nodeOf(committer)),
+    ...parentIds.map((parentId, index) => addEdge(node.id, parentId, 'git.parent', String(index) as Bytes)), // digits
+  ];
 }
 
-function pushPerson(ops: Op[], commitId: ElementId, kind: string, person: GitPerson): void {
-  const payload = encodeValue([boxed(person.name), boxed(person.mail)]);
-  ops.push({ op: 'AddNode', kind: PERSON_KIND, payload, expect: null });
-  ops.push(addEdge(commitId, contentNode(PERSON_KIND, payload, sha256).id, kind, null));
+function opsOfPerson(commitId: ElementId, kind: string, { id, payload }: PersonNode): readonly Op[] {
+  return [addNode(PERSON_KIND, payload), addEdge(commitId, id, kind, null)];
 }
 
 function pushChange(ops: Op[], change: GitChange, commitId: ElementId): void {
@@ -131,6 +132,10 @@ function pushChange(ops: Op[], change: GitChange, commitId: ElementId): void {
 export function pathToKey(path: string): Bytes {
   if (path.length <= KEY_SIZE_MAX) return path as Bytes; // the reader gives one character a byte
   return `${path.slice(0, KEY_SIZE_MAX - 33)}\0${sha256(path as Bytes)}` as Bytes; // likewise
+}
+
+function addNode(kind: string, payload: Bytes): Op {
+  return { op: 'AddNode', kind, payload, expect: null };
 }
 
 function putNode(kind: string, key: Bytes, patches: readonly FieldPatch[]): Op {

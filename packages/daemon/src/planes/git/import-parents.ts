@@ -7,6 +7,7 @@ import { CommitsStage } from './git-commits.ts';
 import { GitProcess } from './git-process.ts';
 import { readingCommand, type GitRepository } from './git-repository.ts';
 import { commitNode } from './import-ops.ts';
+import { RecentMap } from './recent-map.ts';
 
 /** Parents are nearly always this near in topological order. */
 const RECENT_COUNT_MAX = 16_384;
@@ -14,8 +15,8 @@ const RECENT_COUNT_MAX = 16_384;
 export class ParentFinder implements AsyncDisposable {
   readonly #repository: GitRepository;
   readonly #signal: AbortSignal;
-  /** Node ids by commit oid, in order of insertion. */
-  readonly #recent = new Map<string, ElementId>();
+  /** Node ids by commit oid. */
+  readonly #recent = new RecentMap<string, ElementId>(RECENT_COUNT_MAX);
   #commits: CommitsStage | undefined;
 
   constructor(repository: GitRepository, signal: AbortSignal) {
@@ -25,11 +26,6 @@ export class ParentFinder implements AsyncDisposable {
 
   remember(oid: string, id: ElementId): void {
     this.#recent.set(oid, id);
-    if (this.#recent.size <= RECENT_COUNT_MAX) return;
-    for (const oldest of this.#recent.keys()) {
-      this.#recent.delete(oldest);
-      break;
-    }
   }
 
   /** The node ids of commits, in order. */

@@ -46,6 +46,7 @@ const KERNEL_ORDER: readonly (readonly string[])[] = [
   ['grant'],
   ['world.ts'],
   ['commands'],
+  ['checkpoint'],
   ['decide.ts', 'apply.ts'],
   ['index.ts', 'verify.ts'],
 ];

@@ -93,7 +93,17 @@ export type {
   CreateWorkspace,
   DiscardWorkspace,
 } from './commands/command.ts';
+export { WorldReader } from './checkpoint/world-reader.ts';
+export { RECORD_SIZE_MAX, worldRecords } from './checkpoint/world-records.ts';
 export { createWorld, decide, type Decided, type Decision, type Repeated, type WorldOptions } from './decide.ts';
 export { apply } from './apply.ts';
-export { getEndedWorkspace, getWorkspace, worldDigest, WORLD_FORMAT, type CommitStatus, type World } from './world.ts';
+export {
+  getEndedWorkspace,
+  getWorkspace,
+  worldDigest,
+  worldDigestSteps,
+  WORLD_FORMAT,
+  type CommitStatus,
+  type World,
+} from './world.ts';
 export { refuse, type Refusal, type RefusalReason } from './refusal.ts';

@@ -8,9 +8,9 @@ import { CanonicalWriter } from './bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from './bytes/digest.ts';
 import { numberToKey } from './bytes/number-key.ts';
 import { edgeValueDigest, nodeValueDigest } from './graph/element.ts';
-import { EMPTY_TREE, type HistoryTree } from './history/tree.ts';
+import { EMPTY_TREE, treeHead, type HistoryTree } from './history/tree.ts';
 import { EMPTY_REQUEST_WINDOW, requestValueDigest, type RequestWindow } from './history/request-window.ts';
-import { trieDigest } from './trie/digest.ts';
+import { trieDigest, trieDigestSteps } from './trie/digest.ts';
 import { emptyTrie, trieGet, trieRemove, type Trie } from './trie/trie.ts';
 import { EMPTY_ENDED_WINDOW, rememberEnded, type EndedWindow } from './view/ended-window.ts';
 import { firstSnapshot, type Snapshot } from './view/snapshot.ts';
@@ -92,6 +92,16 @@ export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceE
   return { ...world, workspaces: trieRemove(world.workspaces, numberToKey(number), null), ended };
 }
 
+/** Takes the digests that `worldDigest` needs in small steps (`trieDigestSteps`). */
+export function* worldDigestSteps(world: World, sha256: Sha256): Generator<void, void, undefined> {
+  const { graph } = world.system;
+  yield* trieDigestSteps(graph.nodes, nodeValueDigest, sha256);
+  yield* trieDigestSteps(graph.edges, edgeValueDigest, sha256);
+  yield* trieDigestSteps(world.ended.workspaces, endedWorkspaceDigest, sha256);
+  yield* trieDigestSteps(world.requests.requests, requestValueDigest, sha256);
+  yield* trieDigestSteps(world.workspaces, workspaceDigest, sha256);
+}
+
 /**
  * `H("world")[[tableName, root] …]` over every table but the indexes, by name. Costs a hash for each trie node that
  * changed since it was last asked.
@@ -118,8 +128,9 @@ export function worldDigest(world: World, sha256: Sha256): Digest {
 
 function countersDigest(world: World, sha256: Sha256): Digest {
   const writer = new CanonicalWriter();
-  writer.array(8);
+  writer.array(9);
   writer.integer(world.history.size);
+  writer.bytes(treeHead(world.history, sha256));
   writer.bytes(world.rulePackId);
   writer.integer(world.quantumMs);
   writer.integer(world.rewriteCount);

@@ -181,7 +181,8 @@ def world_digest(counters: Json, tables: Json) -> bytes:
         key = tagged("request", encode([each["principal"], each["requestId"]]))
         requests.append((key, tagged("request/value", encode([unhex(each["commandDigest"]), each["firstIdx"]]))))
     counts = [counters["rewriteCount"], unhex(counters["systemSnapshotId"]), counters["systemChanges"]]
-    items = [counters["historySize"], unhex(counters["rulePackId"]), counters["quantumMs"], *counts]
+    history = [counters["historySize"], unhex(counters["treeHead"])]
+    items = [*history, unhex(counters["rulePackId"]), counters["quantumMs"], *counts]
     roots = [
         ["counters", tagged("counters", encode([*items, counters["workspaceCount"], counters["commitStatus"]]))],
         ["edges", trie_root(pairs(tables["edges"]))],

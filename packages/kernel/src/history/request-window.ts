@@ -84,16 +84,32 @@ export function rememberRequest(
   const key = requestKey(request.principal, request.requestId, sha256);
   const owner = principalKey(request.principal, sha256);
   const { commandDigest, firstIdx } = request;
-  const at = numberToKey(firstIdx);
-  const ofOwner = triePut(trieGet(window.keysByPrincipal, owner) ?? emptyTrie<Digest>(), at, key, session);
-  const grown: RequestWindow = {
-    requests: triePut(window.requests, key, { commandDigest, firstIdx, principalKey: owner }, session),
-    keysByIdx: triePut(window.keysByIdx, at, key, session),
-    keysByPrincipal: triePut(window.keysByPrincipal, owner, ofOwner, session),
-  };
+  const grown = addRequest(window, key, { commandDigest, firstIdx, principalKey: owner }, session);
+  const ofOwner = trieGet(grown.keysByPrincipal, owner)!; // it has this request
   if (trieCount(ofOwner) > REQUESTS_A_PRINCIPAL_MAX) return forgetOldest(grown, ofOwner, session);
   if (trieCount(grown.keysByIdx) > REQUESTS_A_WORLD_MAX) return forgetOldest(grown, grown.keysByIdx, session);
   return grown;
+}
+
+/** The window with a request that it held before, as a checkpoint tells; the bounds are those of whoever wrote that. */
+export function restoreRequest(window: RequestWindow, key: Digest, request: RememberedRequest): RequestWindow {
+  return addRequest(window, key, request, null);
+}
+
+function addRequest(
+  window: RequestWindow,
+  key: Digest,
+  request: RememberedRequest,
+  session: EditSession | null,
+): RequestWindow {
+  const owner = request.principalKey;
+  const at = numberToKey(request.firstIdx);
+  const ofOwner = triePut(trieGet(window.keysByPrincipal, owner) ?? emptyTrie<Digest>(), at, key, session);
+  return {
+    requests: triePut(window.requests, key, request, session),
+    keysByIdx: triePut(window.keysByIdx, at, key, session),
+    keysByPrincipal: triePut(window.keysByPrincipal, owner, ofOwner, session),
+  };
 }
 
 function forgetOldest(window: RequestWindow, order: Trie<Digest>, session: EditSession): RequestWindow {

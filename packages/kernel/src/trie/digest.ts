@@ -31,6 +31,21 @@ export function trieDigest<V>(trie: Trie<V>, valueDigest: ValueDigest<V>, sha256
   return (trie.digest = sha256(trie.hashed));
 }
 
+/**
+ * Takes the digest in small steps, a trie node each, so that the caller may do other things between them. Afterwards
+ * `trieDigest` has it at once, and that of a trie which differs little nearly so.
+ */
+export function* trieDigestSteps<V>(
+  trie: Trie<V>,
+  valueDigest: ValueDigest<V>,
+  sha256: Sha256,
+): Generator<void, void, undefined> {
+  if (trie.digest !== null) return;
+  if (!trie.leaf) for (const child of trie.children) yield* trieDigestSteps(child, valueDigest, sha256);
+  trieDigest(trie, valueDigest, sha256);
+  yield;
+}
+
 function branchBytes<V>(node: Branch<V>, valueDigest: ValueDigest<V>, sha256: Sha256): Bytes {
   const head = branchHead(node);
   const { children, hashed } = node;

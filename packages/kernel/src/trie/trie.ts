@@ -168,6 +168,19 @@ function putInBucket<V>(node: Bucket<V>, key: Bytes, value: V, depth: number, se
     : splitBucket(keys, values, depth, session);
 }
 
+/** The trie of entries that are sorted by key, without duplicates: O(n). It keeps the arrays. */
+export function trieFromEntries<V>(keys: readonly Bytes[], values: readonly V[]): Trie<V> {
+  return splitBucket(keys, values as V[], 0, null); // without a session nothing writes to it
+}
+
+/** The branch over children that are tries already; undefined where no trie has such a branch (T1, T3). O(children). */
+export function trieFromChildren<V>(skip: string, bitmap: number, children: readonly Trie<V>[]): Trie<V> | undefined {
+  const count = children.reduce((sum, child) => sum + trieCount(child), 0);
+  const fits = bitmap < 0x1_0000 && bitCount16(bitmap) === children.length && children.length > 1;
+  const isCanonical = fits && count > BUCKET_MAX && children.every((child) => trieCount(child) > 0);
+  return isCanonical ? makeBranch(null, skip, bitmap, children.slice(), count) : undefined;
+}
+
 /** Builds the branch for sorted entries that are too many for a bucket, below `depth` nibbles they share. */
 function splitBucket<V>(keys: readonly Bytes[], values: V[], depth: number, session: EditSession | null): Trie<V> {
   if (keys.length <= BUCKET_MAX) return makeBucket(session, keys, values);

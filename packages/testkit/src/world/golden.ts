@@ -326,6 +326,7 @@ function worldVectors(): Json {
 function countersJson(world: World): Json {
   return {
     historySize: world.history.size,
+    treeHead: bytesToHex(treeHead(world.history, sha256)),
     rulePackId: bytesToHex(world.rulePackId),
     quantumMs: world.quantumMs,
     rewriteCount: world.rewriteCount,

@@ -1,0 +1,287 @@
+/**
+ * A world read back from its records (`world-records.ts`).
+ *
+ * Nothing that follows from the rest is believed: ids, value digests, counts and roots are computed. What is left for the
+ * caller is to compare the world digest with the one that history records.
+ */
+import type { Bytes } from '../bytes/byte-string.ts';
+import { CanonicalError, CanonicalReader } from '../bytes/canonical-reader.ts';
+import type { Digest, Sha256 } from '../bytes/digest.ts';
+import { numberToKey } from '../bytes/number-key.ts';
+import { readValue, type EncodedValue } from '../bytes/value.ts';
+import {
+  contentNode,
+  edgeId,
+  graphEdge,
+  keyedNode,
+  keyedNodeId,
+  type ElementId,
+  type Field,
+  type GraphEdge,
+  type GraphNode,
+} from '../graph/element.ts';
+import { graphDigest, type Graph } from '../graph/graph.ts';
+import { indexGraph, indexGraphBeside, type Tables } from '../graph/index-build.ts';
+import { readDigest } from '../graph/op-codec.ts';
+import { EMPTY_REQUEST_WINDOW, restoreRequest, type RequestWindow } from '../history/request-window.ts';
+import {
+  beginEdits,
+  BUCKET_MAX,
+  emptyTrie,
+  trieFromChildren,
+  trieFromEntries,
+  triePut,
+  type Trie,
+} from '../trie/trie.ts';
+import { EMPTY_ENDED_WINDOW, rememberEnded } from '../view/ended-window.ts';
+import type { Snapshot } from '../view/snapshot.ts';
+import type { EndedWorkspace, Workspace, WorkspaceEnd } from '../view/workspace.ts';
+import type { CommitStatus, World } from '../world.ts';
+import { RECORD } from './world-records.ts';
+
+/** A workspace whose snapshots are still tables: their indexes need the rule pack and System, which come last. */
+type Draft = Omit<Workspace, 'base' | 'head'> & { readonly base: number; readonly head: number };
+
+interface SnapshotTables extends Tables {
+  readonly id: Digest;
+}
+
+/** Reads records one by one. It holds the tables that it has read, and little besides. */
+export class WorldReader {
+  readonly #sha256: Sha256;
+  /** Read since the last bucket. */
+  #elements: (GraphNode | GraphEdge)[] = [];
+  readonly #trieNodes: Trie<GraphNode | GraphEdge>[] = [];
+  readonly #snapshots: SnapshotTables[] = [];
+  readonly #workspaces: Draft[] = [];
+  readonly #ended: EndedWorkspace[] = [];
+  #requests: RequestWindow = EMPTY_REQUEST_WINDOW;
+  #world: World | undefined;
+  /** Strings that many elements have: each is kept once. */
+  readonly #kinds = new Map<string, string>();
+  readonly #nodeIds = new Map<Bytes, ElementId>();
+
+  constructor(sha256: Sha256) {
+    this.#sha256 = sha256;
+  }
+
+  /** The world, once its last record has been taken. */
+  get world(): World | undefined {
+    return this.#world;
+  }
+
+  /** Takes the next record. Throws a `CanonicalError` for one that `worldRecords` does not write there. */
+  take(record: Uint8Array): void {
+    const reader = new CanonicalReader(record);
+    if (this.#world !== undefined) throw new CanonicalError('trailing', 0);
+    const length = reader.array();
+    const number = reader.count();
+    if (length !== RECORD_LENGTHS[number]) throw new CanonicalError('wrong-type', 0);
+    this.#read(number, reader);
+    reader.end();
+  }
+
+  #read(number: number, reader: CanonicalReader): void {
+    switch (number) {
+      case RECORD.contentNode:
+        return this.#takeNode(contentNode(this.#kind(reader), reader.bytesOrNull(), this.#sha256));
+      case RECORD.keyedNode:
+        return this.#takeNode(this.#readKeyedNode(reader));
+      case RECORD.edge:
+        return void this.#elements.push(this.#readEdge(reader));
+      case RECORD.bucket:
+        return this.#takeBucket(reader.count());
+      case RECORD.branch:
+        return void this.#trieNodes.push(this.#readBranch(reader));
+      case RECORD.snapshot:
+        return void this.#snapshots.push(this.#readSnapshot(reader));
+      case RECORD.workspace:
+        return void this.#workspaces.push(readWorkspace(reader));
+      case RECORD.ended:
+        return void this.#ended.push(readEnded(reader));
+      case RECORD.request:
+        return this.#takeRequest(reader);
+      default:
+        this.#world = this.#readWorld(reader);
+    }
+  }
+
+  #kind(reader: CanonicalReader): string {
+    const kind = reader.text();
+    const known = this.#kinds.get(kind);
+    if (known === undefined) this.#kinds.set(kind, kind);
+    return known ?? kind;
+  }
+
+  #takeNode(node: GraphNode): void {
+    this.#nodeIds.set(node.id, node.id);
+    this.#elements.push(node);
+  }
+
+  #readKeyedNode(reader: CanonicalReader): GraphNode {
+    const kind = this.#kind(reader);
+    const key = reader.bytes();
+    const fields: Field[] = [];
+    for (let left = reader.map(); left > 0; left--) fields.push({ name: this.#kind(reader), value: readField(reader) });
+    return keyedNode(keyedNodeId(kind, key, this.#sha256), kind, key, fields, this.#sha256);
+  }
+
+  #readEdge(reader: CanonicalReader): GraphEdge {
+    const from = this.#nodeId(reader);
+    const to = this.#nodeId(reader);
+    const kind = this.#kind(reader);
+    const key = reader.bytesOrNull();
+    const id = edgeId(from, to, kind, key, this.#sha256);
+    return graphEdge({ id, from, to, kind, key, payload: reader.bytesOrNull() }, this.#sha256);
+  }
+
+  #nodeId(reader: CanonicalReader): ElementId {
+    const id = readDigest(reader);
+    return this.#nodeIds.get(id) ?? id;
+  }
+
+  #takeBucket(count: number): void {
+    const elements = this.#elements;
+    this.#elements = [];
+    const ids = elements.map(({ id }) => id);
+    for (let i = 1; i < ids.length; i++) if (ids[i - 1]! >= ids[i]!) throw new CanonicalError('key-order', 0);
+    if (count !== elements.length || count > BUCKET_MAX) throw new CanonicalError('wrong-type', 0);
+    this.#trieNodes.push(trieFromEntries(ids, elements));
+  }
+
+  #readBranch(reader: CanonicalReader): Trie<GraphNode | GraphEdge> {
+    const skip = reader.bytes();
+    const bitmap = reader.count();
+    const children: Trie<GraphNode | GraphEdge>[] = [];
+    for (let left = reader.array(); left > 0; left--) children.push(mustGet(this.#trieNodes, reader));
+    const branch = trieFromChildren(skip, bitmap, children);
+    if (branch === undefined) throw new CanonicalError('wrong-type', 0);
+    return branch;
+  }
+
+  #readSnapshot(reader: CanonicalReader): SnapshotTables {
+    // A node where an edge should be has another digest than any that history can record.
+    const nodes = mustGet(this.#trieNodes, reader) as Trie<GraphNode>;
+    const edges = mustGet(this.#trieNodes, reader) as Trie<GraphEdge>;
+    return { nodes, edges, id: readDigest(reader) };
+  }
+
+  #takeRequest(reader: CanonicalReader): void {
+    const key = readDigest(reader);
+    const request = { commandDigest: readDigest(reader), firstIdx: reader.count(), principalKey: readDigest(reader) };
+    this.#requests = restoreRequest(this.#requests, key, request);
+  }
+
+  #readWorld(reader: CanonicalReader): World {
+    const rulePackId = readDigest(reader);
+    const quantumMs = reader.count();
+    const rewriteCount = reader.count();
+    const systemOrdinal = reader.count();
+    const counters = {
+      systemChanges: reader.count(),
+      workspaceCount: reader.count(),
+      commitStatus: readCommitStatus(reader),
+    };
+    const history = { size: reader.count(), edge: readDigests(reader) };
+    const snapshots = this.#indexSnapshots(systemOrdinal, rulePackId);
+    const session = beginEdits();
+    let workspaces: Trie<Workspace> = emptyTrie();
+    for (const { base, head, ...workspace } of this.#workspaces) {
+      const open = { ...workspace, base: snapshots[base]!, head: snapshots[head]! }; // indexed a moment ago
+      workspaces = triePut(workspaces, numberToKey(open.number), open, session);
+    }
+    const ended = this.#ended.toSorted((a, b) => a.endedIdx - b.endedIdx).reduce(rememberEnded, EMPTY_ENDED_WINDOW);
+    const system = snapshots[systemOrdinal]!; // likewise
+    return {
+      history,
+      rulePackId,
+      quantumMs,
+      rewriteCount,
+      system,
+      ...counters,
+      workspaces,
+      ended,
+      requests: this.#requests,
+    };
+  }
+
+  /**
+   * System's indexes are built from nothing; each other graph's beside one that is near: a base beside the base forked
+   * next after it, a head beside its base. So the cost is that of what differs.
+   */
+  #indexSnapshots(systemOrdinal: number, rulePackId: Digest): readonly (Snapshot | undefined)[] {
+    const indexed: (Snapshot | undefined)[] = this.#snapshots.map(() => undefined);
+    const index = (ordinal: number, near: Graph | undefined): Graph => {
+      const there = indexed[ordinal];
+      if (there !== undefined) return there.graph;
+      const tables = this.#snapshots[ordinal];
+      if (tables === undefined) throw new CanonicalError('wrong-type', 0);
+      const graph = near === undefined ? indexGraph(tables) : indexGraphBeside(near, tables);
+      indexed[ordinal] = { graph, digest: graphDigest(graph, rulePackId, this.#sha256), id: tables.id };
+      return graph;
+    };
+    let near = index(systemOrdinal, undefined);
+    for (const { base, head } of this.#workspaces.toSorted((a, b) => b.baseSystemChanges - a.baseSystemChanges)) {
+      near = index(base, near);
+      index(head, near);
+    }
+    return indexed;
+  }
+}
+
+/** Items of each record, by its number. */
+const RECORD_LENGTHS: readonly (number | undefined)[] = [3, 4, 6, 2, 4, 4, 7, 6, 5, 10];
+
+function mustGet<T>(list: readonly T[], reader: CanonicalReader): T {
+  const start = reader.offset;
+  const item = list[reader.count()];
+  if (item === undefined) throw new CanonicalError('wrong-type', start);
+  return item;
+}
+
+function readField(reader: CanonicalReader): EncodedValue {
+  const start = reader.offset;
+  readValue(reader, { nullAllowed: false });
+  return reader.rawSince(start);
+}
+
+function readWorkspace(reader: CanonicalReader): Draft {
+  return {
+    number: reader.count(),
+    createdIdx: reader.count(),
+    base: reader.count(),
+    baseSystemChanges: reader.count(),
+    head: reader.count(),
+    meta: reader.bytesOrNull(),
+  };
+}
+
+function readEnded(reader: CanonicalReader): EndedWorkspace {
+  return {
+    number: reader.count(),
+    endedIdx: reader.count(),
+    end: readEnd(reader),
+    parentSnapshotId: readDigest(reader),
+    meta: reader.bytesOrNull(),
+  };
+}
+
+function readEnd(reader: CanonicalReader): WorkspaceEnd {
+  const start = reader.offset;
+  const end = reader.text();
+  if (end !== 'COLLAPSED' && end !== 'DISCARDED') throw new CanonicalError('wrong-type', start);
+  return end;
+}
+
+function readCommitStatus(reader: CanonicalReader): CommitStatus {
+  const start = reader.offset;
+  const status = reader.text();
+  if (status !== 'COMMITTED' && status !== 'ABORTED') throw new CanonicalError('wrong-type', start);
+  return status;
+}
+
+function readDigests(reader: CanonicalReader): readonly Digest[] {
+  const digests: Digest[] = [];
+  for (let left = reader.array(); left > 0; left--) digests.push(readDigest(reader));
+  return digests;
+}

@@ -1,0 +1,186 @@
+/**
+ * A world as records: what a checkpoint holds of it, and all that is needed to have it again.
+ *
+ * Each record is canonical and bounded, and comes after those it refers to. A trie node is written once, however many
+ * graphs hold it, and referred to by how many trie nodes came before it; so is a snapshot. Ids, value digests, counts and
+ * indexes are left out: they follow from the rest, and reading takes them anew, so that the world digest of what was read
+ * vouches for every byte that a world digest covers.
+ *
+ *     content node  [0, kind, payload|null]                        the elements of a bucket stand before it
+ *     keyed node    [1, kind, key, {name: value …}]
+ *     edge          [2, from, to, kind, key|null, payload|null]
+ *     bucket        [3, count]                                     of the last `count` elements, by id
+ *     branch        [4, skip nibbles one a byte, bitmap, [trie node …]]
+ *     snapshot      [5, nodes root, edges root, snapshotId]        two trie nodes
+ *     workspace     [6, number, createdIdx, base, baseSystemChanges, head, meta|null]           two snapshots
+ *     ended         [7, number, endedIdx, end, parentSnapshotId, meta|null]
+ *     request       [8, key, commandDigest, firstIdx, principalKey]
+ *     world         [9, rulePackId, quantumMs, rewriteCount, System's snapshot, systemChanges, workspaceCount,
+ *                    commitStatus, history size, [subtree root …]]                             the last record
+ */
+import { CanonicalWriter } from '../bytes/canonical-writer.ts';
+import type { Bytes } from '../bytes/byte-string.ts';
+import { writeFields, type GraphEdge, type GraphNode } from '../graph/element.ts';
+import type { Trie } from '../trie/trie.ts';
+import { trieEntries } from '../trie/walk.ts';
+import type { RememberedRequest } from '../history/request-window.ts';
+import type { Snapshot } from '../view/snapshot.ts';
+import type { EndedWorkspace, Workspace } from '../view/workspace.ts';
+import type { World } from '../world.ts';
+
+export const RECORD = {
+  contentNode: 0,
+  keyedNode: 1,
+  edge: 2,
+  bucket: 3,
+  branch: 4,
+  snapshot: 5,
+  workspace: 6,
+  ended: 7,
+  request: 8,
+  world: 9,
+} as const;
+
+/** A keyed node of 256 fields of 64 KiB is the longest that there is. */
+export const RECORD_SIZE_MAX: number = 256 * (65_536 + 128 + 8) + 4096;
+
+type Records = readonly Bytes[];
+
+/** The records of a world, a few at a time, written when they are asked for: a pause costs nothing but memory. */
+export function* worldRecords(world: World): Generator<Records, void, undefined> {
+  const tables = new TableWriter();
+  const system = yield* tables.snapshot(world.system);
+  for (const { value: workspace } of trieEntries(world.workspaces)) {
+    const base = yield* tables.snapshot(workspace.base);
+    const head = yield* tables.snapshot(workspace.head);
+    yield [workspaceRecord(workspace, base, head)];
+  }
+  for (const { value: ended } of trieEntries(world.ended.workspaces)) yield [endedRecord(ended)];
+  for (const { key, value: request } of trieEntries(world.requests.requests)) yield [requestRecord(key, request)];
+  yield [worldRecord(world, system)];
+}
+
+function workspaceRecord(workspace: Workspace, base: number, head: number): Bytes {
+  return record(RECORD.workspace, 7, (writer) => {
+    writer.integer(workspace.number);
+    writer.integer(workspace.createdIdx);
+    writer.integer(base);
+    writer.integer(workspace.baseSystemChanges);
+    writer.integer(head);
+    writer.bytesOrNull(workspace.meta);
+  });
+}
+
+function endedRecord(ended: EndedWorkspace): Bytes {
+  return record(RECORD.ended, 6, (writer) => {
+    writer.integer(ended.number);
+    writer.integer(ended.endedIdx);
+    writer.text(ended.end);
+    writer.bytes(ended.parentSnapshotId);
+    writer.bytesOrNull(ended.meta);
+  });
+}
+
+function requestRecord(key: Bytes, request: RememberedRequest): Bytes {
+  return record(RECORD.request, 5, (writer) => {
+    writer.bytes(key);
+    writer.bytes(request.commandDigest);
+    writer.integer(request.firstIdx);
+    writer.bytes(request.principalKey);
+  });
+}
+
+function worldRecord(world: World, system: number): Bytes {
+  return record(RECORD.world, 10, (writer) => {
+    writer.bytes(world.rulePackId);
+    writer.integer(world.quantumMs);
+    writer.integer(world.rewriteCount);
+    writer.integer(system);
+    writer.integer(world.systemChanges);
+    writer.integer(world.workspaceCount);
+    writer.text(world.commitStatus);
+    writer.integer(world.history.size);
+    writer.array(world.history.edge.length);
+    for (const root of world.history.edge) writer.bytes(root);
+  });
+}
+
+const recordWriter = new CanonicalWriter();
+
+/** A record of `length` items, its number included. */
+function record(number: number, length: number, write: (writer: CanonicalWriter) => void): Bytes {
+  recordWriter.reset();
+  recordWriter.array(length);
+  recordWriter.integer(number);
+  write(recordWriter);
+  return recordWriter.toBytes();
+}
+
+/** Writes snapshots, and remembers what it has written. */
+class TableWriter {
+  readonly #trieNodes = new Map<object, number>();
+  readonly #snapshots = new Map<Snapshot, number>();
+
+  *snapshot(snapshot: Snapshot): Generator<Records, number, undefined> {
+    const written = this.#snapshots.get(snapshot);
+    if (written !== undefined) return written;
+    const nodes = yield* this.#trie(snapshot.graph.nodes, nodeRecord);
+    const edges = yield* this.#trie(snapshot.graph.edges, edgeRecord);
+    const root = record(RECORD.snapshot, 4, (writer) => {
+      writer.integer(nodes);
+      writer.integer(edges);
+      writer.bytes(snapshot.id);
+    });
+    yield [root];
+    this.#snapshots.set(snapshot, this.#snapshots.size);
+    return this.#snapshots.size - 1;
+  }
+
+  *#trie<Element>(
+    node: Trie<Element>,
+    elementRecord: (element: Element) => Bytes,
+  ): Generator<Records, number, undefined> {
+    const written = this.#trieNodes.get(node);
+    if (written !== undefined) return written;
+    if (node.leaf) {
+      const elements = node.values.map(elementRecord);
+      yield [...elements, record(RECORD.bucket, 2, (writer) => writer.integer(elements.length))];
+    } else {
+      const children: number[] = [];
+      for (const child of node.children) children.push(yield* this.#trie(child, elementRecord));
+      const branch = record(RECORD.branch, 4, (writer) => {
+        writer.bytes(node.skip as Bytes); // nibbles are below 16
+        writer.integer(node.bitmap);
+        writer.array(children.length);
+        for (const child of children) writer.integer(child);
+      });
+      yield [branch];
+    }
+    this.#trieNodes.set(node, this.#trieNodes.size);
+    return this.#trieNodes.size - 1;
+  }
+}
+
+function nodeRecord(node: GraphNode): Bytes {
+  if (node.type === 'content') {
+    return record(RECORD.contentNode, 3, (writer) => {
+      writer.text(node.kind);
+      writer.bytesOrNull(node.payload);
+    });
+  }
+  return record(RECORD.keyedNode, 4, (writer) => {
+    writer.text(node.kind);
+    writer.bytes(node.key);
+    writeFields(writer, node.fields);
+  });
+}
+
+function edgeRecord(edge: GraphEdge): Bytes {
+  return record(RECORD.edge, 6, (writer) => {
+    writer.bytes(edge.from);
+    writer.bytes(edge.to);
+    writer.text(edge.kind);
+    writer.bytesOrNull(edge.key);
+    writer.bytesOrNull(edge.payload);
+  });
+}

@@ -196,7 +196,7 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       const second = await ctl(['import', 'git', 'some.project', '--world', 'imported']);
       assert.match(
         second.stdout,
-        new RegExp(`^world\\timported\ndigest\\t${String(digest['digest'])}\ncommits imported\\t0\n`),
+        new RegExp(`^world\\timported\ndigest\\t${String(digest['digest'])}\ncommits imported\\t0, nothing new\n$`),
       );
       addSampleCommits(repository, 12, 3);
       assert.equal((await ok('import', 'git', 'some.project', '--world', 'imported'))['commitsImported'], 3);
@@ -217,7 +217,7 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       const main = worlds.find(({ name }) => name === 'main');
       assert.equal(main?.idx, 0, 'nothing was written to main');
       const { stdout } = await ctl(['world', 'list']);
-      assert.match(stdout, new RegExp(`^main\\t0\\t${main?.digest}$`, 'm'));
+      assert.match(stdout, new RegExp(`^WORLD\\tEVENTS\\tDIGEST\\n[^]*^main\\t1\\t${main?.digest}$`, 'm'));
       const table = await ctl(['world', 'list'], { isTerminal: true });
       assert.match(table.stdout, /^WORLD +EVENTS +DIGEST\n/);
     });

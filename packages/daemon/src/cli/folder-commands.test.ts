@@ -82,7 +82,10 @@ test('a whole history is verified, and its digest is the one that the world show
     [0, true, 7, digest],
   );
   const folded = await place.run('replay', '--world', 'lab');
-  assert.match(folded.stdout, new RegExp(`^lab\\tfolded\\t7\\t\\d+\\t${digest}\n$`));
+  assert.match(
+    folded.stdout,
+    new RegExp(`^WORLD\\tHISTORY\\tEVENTS\\tEVENTS/S\\tDIGEST\nlab\\tfolded\\t7\\t\\d+\\t${digest}\n$`),
+  );
   const checked = await place.report('log', 'check', '--world', 'lab');
   assert.deepEqual([checked.status, checked.json.ok, checked.json.events, checked.json.damage], [0, true, 7, []]);
 });
@@ -121,7 +124,7 @@ test('damage is told with the file, the place and the events that are lost', asy
   assert.equal(checked.status, 1);
   assert.match(checked.json.damage[0]?.detail ?? '', /events 2 to 2 are lost/);
   const text = await place.run('log', 'check', '--world', 'lab');
-  assert.match(text.stdout, /^lab\tdamaged\t7\t1\nLOG_DAMAGED lab: \S+@\d+: .*events 2 to 2 are lost/);
+  assert.match(text.stdout, /\nlab\tdamaged\t7\t1\nLOG_DAMAGED lab: \S+@\d+: .*events 2 to 2 are lost/);
   const replayed = await place.report('replay', '--verify', '--world', 'lab');
   assert.deepEqual([replayed.status, replayed.json.error?.reason, replayed.json.digest], [1, 'LOG_DAMAGED', null]);
   assert.match(replayed.json.error?.place ?? '', /@\d+$/);
@@ -137,7 +140,7 @@ test('a history that records a digest which it does not reach is found out, at i
   const { status, json } = await place.report('replay', '--verify', '--world', 'forged');
   assert.deepEqual([status, json.error?.reason, json.error?.place, json.events], [1, 'REPLAY_DIVERGED', 'event 3', 3]);
   const text = await place.run('replay', '--verify', '--world', 'forged');
-  assert.match(text.stdout, /^forged\tbroken\t3\t\d+\t\nREPLAY_DIVERGED forged: event 3: /);
+  assert.match(text.stdout, /\nforged\tbroken\t3\t\d+\t\nREPLAY_DIVERGED forged: event 3: /);
 });
 
 /** Copies a world event by event, but for the digest that the rewrite at `idx` records. */

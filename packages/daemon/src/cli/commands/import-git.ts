@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../errors/failure.ts';
 import type { ImportStatus } from '../../planes/git/import-jobs.ts';
 import { examples, type Answer, type Context, type Run } from '../command.ts';
-import { importStep } from '../import-step.ts';
+import { importStep, NOTHING_NEW } from '../import-step.ts';
 import { toFailure } from '../remote-failure.ts';
 import { pairsText, type Paper } from '../terminal/paper.ts';
 import { countText } from '../terminal/plain-text.ts';
@@ -49,9 +49,13 @@ const STOPPED = 'the import stopped after a whole commit, and the next one goes 
 function importText(paper: Paper, status: ImportStatus): string {
   const { world, digest, commitsImported, commitsPerSecond, eventsPerSecond } = status;
   const number = (count: number): string => (paper.isTerminal ? countText(count) : String(count));
-  return pairsText(paper, [
+  const pairs = [
     ['world', world],
     ['digest', digest ?? ''],
+  ] as const;
+  if (commitsImported === 0) return pairsText(paper, [...pairs, ['commits imported', NOTHING_NEW]]);
+  return pairsText(paper, [
+    ...pairs,
     ['commits imported', number(commitsImported)],
     ['commits/s', number(commitsPerSecond)],
     ['events/s', number(eventsPerSecond)],

@@ -25,6 +25,7 @@ export function worldsText(paper: Paper, worlds: readonly WorldStatus[]): string
       { title: 'EVENTS', align: 'right' },
       { title: 'DIGEST', align: 'left' },
     ],
-    worlds.map(({ name, idx, digest }) => [name, String(idx), digest]),
+    // The first event has idx 0.
+    worlds.map(({ name, idx, digest }) => [name, String(idx + 1), digest]),
   );
 }

@@ -3,6 +3,7 @@ import { relative, resolve } from 'node:path';
 import { MAIN_WORLD } from '../../engine/host.ts';
 import type { ImportStatus } from '../../planes/git/import-jobs.ts';
 import type { WorldStatus } from '../../servers/http/world-status.ts';
+import { NOTHING_NEW } from '../import-step.ts';
 import { bold, pairsText, type Paper } from '../terminal/paper.ts';
 import { countText, shellWord } from '../terminal/plain-text.ts';
 import { DATA_DIR_DEFAULT } from './options.ts';
@@ -29,7 +30,8 @@ export function welcomeText(paper: Paper, welcome: Welcome): string {
     ['digest', world.digest],
     ['events', countText(world.idx + 1)],
   ];
-  if (imported !== null) {
+  if (imported?.commitsImported === 0) pairs.push(['imported', NOTHING_NEW]);
+  else if (imported !== null) {
     pairs.push(
       ['imported', commitsText(imported.commitsImported)],
       ['speed', `${countText(imported.commitsPerSecond)} commits/s, ${countText(imported.eventsPerSecond)} events/s`],

@@ -17,14 +17,14 @@ test('on a terminal a table is aligned under its titles', () => {
   assert.equal(text, 'WORLD          EVENTS\nmain                1\na-long-name  12345678\n');
 });
 
-test('in a pipe a table is fields between tabs, and nothing else', () => {
-  assert.equal(tableText(PIPE, COLUMNS, [['main', '1']]), 'main\t1\n');
+test('in a pipe a table is fields between tabs, the titles too', () => {
+  assert.equal(tableText(PIPE, COLUMNS, [['main', '1']]), 'WORLD\tEVENTS\nmain\t1\n');
   assert.equal(pairsText(PIPE, [['digest', 'ab']]), 'digest\tab\n');
 });
 
 test('what came from elsewhere can not steer the terminal, or make a line of its own', () => {
   const text = tableText(PIPE, COLUMNS, [['a\u001b[2Jb\nc\td\u009b', '1']]);
-  assert.equal(text, 'a\\u001b[2Jb\\u000ac\\u0009d\\u009b\t1\n');
+  assert.equal(text, 'WORLD\tEVENTS\na\\u001b[2Jb\\u000ac\\u0009d\\u009b\t1\n');
 });
 
 test('colour is for terminals that take it', () => {

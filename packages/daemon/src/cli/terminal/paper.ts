@@ -1,6 +1,6 @@
 /**
- * Paper: what a command's answer is written on. Aligned tables with bold headers on a terminal; tab-separated fields
- * without headers in a pipe. `NO_COLOR` is honoured.
+ * Paper: what a command's answer is written on. Aligned tables with bold titles on a terminal; fields between tabs in a
+ * pipe, the titles too, since one answer may hold several tables. `NO_COLOR` is honoured.
  */
 import { styleText } from 'node:util';
 import { plainText } from './plain-text.ts';
@@ -40,8 +40,8 @@ export function red(paper: Paper, text: string): string {
 /** A table; each row has a cell for each column. Every line ends with a newline. */
 export function tableText(paper: Paper, columns: readonly TableColumn[], rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => row.map(plainText));
-  if (!paper.isTerminal) return cells.map((row) => `${row.join('\t')}\n`).join('');
   const titles = columns.map(({ title }) => title);
+  if (!paper.isTerminal) return [titles, ...cells].map((row) => `${row.join('\t')}\n`).join('');
   const widths = titles.map((title, at) => Math.max(title.length, ...cells.map((row) => row[at]?.length ?? 0)));
   const line = (row: readonly string[]): string => {
     const padded = row.map((cell, at) => {

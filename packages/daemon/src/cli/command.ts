@@ -7,6 +7,7 @@ import { parseCount, WORLD_DEFAULT, type GlobalFlags } from './flags.ts';
 import type { Session } from './session.ts';
 import type { Paper } from './terminal/paper.ts';
 import type { Progress } from './terminal/progress.ts';
+import type { TypedPlaces } from './typed-places.ts';
 
 /** What a command works with. */
 export interface Context {
@@ -60,6 +61,9 @@ export function addPageFlags(command: Command, cursor: string): Command {
     .option('--first <count>', 'at most so many, up to 1000; else 200')
     .option('--after <cursor>', `go on behind this one: ${cursor}`);
 }
+
+/** Places of the page that these flags ask for. */
+export const PAGE_PLACES: TypedPlaces = { 'page.first': '--first', 'page.after': '--after' };
 
 /** `PageInput`, without what wasn't given; `flag` is the one that holds the count. Throws `USAGE`. */
 export function readPage({ first, after }: PageFlags, flag = '--first'): Readonly<Record<string, unknown>> {

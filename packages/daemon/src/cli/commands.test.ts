@@ -222,27 +222,44 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       assert.match(table.stdout, /^WORLD +EVENTS +DIGEST\n/);
     });
 
-    const failures: readonly (readonly [words: string, reason: string, status: number])[] = [
-      ['graph --world nowhere', 'WORLD_NOT_FOUND', 4],
-      ['sws show 999', 'WORKSPACE_NOT_FOUND', 4],
-      ['graph --view sws:999', 'WORKSPACE_NOT_FOUND', 4],
-      ['world create lab', 'WORLD_EXISTS', 2],
-      ['world create No_Name', 'WORLD_NAME_INVALID', 2],
-      ['graph --nodes 0', 'PAGE_INVALID', 2],
-      ['graph --nodes-after nonsense', 'CURSOR_INVALID', 2],
-      ['rewrite --view system --add-node a=b', 'SYSTEM_IS_READ_ONLY', 2],
-      ['rewrite --view sws:0 --ops {"op":"Nop","data":{}}', 'OP_UNKNOWN', 2],
-      ['rewrite --view sws:0 --ops []', 'OPS_EMPTY', 2],
-      ['import git no-such-folder', 'REPOSITORY_INVALID', 2],
-      ['collapse 999', 'WORKSPACE_NOT_FOUND', 4],
+    const failures: readonly (readonly [words: string, reason: string, place: string, status: number])[] = [
+      ['graph --world nowhere', 'WORLD_NOT_FOUND', '--world', 4],
+      ['sws show 999', 'WORKSPACE_NOT_FOUND', '<sws>', 4],
+      ['sws show --view sws:999', 'WORKSPACE_NOT_FOUND', '--view', 4],
+      ['sws show nonsense', 'VIEW_INVALID', '<sws>', 2],
+      ['sws discard 999', 'WORKSPACE_NOT_FOUND', '<sws>', 4],
+      ['sws discard 0 --request-id ', 'REQUEST_ID_INVALID', '--request-id', 2],
+      ['sws create --meta {"requestId":7}', 'REQUEST_ID_INVALID', '--meta.requestId', 2],
+      ['sws list --first 0', 'PAGE_INVALID', '--first', 2],
+      ['graph --view sws:999', 'WORKSPACE_NOT_FOUND', '--view', 4],
+      ['graph --view sws:999 --digest', 'WORKSPACE_NOT_FOUND', '--view', 4],
+      ['rewrites --view sws:999', 'WORKSPACE_NOT_FOUND', '--view', 4],
+      ['rewrites --after nonsense', 'CURSOR_INVALID', '--after', 2],
+      ['world create lab', 'WORLD_EXISTS', '<name>', 2],
+      ['world create No_Name', 'WORLD_NAME_INVALID', '<name>', 2],
+      ['graph --nodes 0', 'PAGE_INVALID', '--nodes', 2],
+      ['graph --nodes-after nonsense', 'CURSOR_INVALID', '--nodes-after', 2],
+      ['graph --edges 1001', 'PAGE_INVALID', '--edges', 2],
+      ['graph --edges-after nonsense', 'CURSOR_INVALID', '--edges-after', 2],
+      ['rewrite --view system --add-node a=b', 'SYSTEM_IS_READ_ONLY', '--view', 2],
+      ['rewrite --view sws:0 --ops {"op":"Nop","data":{}}', 'OP_UNKNOWN', '--ops[0].op', 2],
+      ['rewrite --view sws:0 --ops []', 'OPS_EMPTY', '--ops', 2],
+      ['rewrite --view sws:0 --add-node !=b', 'KIND_INVALID', '--add-node[0].data.kind', 2],
+      ['collapse 0 --policy 7', 'POLICY_UNKNOWN', '--policy', 2],
+      ['collapse 999', 'WORKSPACE_NOT_FOUND', '<sws>', 4],
     ];
-    test('a failure has a reason, a place, advice and a status, in words and as JSON', async () => {
-      for (const [words, reason, status] of failures) {
+    test('a failure has a reason, the place that was typed, advice and a status, in words and as JSON', async () => {
+      await newSws();
+      for (const [words, reason, place, status] of failures) {
         const run = await ctl([...words.split(' '), '--json']);
         const { error } = JSON.parse(run.stderr) as { error: Record<string, unknown> };
-        assert.deepEqual([run.status, error['reason'], run.stdout], [status, reason, ''], words);
+        const found = [run.status, error['reason'], error['place'], run.stdout];
+        assert.deepEqual(found, [status, reason, place, ''], words);
         assert.deepEqual(Object.keys(error), ['reason', 'family', 'place', 'detail', 'advice', 'retry']);
       }
+      const missing = await ctl(['import', 'git', 'no-such-folder', '--json']);
+      assert.deepEqual([missing.status, missing.stdout], [2, '']);
+      assert.match(missing.stderr, /"REPOSITORY_INVALID".*"place":"[^"]*\/no-such-folder"/);
       const { stderr } = await ctl(['graph', '--world', 'nowhere']);
       assert.match(stderr, /^error WORLD_NOT_FOUND: there is no world 'nowhere'\n {2}at: \S+\n {2}do: .+\n$/);
     });

@@ -68,28 +68,35 @@ function parseAddress(text: string): string {
   throw new Failure('USAGE', '--url', `'${text}' is no address: give one such as http://127.0.0.1:8080`);
 }
 
-/** Throws `VIEW_INVALID`. */
-export function parseView(text: string): ViewId {
+/** A view in words; `typed` is the flag or the argument that holds them. Throws `VIEW_INVALID`. */
+export function parseView(text: string, typed = '--view'): ViewId {
   if (text === 'system') return 'system';
   const number = /^sws:(\d{1,15})$/.exec(text)?.[1];
   if (number !== undefined) return Number(number);
-  throw new Failure('VIEW_INVALID', '--view', `'${text}' is no view`);
+  throw new Failure('VIEW_INVALID', typed, `'${text}' is no view`);
 }
 
 export function viewText(view: ViewId): string {
   return view === 'system' ? 'system' : `sws:${view}`;
 }
 
+const SWS_ARGUMENT = '<sws>';
+
+/** What names the workspace that a command is about. */
+export function typedWorkspace(named: string | undefined): string {
+  return named === undefined ? '--view' : SWS_ARGUMENT;
+}
+
 /** The workspace that a command is about: named behind it (`0` or `sws:0`), or by `--view`. Throws `USAGE`. */
 export function mustGetWorkspace(named: string | undefined, { view }: GlobalFlags): number {
   if (named === undefined) {
     if (typeof view === 'number') return view;
-    throw new Failure('USAGE', '<sws>', 'name a workspace, as in `0` or `--view sws:0`');
+    throw new Failure('USAGE', SWS_ARGUMENT, 'name a workspace, as in `0` or `--view sws:0`');
   }
-  const number = parseView(/^\d+$/.test(named) ? `sws:${named}` : named);
-  if (typeof number !== 'number') throw new Failure('USAGE', '<sws>', 'System is not a workspace');
+  const number = parseView(/^\d+$/.test(named) ? `sws:${named}` : named, SWS_ARGUMENT);
+  if (typeof number !== 'number') throw new Failure('USAGE', SWS_ARGUMENT, 'System is not a workspace');
   if (view !== null && view !== number) {
-    throw new Failure('USAGE', '<sws>', `'${named}' and --view ${viewText(view)} name different views`);
+    throw new Failure('USAGE', SWS_ARGUMENT, `'${named}' and --view ${viewText(view)} name different views`);
   }
   return number;
 }

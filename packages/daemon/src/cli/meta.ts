@@ -1,6 +1,7 @@
 /** The flags of every command that writes: what is noted with the event, and what makes a retry safe. */
 import type { Command } from 'commander';
 import { Failure } from '../errors/failure.ts';
+import type { TypedPlaces } from './typed-places.ts';
 
 /** As commander leaves them. */
 export interface MetaFlags {
@@ -22,6 +23,11 @@ export function readMeta({ meta, requestId }: MetaFlags): Readonly<Record<string
     throw new Failure('FORMAT_INVALID', '--meta', 'this is not a JSON object');
   }
   return requestId === undefined ? { ...value } : { ...value, requestId };
+}
+
+/** Places of the meta, which the API knows as `place`. */
+export function metaPlaces(place: string, { requestId }: MetaFlags): TypedPlaces {
+  return { [place]: '--meta', ...(requestId === undefined ? {} : { [`${place}.requestId`]: '--request-id' }) };
 }
 
 /** Throws `FORMAT_INVALID` with what is wrong. */

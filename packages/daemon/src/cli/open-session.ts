@@ -7,6 +7,7 @@ import type { GlobalFlags } from './flags.ts';
 import { openHttpSession } from './http-session.ts';
 import type { Session } from './session.ts';
 import type { Progress } from './terminal/progress.ts';
+import { typedSession } from './typed-session.ts';
 
 export interface SessionOptions {
   readonly flags: GlobalFlags;
@@ -16,7 +17,11 @@ export interface SessionOptions {
 }
 
 /** Throws `DAEMON_UNREACHABLE`, or what opening the folder throws, `LOG_LOCKED` above all. */
-export async function openSession({ flags, progress, mayMakeFolder }: SessionOptions): Promise<Session> {
+export async function openSession(options: SessionOptions): Promise<Session> {
+  return typedSession(await chooseSession(options));
+}
+
+async function chooseSession({ flags, progress, mayMakeFolder }: SessionOptions): Promise<Session> {
   const { url, dataDir, tokenFile } = flags;
   if (url !== null) return openHttpSession({ address: url, tokenFile });
   const daemon = await findDaemon(dataDir);

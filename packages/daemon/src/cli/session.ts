@@ -4,10 +4,13 @@
  */
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
 import type { WorldStatus } from '../servers/http/world-status.ts';
+import type { TypedPlaces } from './typed-places.ts';
 
 export interface Operation {
   readonly document: string;
   readonly variables: Readonly<Record<string, unknown>>;
+  /** What was typed for the variables, for errors. */
+  readonly places: TypedPlaces;
 }
 
 export interface Session {

@@ -1,8 +1,8 @@
 /** `jitosctl collapse`: carries a workspace into System, or tells that it could not be. */
 import type { Command } from 'commander';
 import { examples, worldOf, type Answer, type Context, type Run } from '../command.ts';
-import { mustGetWorkspace, parseCount } from '../flags.ts';
-import { addMetaFlags, readMeta, type MetaFlags } from '../meta.ts';
+import { mustGetWorkspace, parseCount, typedWorkspace } from '../flags.ts';
+import { addMetaFlags, metaPlaces, readMeta, type MetaFlags } from '../meta.ts';
 import { leftColumns, pairsText, tableText, type Paper } from '../terminal/paper.ts';
 
 interface CollapseFlags extends MetaFlags {
@@ -46,7 +46,12 @@ async function collapseSws(
     collapseSws(input: $input) { committed systemSnapshotId receipt { rewriteIdx viewDigest } conflicts }
   }`;
   const variables = { input: { swsId: String(workspace), policyId, meta: readMeta(options) } };
-  const { collapseSws: collapsed } = await (await session()).execute<Data>(world, { document, variables });
+  const places = {
+    'input.swsId': typedWorkspace(named),
+    'input.policyId': '--policy',
+    ...metaPlaces('input.meta', options),
+  };
+  const { collapseSws: collapsed } = await (await session()).execute<Data>(world, { document, variables, places });
   return {
     json: { world, view: `sws:${workspace}`, ...collapsed },
     text: (paper) => collapsedText(paper, workspace, collapsed),

@@ -4,8 +4,9 @@ import type { ViewId } from '@jitos/kernel';
 import { examples, readPage, worldOf, type Answer, type Context, type Run } from '../command.ts';
 import { viewText } from '../flags.ts';
 import type { Operation } from '../session.ts';
-import { readSnapshot, viewRef, type SnapshotIds } from '../snapshot.ts';
+import { readSnapshot, viewPlaces, viewRef, type SnapshotIds } from '../snapshot.ts';
 import { leftColumns, pairsText, tableText, type Paper } from '../terminal/paper.ts';
+import type { TypedPlaces } from '../typed-places.ts';
 
 interface GraphFlags {
   readonly digest?: true;
@@ -54,7 +55,7 @@ async function showGraph(context: Context, options: GraphFlags): Promise<Answer>
   const view = flags.view ?? 'system';
   const head = { world: worldOf(flags), view: viewText(view) };
   if (options.digest === true) {
-    const { digest } = await readSnapshot(await context.session(), head.world, view);
+    const { digest } = await readSnapshot(await context.session(), { world: head.world, view, places: PLACES });
     return { json: { ...head, digest }, text: () => `${digest}\n`, status: 0 };
   }
   const operation = graphOperation(view, options);
@@ -62,6 +63,14 @@ async function showGraph(context: Context, options: GraphFlags): Promise<Answer>
   const { graph } = await session.execute<{ readonly graph: Graph }>(head.world, operation);
   return { json: { ...head, ...graph }, text: (paper) => graphText(paper, head, graph), status: 0 };
 }
+
+const PLACES: TypedPlaces = {
+  ...viewPlaces('--view'),
+  'nodesPage.first': '--nodes',
+  'nodesPage.after': '--nodes-after',
+  'edgesPage.first': '--edges',
+  'edgesPage.after': '--edges-after',
+};
 
 /** Asks only for what is wanted: a page costs what it holds. Throws `USAGE`. */
 function graphOperation(view: ViewId, { nodes, nodesAfter, edges, edgesAfter }: GraphFlags): Operation {
@@ -82,7 +91,7 @@ function graphOperation(view: ViewId, { nodes, nodesAfter, edges, edgesAfter }: 
     variables['edgesPage'] = readPage({ first: edges, after: edgesAfter }, '--edges');
   }
   const document = `query (${parameters.join(', ')}) { graph(${args.join(', ')}) { ${fields.join(' ')} } }`;
-  return { document, variables };
+  return { document, variables, places: PLACES };
 }
 
 function graphText(paper: Paper, head: { readonly world: string; readonly view: string }, graph: Graph): string {

@@ -5,8 +5,8 @@ import { resolve } from 'node:path';
 import { Failure } from '../../errors/failure.ts';
 import { examples, worldOf, type Answer, type Context, type Run } from '../command.ts';
 import { viewText } from '../flags.ts';
-import { addMetaFlags, parseJson, readMeta, type MetaFlags } from '../meta.ts';
-import { viewRef } from '../snapshot.ts';
+import { addMetaFlags, metaPlaces, parseJson, readMeta, type MetaFlags } from '../meta.ts';
+import { viewPlaces, viewRef } from '../snapshot.ts';
 import { pairsText } from '../terminal/paper.ts';
 
 interface RewriteFlags extends MetaFlags {
@@ -54,8 +54,13 @@ async function applyRewrite(context: Context, options: RewriteFlags): Promise<An
     applyRewrite(view: $view, rewrite: $rewrite) { accepted receipt { rewriteIdx viewDigest } }
   }`;
   const variables = { view: viewRef(flags.view), rewrite: { ops, meta: readMeta(options) } };
+  const places = {
+    ...viewPlaces('--view'),
+    'rewrite.ops': opsSource(options),
+    ...metaPlaces('rewrite.meta', options),
+  };
   const session = await context.session();
-  const { applyRewrite: applied } = await session.execute<Data>(world, { document, variables });
+  const { applyRewrite: applied } = await session.execute<Data>(world, { document, variables, places });
   const { rewriteIdx, viewDigest } = applied.receipt;
   const view = viewText(flags.view);
   return {
@@ -71,16 +76,25 @@ async function applyRewrite(context: Context, options: RewriteFlags): Promise<An
 }
 
 /** Throws `USAGE` or `FORMAT_INVALID`; what the ops say is for the daemon to judge. */
-async function readOps({ readInput, workingDir }: Context, { ops, file, addNode }: RewriteFlags): Promise<unknown> {
+async function readOps({ readInput, workingDir }: Context, options: RewriteFlags): Promise<unknown> {
+  const { ops, file, addNode } = options;
+  const source = opsSource(options);
   const given = [ops, file, addNode].filter((flag) => flag !== undefined);
   if (given.length > 1) throw new Failure('USAGE', '--ops', 'give one of --ops, --file and --add-node');
   if (addNode !== undefined) return addNode.map(addNodeOp);
-  if (ops !== undefined) return toList(parseJson('--ops', ops));
-  if (file !== undefined) return toList(parseJson(file, await readOpsFile(resolve(workingDir, file))));
+  if (ops !== undefined) return toList(parseJson(source, ops));
+  if (file !== undefined) return toList(parseJson(source, await readOpsFile(resolve(workingDir, file))));
   const input = await readInput();
   if (input === undefined || input.trim() === '')
     throw new Failure('USAGE', '--ops', 'there are no ops: give --ops, --file, --add-node, or pipe them in');
-  return toList(parseJson('standard input', input));
+  return toList(parseJson(source, input));
+}
+
+/** Where the ops stand, for errors: a flag, a file, or standard input. */
+function opsSource({ ops, file, addNode }: RewriteFlags): string {
+  if (ops !== undefined) return '--ops';
+  if (addNode !== undefined) return '--add-node';
+  return file ?? 'standard input';
 }
 
 async function readOpsFile(path: string): Promise<string> {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import {
   addPageFlags,
   examples,
+  PAGE_PLACES,
   readPage,
   worldOf,
   type Answer,
@@ -11,7 +12,7 @@ import {
   type Run,
 } from '../command.ts';
 import { viewText } from '../flags.ts';
-import { viewRef } from '../snapshot.ts';
+import { viewPlaces, viewRef } from '../snapshot.ts';
 import { leftColumns, tableText } from '../terminal/paper.ts';
 
 interface RewriteEvent {
@@ -40,7 +41,8 @@ async function listRewrites({ session, flags }: Context, options: PageFlags): Pr
     rewrites(view: $view, page: $page) { id idx view { kind swsId } ops meta }
   }`;
   const variables = { view: viewRef(view), page: readPage(options) };
-  const { rewrites } = await (await session()).execute<Data>(world, { document, variables });
+  const places = { ...viewPlaces('--view'), ...PAGE_PLACES };
+  const { rewrites } = await (await session()).execute<Data>(world, { document, variables, places });
   return {
     json: { world, view: viewText(view), rewrites },
     text: (paper) => tableText(paper, leftColumns('IDX', 'VIEW', 'OPS', 'META'), rewrites.map(rowOf)),

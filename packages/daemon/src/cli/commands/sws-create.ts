@@ -1,7 +1,7 @@
 /** `jitosctl sws create`: forks a workspace from System. */
 import type { Command } from 'commander';
 import { examples, worldOf, type Answer, type Context, type Run } from '../command.ts';
-import { addMetaFlags, readMeta, type MetaFlags } from '../meta.ts';
+import { addMetaFlags, metaPlaces, readMeta, type MetaFlags } from '../meta.ts';
 import { SWS_FIELDS, swsText, type Sws } from '../sws.ts';
 
 export function addSwsCreate(sws: Command, run: Run): void {
@@ -19,6 +19,7 @@ async function createSws({ session, flags }: Context, options: MetaFlags): Promi
   const world = worldOf(flags);
   const document = `mutation ($input: CreateSwsInput) { createSws(input: $input) { sws { ${SWS_FIELDS} } } }`;
   const variables = { input: { meta: readMeta(options) } };
-  const { createSws: created } = await (await session()).execute<Data>(world, { document, variables });
+  const places = metaPlaces('input.meta', options);
+  const { createSws: created } = await (await session()).execute<Data>(world, { document, variables, places });
   return { json: { world, ...created.sws }, text: (paper) => swsText(paper, [created.sws]), status: 0 };
 }

@@ -1,8 +1,8 @@
 /** `jitosctl sws discard`: ends a workspace without carrying anything over. */
 import type { Command } from 'commander';
 import { examples, worldOf, type Answer, type Context, type Run } from '../command.ts';
-import { mustGetWorkspace } from '../flags.ts';
-import { addMetaFlags, readMeta, type MetaFlags } from '../meta.ts';
+import { mustGetWorkspace, typedWorkspace } from '../flags.ts';
+import { addMetaFlags, metaPlaces, readMeta, type MetaFlags } from '../meta.ts';
 
 interface DiscardFlags extends MetaFlags {
   readonly reason?: string;
@@ -34,7 +34,12 @@ async function discardSws(
   const workspace = mustGetWorkspace(named, flags);
   const document = 'mutation ($input: DiscardSwsInput!) { discardSws(input: $input) { discarded } }';
   const variables = { input: { swsId: String(workspace), reason: options.reason ?? null, meta: readMeta(options) } };
-  const { discardSws: answer } = await (await session()).execute<Data>(world, { document, variables });
+  const places = {
+    'input.swsId': typedWorkspace(named),
+    'input.reason': '--reason',
+    ...metaPlaces('input.meta', options),
+  };
+  const { discardSws: answer } = await (await session()).execute<Data>(world, { document, variables, places });
   const view = `sws:${workspace}`;
   return { json: { world, view, ...answer }, text: () => `discarded ${view}\n`, status: 0 };
 }

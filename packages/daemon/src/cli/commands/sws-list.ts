@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import {
   addPageFlags,
   examples,
+  PAGE_PLACES,
   readPage,
   worldOf,
   type Answer,
@@ -27,6 +28,6 @@ async function listSws({ session, flags }: Context, options: PageFlags): Promise
   const world = worldOf(flags);
   const document = `query ($page: PageInput) { listSws(page: $page) { ${SWS_FIELDS} } }`;
   const variables = { page: readPage(options) };
-  const { listSws: list } = await (await session()).execute<Data>(world, { document, variables });
+  const { listSws: list } = await (await session()).execute<Data>(world, { document, variables, places: PAGE_PLACES });
   return { json: { world, sws: list }, text: (paper) => swsText(paper, list), status: 0 };
 }

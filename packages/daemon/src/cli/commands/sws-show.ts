@@ -1,9 +1,9 @@
 /** `jitosctl sws show`: one workspace, with its digest while it is open. */
 import type { Command } from 'commander';
 import { examples, worldOf, type Answer, type Context, type Run } from '../command.ts';
-import { mustGetWorkspace } from '../flags.ts';
+import { mustGetWorkspace, typedWorkspace } from '../flags.ts';
 import { SWS_FIELDS, type Sws } from '../sws.ts';
-import { readSnapshot } from '../snapshot.ts';
+import { readSnapshot, viewPlaces } from '../snapshot.ts';
 import { pairsText } from '../terminal/paper.ts';
 
 export function addSwsShow(sws: Command, run: Run): void {
@@ -19,11 +19,18 @@ export function addSwsShow(sws: Command, run: Run): void {
 
 async function showSws(context: Context, named: string | undefined): Promise<Answer> {
   const world = worldOf(context.flags);
-  const id = String(mustGetWorkspace(named, context.flags));
+  const view = mustGetWorkspace(named, context.flags);
+  const id = String(view);
+  const typed = typedWorkspace(named);
   const session = await context.session();
   const document = `query ($id: ID!) { sws(id: $id) { ${SWS_FIELDS} } }`;
-  const { sws } = await session.execute<{ readonly sws: Sws }>(world, { document, variables: { id } });
-  const snapshot = sws.state === 'ACTIVE' ? await readSnapshot(session, world, Number(id)) : null;
+  const { sws } = await session.execute<{ readonly sws: Sws }>(world, {
+    document,
+    variables: { id },
+    places: { id: typed },
+  });
+  const snapshot =
+    sws.state === 'ACTIVE' ? await readSnapshot(session, { world, view, places: viewPlaces(typed) }) : null;
   const shown = { world, ...sws, digest: snapshot?.digest ?? null, snapshotId: snapshot?.snapshotId ?? null };
   return {
     json: shown,

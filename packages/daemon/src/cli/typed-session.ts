@@ -1,0 +1,17 @@
+/** A session whose errors speak of the command line that asked, not of the API in between. */
+import type { Operation, Session } from './session.ts';
+import { tellTyped, type TypedPlaces } from './typed-places.ts';
+
+const WORLD_PLACES: TypedPlaces = { name: '<name>' };
+const IMPORT_PLACES: TypedPlaces = { repository: '<repo>', world: '--world', name: '--world' };
+
+export function typedSession(session: Session): Session {
+  return {
+    ...session,
+    execute: <Data>(world: string, operation: Operation) => {
+      return tellTyped(session.execute<Data>(world, operation), { world: '--world', ...operation.places });
+    },
+    createWorld: (name) => tellTyped(session.createWorld(name), WORLD_PLACES),
+    startImport: (request) => tellTyped(session.startImport(request), IMPORT_PLACES),
+  };
+}

@@ -4,6 +4,7 @@
  */
 import { assert } from './assert.ts';
 import type { Sha256 } from './bytes/digest.ts';
+import { applyCheckpoint } from './commands/checkpoint.ts';
 import { applyCollapse } from './commands/collapse.ts';
 import { applyRewriteApplied } from './commands/rewrite.ts';
 import { applyDiscard, applySwsCreated } from './commands/workspace.ts';
@@ -19,6 +20,7 @@ const APPLIES: { readonly [Kind in Exclude<Event['kind'], 'WORLD_CREATED'>]: App
   REWRITE_APPLIED: applyRewriteApplied,
   COLLAPSE: applyCollapse,
   DISCARD: applyDiscard,
+  CHECKPOINT: applyCheckpoint,
 };
 
 /** The world after one more event of its history; `world` is null for the first. An event out of turn is a bug. */

@@ -6,6 +6,7 @@
  */
 import type { Digest, Sha256 } from './bytes/digest.ts';
 import { commandDigest, commandProblem, type Command } from './commands/command.ts';
+import { decideRecordCheckpoint } from './commands/checkpoint.ts';
 import { decideCollapseWorkspace } from './commands/collapse.ts';
 import type { Outcome } from './commands/outcome.ts';
 import { decideApplyRewrite } from './commands/rewrite.ts';
@@ -49,6 +50,7 @@ const FAMILIES: { readonly [Type in Command['type']]: Family<Extract<Command, { 
   applyRewrite: decideApplyRewrite,
   collapseWorkspace: decideCollapseWorkspace,
   discardWorkspace: decideDiscardWorkspace,
+  recordCheckpoint: decideRecordCheckpoint,
 };
 
 /** Decides one command. Costs O(its ops · log n). */

@@ -92,6 +92,7 @@ export type {
   Command,
   CreateWorkspace,
   DiscardWorkspace,
+  RecordCheckpoint,
 } from './commands/command.ts';
 export { WorldReader } from './checkpoint/world-reader.ts';
 export { RECORD_SIZE_MAX, worldRecords } from './checkpoint/world-records.ts';

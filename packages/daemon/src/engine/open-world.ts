@@ -87,7 +87,7 @@ function endsWorkspace(event: Event): event is Collapse | Discard {
 
 /** Where the event stands in the index, if it is one of the kinds that count as rewrites. */
 function rewriteEntry(event: Event): RewriteEntry | undefined {
-  if (event.kind === 'WORLD_CREATED' || event.kind === 'SWS_CREATED') return undefined;
+  if (!('rewriteIdx' in event)) return undefined;
   const committed = event.kind === 'COLLAPSE' && event.mode !== null;
   return {
     rewriteIdx: event.rewriteIdx,

@@ -11,6 +11,7 @@ import {
   getWorkspace,
   graphDigest,
   treeHead,
+  worldDigest,
   WORLD_FORMAT,
   type Command,
   type Digest,
@@ -80,6 +81,8 @@ function verifyEvent(encoded: EncodedEvent, before: World | null, after: World):
     compare(event, `workspace ${event.view}`, event.viewDigest, computed);
   } else if (event.kind === 'COLLAPSE') {
     compare(event, 'System', event.systemDigest, graphDigest(after.system.graph, after.rulePackId, sha256));
+  } else if (event.kind === 'CHECKPOINT' && before !== null) {
+    compare(event, 'the world', event.worldDigest, worldDigest(before, sha256));
   }
   if (event.pins.engine === ENGINE_VERSION) verifyDecision(encoded, before);
 }
@@ -114,6 +117,8 @@ function eventToCommand(event: Event): Command | undefined {
   switch (event.kind) {
     case 'WORLD_CREATED':
       return undefined;
+    case 'CHECKPOINT':
+      return { type: 'recordCheckpoint', principal, requestId: null, meta: null };
     case 'SWS_CREATED':
       return { type: 'createWorkspace', principal, requestId: null, meta: event.meta };
     case 'REWRITE_APPLIED':

@@ -43,7 +43,14 @@ export interface DiscardWorkspace extends CommandBase {
   readonly reason: string | null;
 }
 
-export type Command = CreateWorkspace | ApplyRewrite | CollapseWorkspace | DiscardWorkspace;
+/** Records what the world hashes to, so that a checkpoint can be held to it. Costs what `worldDigest` does. */
+export interface RecordCheckpoint extends CommandBase {
+  readonly type: 'recordCheckpoint';
+  /** Its event has no place for any. */
+  readonly meta: null;
+}
+
+export type Command = CreateWorkspace | ApplyRewrite | CollapseWorkspace | DiscardWorkspace | RecordCheckpoint;
 
 export const NAME_SIZE_MAX = 256;
 export const META_SIZE_MAX = 65_536;
@@ -73,6 +80,7 @@ function metaProblem(meta: EncodedValue | null): Refusal | undefined {
 function argumentsProblem(command: Command): Refusal | undefined {
   switch (command.type) {
     case 'createWorkspace':
+    case 'recordCheckpoint':
       return undefined;
     case 'applyRewrite':
       return (command.view === 'system' ? undefined : numberProblem(command.view, 'view')) ?? opsProblem(command.ops);
@@ -114,6 +122,7 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
   writeMeta(writer, command.meta);
   switch (command.type) {
     case 'createWorkspace':
+    case 'recordCheckpoint':
       writer.array(0);
       break;
     case 'applyRewrite':

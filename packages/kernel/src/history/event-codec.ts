@@ -13,6 +13,7 @@
  *     COLLAPSE          [rewriteIdx, mode|null, createdIdx, systemDigest, systemSnapshotId,
  *                        conflictCount, conflictsDigest|null]                             [[conflict …], meta|null]
  *     DISCARD           [rewriteIdx, createdIdx]                                          [reason|null, meta|null]
+ *     CHECKPOINT        [worldDigest]                                                     []
  *
  *     conflict          ["node"|"edge", id, class, base|null, ours|null, theirs|null]
  */
@@ -95,6 +96,9 @@ function writeResults(writer: CanonicalWriter, event: Event): void {
       writer.array(2);
       writer.integer(event.rewriteIdx);
       return writer.integer(event.createdIdx);
+    case 'CHECKPOINT':
+      writer.array(1);
+      return writer.bytes(event.worldDigest);
     default:
       return unreachable(event);
   }
@@ -121,6 +125,8 @@ function writeBody(writer: CanonicalWriter, event: Event): void {
       writer.array(2);
       writer.textOrNull(event.reason);
       return writeMeta(writer, event.meta);
+    case 'CHECKPOINT':
+      return writer.array(0);
     default:
       return unreachable(event);
   }
@@ -207,6 +213,7 @@ const EVENT_KINDS: readonly string[] = [
   'REWRITE_APPLIED',
   'COLLAPSE',
   'DISCARD',
+  'CHECKPOINT',
 ] satisfies EventKind[];
 
 function readKind(reader: CanonicalReader): EventKind {
@@ -237,11 +244,17 @@ function readCause(reader: CanonicalReader): Cause {
 /** The readers run in the order of the bytes: object literals evaluate their properties as they are written. */
 function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader): Event {
   const { idx, pins, cause } = head;
-  if (head.kind === 'WORLD_CREATED') {
+  if (head.kind === 'WORLD_CREATED' || head.kind === 'CHECKPOINT') {
     if (head.view !== null) throw new CanonicalError('wrong-type', results.offset);
-    results.arrayOf(0);
-    body.arrayOf(2);
-    return { kind: head.kind, idx, view: null, pins, cause, format: body.count(), quantumMs: body.count() };
+    const base = { idx, view: null, pins, cause };
+    if (head.kind === 'WORLD_CREATED') {
+      results.arrayOf(0);
+      body.arrayOf(2);
+      return { kind: head.kind, ...base, format: body.count(), quantumMs: body.count() };
+    }
+    results.arrayOf(1);
+    body.arrayOf(0);
+    return { kind: head.kind, ...base, worldDigest: readDigest(results) };
   }
   const view = head.view;
   if (view === null) throw new CanonicalError('wrong-type', results.offset);

@@ -104,7 +104,15 @@ export interface Discard extends EventBase {
   readonly createdIdx: number;
 }
 
-export type Event = WorldCreated | SwsCreated | RewriteApplied | Collapse | Discard;
+/** Where a checkpoint stands: what the state before it hashes to. It changes nothing. */
+export interface CheckpointEvent extends EventBase {
+  readonly kind: 'CHECKPOINT';
+  readonly view: null;
+  /** Of the world before this event, every table included (`worldDigest`). */
+  readonly worldDigest: Digest;
+}
+
+export type Event = WorldCreated | SwsCreated | RewriteApplied | Collapse | Discard | CheckpointEvent;
 export type EventKind = Event['kind'];
 
 /** An event with the canonical bytes that history holds of it. */

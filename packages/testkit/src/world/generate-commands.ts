@@ -39,6 +39,7 @@ import {
   discardWorkspace,
   keyedId,
   putNode,
+  recordCheckpoint,
   setEdge,
   utf8,
   type CommandOptions,
@@ -82,6 +83,7 @@ export function generateCommand(
 ): Command {
   if (past.length > 0 && oneIn(dice, 12)) return pick(dice, past);
   const options = generateOptions(dice, past, playground);
+  if (oneIn(dice, 40)) return recordCheckpoint(options);
   const open = openNumbers(world);
   if (open.length === 0 || (open.length < playground.workspacesMax && oneIn(dice, open.length < 2 ? 2 : 6)))
     return createWorkspace(options);

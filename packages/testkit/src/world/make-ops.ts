@@ -17,6 +17,7 @@ import {
   type FieldPatch,
   type Kind,
   type Op,
+  type RecordCheckpoint,
   type Value,
   type ViewId,
 } from '@jitos/kernel';
@@ -109,4 +110,8 @@ export function discardWorkspace(
   options: CommandOptions & { readonly reason?: string } = {},
 ): DiscardWorkspace {
   return { type: 'discardWorkspace', workspace, reason: options.reason ?? null, ...shared(options) };
+}
+
+export function recordCheckpoint(options: Pick<CommandOptions, 'principal' | 'requestId'> = {}): RecordCheckpoint {
+  return { type: 'recordCheckpoint', ...shared(options), meta: null };
 }

@@ -20,6 +20,7 @@ export type EdgeReason =
   | 'FIELD_UNKNOWN'
   | 'FORMAT_INVALID'
   | 'GIT_FAILED'
+  | 'GIT_TOO_OLD'
   | 'GRAPHQL_INVALID'
   | 'HOST_REFUSED'
   | 'IMPORT_CONFLICT'

@@ -126,6 +126,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 5,
     retry: 'later',
   },
+  GIT_TOO_OLD: {
+    family: 'UNAVAILABLE',
+    text: 'git is too old to read a repository safely.',
+    advice: 'Install git 2.32 or newer.',
+    httpStatus: 502,
+    errno: 'ENOSYS',
+    exit: 5,
+    retry: 'later',
+  },
   GRAPHQL_INVALID: {
     family: 'INVALID_INPUT',
     text: 'The GraphQL document does not parse or does not fit the schema.',
@@ -318,7 +327,7 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
   REPOSITORY_INVALID: {
     family: 'INVALID_INPUT',
     text: 'The folder is not a git repository that can be imported.',
-    advice: 'See the detail: it must be whole and have a commit.',
+    advice: 'Do what the detail says, then import again.',
     httpStatus: 422,
     errno: 'EINVAL',
     exit: 2,

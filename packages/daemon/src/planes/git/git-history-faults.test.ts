@@ -133,7 +133,7 @@ test('a missing or broken object is named, with what to do', async () => {
   await assert.rejects(drain(readAll(blob.repository)), {
     reason: 'REPOSITORY_INVALID',
     place: blob.repository.path,
-    message: `A blob can't be read: ${blob.oid} missing. Run \`git fsck\` in the repository.`,
+    message: `A blob can't be read: ${blob.oid} missing. Run \`git fsck\` in it, and fetch what it misses or clone it anew.`,
   });
   const tree = await damage('HEAD~2^{tree}');
   await assert.rejects(drain(readAll(tree.repository)), {

@@ -15,7 +15,7 @@ import { ChangesStage, type GitCommitPart, type StartGit } from './git-changes.t
 import { CommitsStage } from './git-commits.ts';
 import { pipeline } from './git-pipeline.ts';
 import { isComplete, type HistoryPosition } from './git-position.ts';
-import { askGit, GitProcess } from './git-process.ts';
+import { askGit, GitProcess, REPAIR_ADVICE } from './git-process.ts';
 import { readingCommand, repositoryFailure, type GitRepository } from './git-repository.ts';
 import { SizesStage } from './git-sizes.ts';
 
@@ -55,8 +55,7 @@ export async function countCommits(reading: Omit<HistoryReading, 'changesPerPart
   const { repository, position, signal } = reading;
   const command = readingCommand(repository, ['rev-list', '--count', ...roundOf(position)], signal);
   const { status, text, complaint } = await askGit(command);
-  if (status !== 0)
-    throw repositoryFailure(repository.path, `History can't be walked: ${complaint}. Run \`git fsck\` in it.`);
+  if (status !== 0) throw repositoryFailure(repository.path, `History can't be walked: ${complaint}. ${REPAIR_ADVICE}`);
   return Math.max(1, Number(text));
 }
 

@@ -15,7 +15,7 @@
  *   or is older than the newest `BASES_MAX`). A consumer for whom a commit emitted twice is as if emitted once, is right.
  */
 import { repositoryFailure, readingCommand, type GitRepository } from './git-repository.ts';
-import { askGit } from './git-process.ts';
+import { askGit, REPAIR_ADVICE } from './git-process.ts';
 
 /** After the commit emitted last. Plain data: stored with what was made of that commit, it is where to go on. */
 export interface HistoryPosition {
@@ -110,8 +110,7 @@ async function dropReached(
 ): Promise<readonly string[]> {
   const command = readingCommand(repository, ['merge-base', '--independent', ...oids], signal);
   const { status, text, complaint } = await askGit(command);
-  if (status !== 0)
-    throw repositoryFailure(repository.path, `History can't be walked: ${complaint}. Run \`git fsck\` in it.`);
+  if (status !== 0) throw repositoryFailure(repository.path, `History can't be walked: ${complaint}. ${REPAIR_ADVICE}`);
   const independent = new Set(text.split('\n'));
   return oids.filter((oid) => independent.has(oid));
 }

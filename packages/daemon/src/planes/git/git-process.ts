@@ -33,6 +33,9 @@ interface GitExit {
   readonly error: NodeJS.ErrnoException | null;
 }
 
+/** What to do about a repository that lacks something. */
+export const REPAIR_ADVICE = 'Run `git fsck` in it, and fetch what it misses or clone it anew.';
+
 /** The start of what git says on standard error is where the cause stands. */
 const COMPLAINT_LENGTH_MAX = 4_096;
 
@@ -107,7 +110,7 @@ export class GitProcess implements AsyncDisposable {
   /** The failure of a repository whose objects are not as they have to be. */
   damage(what: string): Failure {
     const words = this.complaint === '' ? '' : ` (${this.complaint})`;
-    return this.refusal(`${what}${words}. Run \`git fsck\` in the repository.`);
+    return this.refusal(`${what}${words}. ${REPAIR_ADVICE}`);
   }
 
   /** The failure of a repository that is whole, but holds what is not taken. */

@@ -62,6 +62,45 @@ test('opens bare repositories, detached heads, linked work trees and odd names',
   assert.equal((await open(linked)).headOid, headOid);
 });
 
+test('opens a submodule, a work tree whose repository lies elsewhere, and a repository whose files do', async () => {
+  const source = makeWorkTree();
+  const above = makeWorkTree();
+  git(above, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', source, 'module');
+  const module = await open(join(above, 'module'));
+  assert.equal(module.headOid, git(source, 'rev-parse', 'HEAD'));
+  assert.equal(module.gitDir, join(above, '.git', 'modules', 'module'));
+  await refuses(join(above, '.git', 'modules'), /^This is not a repository, but lies inside one/);
+  const apart = makeFolder();
+  const gitDir = join(makeFolder(), 'apart.git');
+  git(apart, 'clone', '--quiet', `--separate-git-dir=${gitDir}`, source, '.');
+  assert.equal((await open(apart)).gitDir, gitDir);
+  for (const path of [apart, makeWorkTree()]) {
+    git(path, 'config', 'core.worktree', source);
+    assert.equal((await open(path)).headOid, git(path, 'rev-parse', 'HEAD'));
+  }
+});
+
+test('opens a repository that borrows objects, and says what to do once the lender is gone', async () => {
+  const lender = makeWorkTree();
+  const path = makeFolder();
+  git(path, 'clone', '--quiet', '--shared', lender, '.');
+  const headOid = git(lender, 'rev-parse', 'HEAD');
+  assert.equal((await open(path)).headOid, headOid);
+  rmSync(lender, { recursive: true });
+  const advice = 'Put back the repository that it borrows objects from, or clone it anew.';
+  await refuses(path, new RegExp(`^HEAD is ${headOid}, .*alternate.*${lender}.*\\). ${advice}$`));
+});
+
+test('says which repository a `.git` file names when that one is gone', async () => {
+  const moved = makeWorkTree();
+  const linked = join(makeFolder(), 'linked');
+  git(moved, 'worktree', 'add', '--quiet', '--detach', linked);
+  rmSync(moved, { recursive: true });
+  const target = join(moved, '.git', 'worktrees', 'linked');
+  const advice = `If that one was moved, run \`git worktree repair ${linked}\` in it; else give another repository.`;
+  await refuses(linked, new RegExp(`^The file \`.git\` here names ${target}, where no repository is\\. ${advice}$`));
+});
+
 test('knows the object format', async () => {
   const path = makeFolder();
   const headOid = await makeRepository({ path, seed: 1, commits: 1, objectFormat: 'sha256' });
@@ -92,7 +131,15 @@ test('refuses a folder inside a repository, and names the repository', async () 
 test('refuses a repository without commits', async () => {
   const path = makeFolder();
   git(path, 'init', '--quiet', '--initial-branch=trunk', '.');
-  await refuses(path, /^There are no commits: HEAD is refs\/heads\/trunk, which does not exist yet\. Commit/);
+  await refuses(
+    path,
+    /^There are no commits: HEAD is refs\/heads\/trunk, which does not exist yet\. Commit to it first\.$/,
+  );
+  const bare = makeFolder();
+  git(bare, 'clone', '--quiet', '--bare', makeWorkTree(), '.');
+  git(bare, 'symbolic-ref', 'HEAD', 'refs/heads/none');
+  const advice = 'To import another branch, run `git symbolic-ref HEAD refs/heads/main` in it.';
+  await refuses(bare, new RegExp(`^There are no commits: HEAD is refs/heads/none, .* ${advice}$`));
 });
 
 test('refuses a shallow clone', async () => {
@@ -124,7 +171,7 @@ test('refuses broken heads', async () => {
   await refuses(garbage, /^HEAD is broken\. Check out a branch that has commits\.$/);
   const missing = makeWorkTree();
   writeFileSync(join(missing, '.git', 'refs', 'heads', 'main'), `${'1'.repeat(40)}\n`);
-  await refuses(missing, /^HEAD is 1{40}, which is no readable commit\. Run `git fsck` in it\.$/);
+  await refuses(missing, /^HEAD is 1{40}, which is no readable commit\. Run `git fsck` in it, and fetch/);
 });
 
 test('refuses a repository whose newest files are not whole', async () => {
@@ -132,7 +179,7 @@ test('refuses a repository whose newest files are not whole', async () => {
     const path = makeWorkTree();
     const oid = git(path, 'rev-parse', name);
     rmSync(join(path, '.git', 'objects', oid.slice(0, 2), oid.slice(2)));
-    await refuses(path, new RegExp(`^The files of HEAD .*${oid}.* Run \`git fsck\` in it.$`, 's'));
+    await refuses(path, new RegExp(`^The files of HEAD .*${oid}.* Run \`git fsck\` in it, and fetch`, 's'));
   }
 });
 
@@ -142,10 +189,11 @@ test('refuses what this git does not understand, in its own words', async () => 
   await refuses(config, /^Git can't open the repository: fatal: bad config line 1 .* Repair it, or clone it anew\.$/);
   const version = makeWorkTree();
   git(version, 'config', 'core.repositoryFormatVersion', '9');
-  await refuses(version, /^Git can't open the repository: .*version/);
-  const gitFile = makeFolder();
-  writeFileSync(join(gitFile, '.git'), 'gitdir: nowhere\n');
-  await refuses(gitFile, /^Git can't open the repository: .*nowhere/);
+  await refuses(version, /^Git can't open the repository: .*version.*\. Install a newer git\.$/);
+  const extension = makeWorkTree();
+  git(extension, 'config', 'core.repositoryFormatVersion', '1');
+  git(extension, 'config', 'extensions.tomorrow', 'true');
+  await refuses(extension, /^Git can't open the repository: .*tomorrow\. Install a newer git\.$/s);
 });
 
 /** A folder for the front of the PATH, whose `git` first runs a line of shell. */
@@ -194,7 +242,7 @@ test('says when there is no git, and when git is killed', async () => {
   const path = makeWorkTree();
   const message = 'There is no git on the PATH. Install it (on Debian: `apt install git`).';
   await assert.rejects(open(path, { PATH: makeFolder() }), { reason: 'GIT_FAILED', place: 'git', message });
-  const killed = open(path, wrapGit('kill -9 $$'));
+  const killed = open(path, wrapGit('[ "$1" = --version ] || kill -9 $$'));
   await assert.rejects(killed, {
     reason: 'GIT_FAILED',
     place: path,

@@ -8,10 +8,11 @@
  *   history is not cut short, and nothing was left behind at a promisor.
  */
 import { realpath, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Failure } from '../../errors/failure.ts';
 import { findingEnvironment, readingEnvironment, type Environment } from './git-environment.ts';
-import { askGit, GitProcess, type GitAnswer, type GitCommand } from './git-process.ts';
+import { askGit, GitProcess, REPAIR_ADVICE, type GitAnswer, type GitCommand } from './git-process.ts';
+import { checkGitVersion } from './git-version.ts';
 
 export type ObjectFormat = 'sha1' | 'sha256';
 
@@ -45,8 +46,8 @@ const NEWLINE = 0x0a;
 const OPENING_MS_MAX = 30_000;
 
 /**
- * Opens a repository, in `OPENING_MS_MAX` at most. Throws a `Failure` (`REPOSITORY_INVALID` with what to do, or
- * `GIT_FAILED`), or the signal's reason.
+ * Opens a repository, in `OPENING_MS_MAX` at most. Throws a `Failure` (`REPOSITORY_INVALID` with what to do,
+ * `GIT_TOO_OLD` or `GIT_FAILED`), or the signal's reason.
  */
 export async function openRepository(opening: RepositoryOpening): Promise<GitRepository> {
   const timeout = AbortSignal.timeout(OPENING_MS_MAX);
@@ -63,6 +64,7 @@ async function openInTime(opening: RepositoryOpening): Promise<GitRepository> {
   const { environment, signal } = opening;
   const path = resolve(opening.path);
   const folder = await findFolder(path);
+  await checkGitVersion({ path, environment, signal });
   const command = { path, cwd: folder, environment: findingEnvironment(environment), signal };
   const { gitDir, objectFormat } = await findGitDir(command);
   const found = { path, gitDir, objectFormat, environment: readingEnvironment(environment, gitDir) };
@@ -111,8 +113,7 @@ async function findGitDir(finding: Finding): Promise<Pick<GitRepository, 'gitDir
   if (answer.status !== 0) throw notFoundFailure(finding, answer.complaint);
   const [insideWorkTree, shallow, objectFormat, ...folder] = answer.text.slice(0, -1).split('\n');
   const gitDir = folder.join('\n');
-  const prefix = await askGit({ ...finding, args: ['rev-parse', '--show-prefix'] });
-  const isTop = insideWorkTree === 'true' ? prefix.text === '\n' : (await realpath(gitDir)) === cwd;
+  const isTop = insideWorkTree === 'true' ? await isTopOfWorkTree(finding) : await isGitDirOf(finding, gitDir);
   if (!isTop)
     throw repositoryFailure(path, `This is not a repository, but lies inside one (${gitDir}). Give its top folder.`);
   if (shallow === 'true') {
@@ -122,9 +123,26 @@ async function findGitDir(finding: Finding): Promise<Pick<GitRepository, 'gitDir
     );
   }
   if (objectFormat !== 'sha1' && objectFormat !== 'sha256') {
-    throw repositoryFailure(path, `The object format ${objectFormat} is not known. sha1 and sha256 are.`);
+    throw repositoryFailure(
+      path,
+      `The object format ${objectFormat} is not known. Import a repository of sha1 or sha256.`,
+    );
   }
   return { gitDir, objectFormat };
+}
+
+async function isTopOfWorkTree(finding: Finding): Promise<boolean> {
+  const prefix = await askGit({ ...finding, args: ['rev-parse', '--show-prefix'] });
+  return prefix.text === '\n';
+}
+
+/** Whether the folder is the repository, or its own `.git` is, which may be configured to have its files elsewhere. */
+async function isGitDirOf(finding: Finding, gitDir: string): Promise<boolean> {
+  const { cwd } = finding;
+  const real = await realpath(gitDir);
+  if (real === cwd) return true;
+  const own = await askGit({ ...finding, args: ['rev-parse', '--resolve-git-dir', join(cwd, '.git')] });
+  return own.status === 0 && (await realpath(own.text.slice(0, -1))) === real;
 }
 
 function notFoundFailure({ path, cwd }: Finding, complaint: string): Failure {
@@ -138,7 +156,15 @@ function notFoundFailure({ path, cwd }: Finding, complaint: string): Failure {
       'This is not a git repository, or its `.git` is broken. Give the top folder of one.',
     );
   }
-  return repositoryFailure(path, `Git can't open the repository: ${complaint}. Repair it, or clone it anew.`);
+  const target = /not a git repository: (.+)/.exec(complaint)?.[1];
+  if (target !== undefined) {
+    const repair = `git worktree repair ${quoteForShell(cwd)}`;
+    const advice = `If that one was moved, run \`${repair}\` in it; else give another repository.`;
+    return repositoryFailure(path, `The file \`.git\` here names ${target}, where no repository is. ${advice}`);
+  }
+  const isNewer = /repo version|repository extension/.test(complaint);
+  const advice = isNewer ? 'Install a newer git.' : 'Repair it, or clone it anew.';
+  return repositoryFailure(path, `Git can't open the repository: ${complaint}. ${advice}`);
 }
 
 function quoteForShell(text: string): string {
@@ -151,16 +177,27 @@ async function resolveHead(repository: ReadableRepository, signal: AbortSignal):
   const commit = await ask('rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
   if (commit.status === 0) return commit.text.trim();
   const object = await ask('rev-parse', '--verify', '--quiet', 'HEAD');
-  if (object.status === 0) {
-    throw repositoryFailure(
-      path,
-      `HEAD is ${object.text.trim()}, which is no readable commit. Run \`git fsck\` in it.`,
-    );
-  }
+  if (object.status === 0) throw unreadableHeadFailure(path, object.text.trim(), await ask('cat-file', '-t', 'HEAD'));
   const branch = await ask('symbolic-ref', '--quiet', 'HEAD');
   if (branch.status !== 0) throw repositoryFailure(path, 'HEAD is broken. Check out a branch that has commits.');
-  const detail = `There are no commits: HEAD is ${branch.text.trim()}, which does not exist yet. Commit, or check out another branch.`;
-  throw repositoryFailure(path, detail);
+  const other = await ask('for-each-ref', '--count=1', '--format=%(refname)', 'refs/heads');
+  throw unbornHeadFailure(path, branch.text.trim(), other.text.trim());
+}
+
+function unreadableHeadFailure(path: string, oid: string, { complaint }: GitAnswer): Failure {
+  const what = `HEAD is ${oid}, which is no readable commit`;
+  const lender = /^.*\balternates?\b.*$/m.exec(complaint)?.[0];
+  if (lender === undefined) return repositoryFailure(path, `${what}. ${REPAIR_ADVICE}`);
+  const advice = 'Put back the repository that it borrows objects from, or clone it anew.';
+  return repositoryFailure(path, `${what} (${lender}). ${advice}`);
+}
+
+function unbornHeadFailure(path: string, head: string, otherBranch: string): Failure {
+  const advice =
+    otherBranch === ''
+      ? 'Commit to it first.'
+      : `To import another branch, run \`git symbolic-ref HEAD ${quoteForShell(otherBranch)}\` in it.`;
+  return repositoryFailure(path, `There are no commits: HEAD is ${head}, which does not exist yet. ${advice}`);
 }
 
 /** Asks for what is missing: of HEAD's own files, or in a partial clone of its whole history. */
@@ -176,9 +213,9 @@ async function checkObjects(repository: GitRepository, signal: AbortSignal): Pro
     const oid = (await git.output.takeRecord(NEWLINE)).slice(1);
     if (isPartial)
       throw repositoryFailure(path, `The clone is partial: ${oid} is missing. Clone it whole, without --filter.`);
-    throw repositoryFailure(path, `The files of HEAD are not whole: ${oid} is missing. Run \`git fsck\` in it.`);
+    throw repositoryFailure(path, `The files of HEAD are not whole: ${oid} is missing. ${REPAIR_ADVICE}`);
   }
   if ((await git.exitStatus()) !== 0) {
-    throw repositoryFailure(path, `The files of HEAD can't be read: ${git.complaint}. Run \`git fsck\` in it.`);
+    throw repositoryFailure(path, `The files of HEAD can't be read: ${git.complaint}. ${REPAIR_ADVICE}`);
   }
 }

@@ -14,6 +14,8 @@ export function rewriteIndexContract(name: string, makeIndex: () => RewriteIndex
       assert.deepEqual(index.page('system', -1, 10), []);
       assert.deepEqual(index.page(7, -1, 10), []);
       assert.deepEqual(index.last(20), []);
+      assert.equal(index.lastOf('system'), undefined);
+      assert.equal(index.lastOf(7), undefined);
       index.close();
     });
 
@@ -32,6 +34,8 @@ export function rewriteIndexContract(name: string, makeIndex: () => RewriteIndex
       assert.deepEqual(index.page(1, 1, 10), []);
       assert.deepEqual(index.last(2), [at(1, 3), at(2, 5)]);
       assert.deepEqual(index.last(0), []);
+      assert.deepEqual([index.lastOf(0), index.lastOf(1), index.lastOf('system')], [at(2, 5), at(1, 3), at(2, 5)]);
+      assert.equal(index.lastOf(2), undefined);
       index.close();
       index.close();
     });
@@ -52,7 +56,7 @@ export function rewriteIndexContract(name: string, makeIndex: () => RewriteIndex
       index.close();
     });
 
-    test('every page of every view equals that of a plain list', () => {
+    test('every page and the last of every view equal those of a plain list', () => {
       fc.assert(
         fc.property(
           fc.array(viewsOfEntry, { maxLength: 120 }),
@@ -63,6 +67,7 @@ export function rewriteIndexContract(name: string, makeIndex: () => RewriteIndex
             for (let i = 0; i < entries.length; i += 7) index.append(entries.slice(i, i + 7));
             for (const { view, after, limit } of pages) {
               assert.deepEqual(index.page(view, after, limit), plainPage(entries, view, after, limit));
+              assert.deepEqual(index.lastOf(view), plainPage(entries, view, -1, Infinity).at(-1));
               assert.deepEqual(index.last(limit), entries.slice(Math.max(0, all.length - limit)).map(toPosition));
             }
             index.close();
@@ -84,6 +89,8 @@ export function rewriteIndexContract(name: string, makeIndex: () => RewriteIndex
       }
       assert.deepEqual(index.page('system', -1, count), entries.map(toPosition));
       assert.deepEqual(index.page(4998, -1, 5), [{ rewriteIdx: 4998, eventIdx: 5008 }]);
+      assert.deepEqual(index.lastOf(4998), { rewriteIdx: 4998, eventIdx: 5008 });
+      assert.deepEqual(index.lastOf('system'), { rewriteIdx: 4999, eventIdx: 5009 });
       index.close();
     });
   });

@@ -13,6 +13,7 @@ import {
 import { HeldLog } from '@jitos/testkit/engine/held-log.ts';
 import { Failure } from '../errors/failure.ts';
 import { MemoryLog } from '../logs/memory/memory-log.ts';
+import type { RewriteIndex } from '../ports/rewrite-index.ts';
 import { decodeStored } from './history-reader.ts';
 import { openWorld } from './open-world.ts';
 import { sha256 } from './sha256.ts';
@@ -240,6 +241,13 @@ test('a turn ends after many ops, refused ones too, so that readers and signals 
   assert.ok(turns >= 5, `the ten rewrites shared ${turns} turns`);
 });
 
-function noIndex(): { length: number; append(): void; page(): []; last(): []; close(): void } {
-  return { length: 0, append: () => undefined, page: () => [], last: () => [], close: () => undefined };
+function noIndex(): RewriteIndex {
+  return {
+    length: 0,
+    append: () => undefined,
+    page: () => [],
+    lastOf: () => undefined,
+    last: () => [],
+    close: () => undefined,
+  };
 }

@@ -25,6 +25,8 @@ export interface RewriteIndex {
   append(entries: readonly RewriteEntry[]): void;
   /** Up to `limit` rewrites of a view above `afterRewriteIdx` (−1: from the first), ascending. O(limit). */
   page(view: ViewId, afterRewriteIdx: number, limit: number): readonly RewritePosition[];
+  /** The newest rewrite of a view; undefined if it has none. O(1). */
+  lastOf(view: ViewId): RewritePosition | undefined;
   /** The newest `limit` over all views, ascending. */
   last(limit: number): readonly RewritePosition[];
   close(): void;

@@ -3,7 +3,7 @@
  *
  * - R1 Derived: both files may be deleted at any time. What is short or wrong is dropped on opening, and `length` says
  *   from where the owner has to append again. A folder that is restored must not bring them along.
- * - R2 A page costs O(limit + log n) at any length, by jump pointers (`skip-list.ts`).
+ * - R2 A page costs O(limit + log n) at any length, by jump pointers (`skip-list.ts`); a view's last rewrite O(1).
  * - R3 Memory is bounded: one buffer of records, and one of last rewrites by view.
  */
 import { join } from 'node:path';
@@ -80,6 +80,11 @@ class FileRewriteIndex implements RewriteIndex {
       positions.push(this.#position(member.rewriteIdx));
     }
     return positions.reverse();
+  }
+
+  lastOf(view: ViewId): RewritePosition | undefined {
+    const last = this.#lastMember(viewToNumber(view));
+    return last === undefined ? undefined : this.#position(last.rewriteIdx);
   }
 
   last(limit: number): readonly RewritePosition[] {

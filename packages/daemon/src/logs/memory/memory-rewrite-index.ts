@@ -35,6 +35,10 @@ export class MemoryRewriteIndex implements RewriteIndex {
     return ofView.slice(low, low + Math.max(0, limit));
   }
 
+  lastOf(view: ViewId): RewritePosition | undefined {
+    return this.#positionsByView.get(view)?.at(-1);
+  }
+
   last(limit: number): readonly RewritePosition[] {
     return limit <= 0 ? [] : this.#positions.slice(-limit);
   }

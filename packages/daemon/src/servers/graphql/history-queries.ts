@@ -70,14 +70,9 @@ function charge(budget: ReadBudget, meta: EncodedValue | null): void {
 /** The workspace's last rewrite is the event that ended it, which says where it began. */
 async function readEndedSws({ open: { log, rewrites }, budget }: RequestContext, number: number): Promise<SwsAnswer> {
   budget.beginPage();
-  let lastEventIdx = -1;
-  for (let after = -1; ;) {
-    const last = rewrites.page(number, after, INDEX_PAGE_LENGTH).at(-1);
-    if (last === undefined) break;
-    lastEventIdx = last.eventIdx;
-    after = last.rewriteIdx;
-  }
-  const { event: end } = await readEvent(log, lastEventIdx);
+  const last = rewrites.lastOf(number);
+  if (last === undefined) throw new Error(`workspace ${number} ended, but no rewrite of it is known`);
+  const { event: end } = await readEvent(log, last.eventIdx);
   if (end.kind !== 'COLLAPSE' && end.kind !== 'DISCARD')
     throw new Error(`workspace ${number} did not end by a ${end.kind}`);
   const { event: created } = await readEvent(log, end.createdIdx);
@@ -85,8 +80,6 @@ async function readEndedSws({ open: { log, rewrites }, budget }: RequestContext,
   budget.endPage(2, created.meta?.length ?? 0);
   return createdSwsAnswer(created, end.kind === 'COLLAPSE' ? 'COLLAPSED' : 'DISCARDED');
 }
-
-const INDEX_PAGE_LENGTH = 1024;
 
 interface PageArgs {
   readonly page?: PageInput | null;

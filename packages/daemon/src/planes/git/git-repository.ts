@@ -106,7 +106,7 @@ async function findFolder(path: string): Promise<string> {
 type Finding = Omit<GitCommand, 'args'>;
 
 async function findGitDir(finding: Finding): Promise<Pick<GitRepository, 'gitDir' | 'objectFormat'>> {
-  const { path, cwd } = finding;
+  const { path } = finding;
   // The folder comes last: it alone may hold a newline.
   const questions = ['--is-inside-work-tree', '--is-shallow-repository', '--show-object-format', '--absolute-git-dir'];
   const answer = await askGit({ ...finding, args: ['rev-parse', ...questions] });

@@ -8,8 +8,9 @@ import { listChildProcesses } from '@jitos/testkit/git/child-processes.ts';
 import { runGit } from '@jitos/testkit/git/git-command.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { Host } from '../../engine/host.ts';
+import { Failure } from '../../errors/failure.ts';
 import { openRepository } from './git-repository.ts';
-import { ImportJobs } from './import-jobs.ts';
+import { ImportJobs, worldNameOf } from './import-jobs.ts';
 
 /** Waiting for ever must turn the test red, not hang it. */
 const NO_HANG = { timeout: 60_000 };
@@ -63,6 +64,57 @@ test('at most four imports run or open; the others are refused until one ends', 
   await writer.close();
   await host.close();
 });
+
+test('of two imports started at once into one new world one runs, and the other is told which', async (context) => {
+  const folder = makeFolder(context);
+  const path = join(folder, 'repository');
+  makeSampleRepository(path, 3);
+  const host = await Host.open({ dataDir: join(folder, 'data') });
+  const imports = new ImportJobs(host);
+  for (const world of [null, 'named', 'main']) {
+    const starts = await Promise.allSettled([0, 1].map(() => imports.start({ repository: path, world })));
+    const [first, ...others] = imports.list().slice(-1);
+    assert.ok(first !== undefined && others.length === 0);
+    const name = world ?? 'repository';
+    const detail = `import ${first.id} is writing to world '${name}'`;
+    const failed = starts.flatMap((start) => (start.status === 'rejected' ? [failureOf(start.reason)] : []));
+    assert.deepEqual(failed, [{ reason: 'IMPORT_RUNNING', place: 'world', message: detail }]);
+    assert.equal((await imports.ended(first.id)).state, 'done');
+    const again = await imports.start({ repository: path, world });
+    assert.equal((await imports.ended(again.id)).commitsImported, 0, 'the next finds all of it there');
+  }
+  await imports.close();
+  await host.close();
+});
+
+test('an import that could not make its world leaves the name free', async (context) => {
+  const folder = makeFolder(context);
+  const path = join(folder, 'repository');
+  makeSampleRepository(path, 1);
+  const host = await Host.open({ dataDir: join(folder, 'data') });
+  const imports = new ImportJobs(host);
+  const full = new Failure('LOG_FULL', '', 'no room');
+  const making = context.mock.method(host, 'createWorld', () => Promise.reject(full));
+  await assert.rejects(imports.start(request(path)), full);
+  making.mock.restore();
+  assert.equal((await imports.ended((await imports.start(request(path))).id)).state, 'done');
+  await imports.close();
+  await host.close();
+});
+
+test('a world is named after the folder that holds the repository', () => {
+  const names = ['/a/Some_Repo', '/a/some-repo.git', '/a/some-repo/.git', '/a/some-repo/'].map(worldNameOf);
+  assert.deepEqual(new Set(names), new Set(['some-repo']));
+  assert.deepEqual(['/', '/.git', '/---', '/main', '/main.git'].map(worldNameOf), [
+    ...Array<string>(3).fill('repository'),
+    ...Array<string>(2).fill('main-repo'),
+  ]);
+});
+
+function failureOf(error: unknown): Pick<Failure, 'reason' | 'place' | 'message'> {
+  assert.ok(error instanceof Failure);
+  return { reason: error.reason, place: error.place, message: error.message };
+}
 
 const SHUTTING = { reason: 'SHUTTING_DOWN' };
 

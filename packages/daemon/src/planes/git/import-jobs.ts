@@ -1,7 +1,8 @@
 /**
  * The imports of a running daemon: started by a request, watched by number, stopped with the daemon.
  *
- * One import a world at a time, and `IMPORTS_MAX` in all: one more waits for nothing and is refused.
+ * One import a world at a time, and `IMPORTS_MAX` in all: one more waits for nothing and is refused. Of two that ask for
+ * the same new world at once, the one whose repository is opened first makes it, and the other is told of that one.
  */
 import { digestToHex } from '@jitos/kernel';
 import { basename, resolve } from 'node:path';
@@ -46,6 +47,8 @@ const ENDED_COUNT_MAX = 100;
 export class ImportJobs {
   readonly #host: Host;
   readonly #jobs = new Map<number, ImportJob>();
+  /** Numbers of the imports that are being set up, by their world's name. */
+  readonly #idByStarting = new Map<string, number>();
   readonly #abort = new AbortController();
   #nextId = 0;
   #openingCount = 0;
@@ -76,16 +79,27 @@ export class ImportJobs {
     const { signal } = this.#abort;
     const repository = await openRepository({ path: request.repository, environment: process.env, signal });
     const name = request.world ?? worldNameOf(repository.path);
-    const running = [...this.#jobs.values()].find((job) => job.status.state === 'running' && job.status.world === name);
-    if (running !== undefined) {
-      throw new Failure('IMPORT_RUNNING', 'world', `import ${running.status.id} is writing to world '${name}'`);
+    const writerId = this.#writerTo(name);
+    if (writerId !== undefined) {
+      throw new Failure('IMPORT_RUNNING', 'world', `import ${writerId} is writing to world '${name}'`);
     }
     const id = this.#nextId++;
-    const world = this.#host.hasWorld(name) ? this.#host.mustGetWorld(name) : await this.#host.createWorld(name);
-    const job = new ImportJob({ id, repository, world, signal });
-    this.#jobs.set(id, job);
-    this.#forgetOld();
-    return job.status;
+    this.#idByStarting.set(name, id);
+    try {
+      const world = this.#host.hasWorld(name) ? this.#host.mustGetWorld(name) : await this.#host.createWorld(name);
+      const job = new ImportJob({ id, repository, world, signal });
+      this.#jobs.set(id, job);
+      this.#forgetOld();
+      return job.status;
+    } finally {
+      this.#idByStarting.delete(name);
+    }
+  }
+
+  /** The import that writes to this world, or is about to. */
+  #writerTo(name: string): number | undefined {
+    const running = this.list().find(({ state, world }) => state === 'running' && world === name);
+    return running?.id ?? this.#idByStarting.get(name);
   }
 
   get(id: number): ImportStatus | undefined {
@@ -189,7 +203,7 @@ function describe(error: unknown): NonNullable<ImportStatus['error']> {
 
 /** A world's name for a repository: its folder's, in the characters that world names have; never `main`. */
 export function worldNameOf(repositoryPath: string): string {
-  const folder = basename(resolve(repositoryPath)).replace(/\.git$/, '');
+  const folder = basename(resolve(repositoryPath).replace(/\.git$/, ''));
   const name = folder
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, '-')

@@ -8,7 +8,7 @@
  * - J4 SIGINT, SIGTERM and SIGHUP drain, however often they come: nothing new is taken, what was begun is answered, the
  *      import stops after a whole commit, the logs close. A log that failed ends it the same way, with status 5.
  */
-import { clientUrl, isLoopback } from './cli/daemon/address.ts';
+import { clientUrl } from './cli/daemon/address.ts';
 import { daemonFilePath, removeDaemonFile, writeDaemonFile } from './cli/daemon/daemon-file.ts';
 import { findDaemon } from './cli/daemon/find-daemon.ts';
 import { chooseFirstImport, type FirstImport } from './cli/daemon/first-import.ts';
@@ -27,7 +27,7 @@ import { Failure } from './errors/failure.ts';
 import { REGISTRY } from './errors/registry.ts';
 import { diskFaultToFailure } from './logs/file/log-failures.ts';
 import { ImportJobs, type ImportStatus } from './planes/git/import-jobs.ts';
-import { PORT_DEFAULT } from './servers/http/listen.ts';
+import { isLoopback, PORT_DEFAULT } from './servers/http/listen.ts';
 import { createServer } from './servers/http/server.ts';
 import { worldStatus } from './servers/http/world-status.ts';
 import { VERSION } from './servers/version.ts';
@@ -72,7 +72,6 @@ async function serve(options: DaemonOptions, stop: Stop): Promise<void> {
   await using parts = new AsyncDisposableStack();
   parts.defer(() => removeDaemonFile(dataDir));
   const host = parts.adopt(await openHost(dataDir, stop), (each) => each.close());
-  parts.defer(stop.watchLoops(host));
   const imports = parts.adopt(new ImportJobs(host), (each) => each.close());
   const server = parts.adopt(await createServer({ host, imports, hostname, port, logger: log }), (each) =>
     each.close(),
@@ -120,6 +119,7 @@ async function openHost(dataDir: string, stop: Stop): Promise<Host> {
         stop.throwIfRequested();
         progress.update({ label: `opening ${world}`, done, total: null, unit: 'events', perSecond: null });
       },
+      onDeath: stop.worldDied,
     });
   } catch (error) {
     if (!(error instanceof Failure) || error.reason !== 'LOG_LOCKED') throw error;

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { digestToHex } from '@jitos/kernel';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
-import { Host, worldFolder, worldNames } from './host.ts';
+import { Failure } from '../errors/failure.ts';
+import { Host, worldFolder, worldNames, WORLDS_MAX } from './host.ts';
 
 async function inFolder(body: (dataDir: string) => Promise<void>): Promise<void> {
   const folder = makeTempFolder();
@@ -124,5 +134,50 @@ test('an empty format file, as a power cut leaves it, is written again', async (
     const host = await Host.open({ dataDir });
     await host.close();
     assert.deepEqual(JSON.parse(readFileSync(join(dataDir, 'jitos.json'), 'utf8')), { format: 1 });
+  });
+});
+
+test('there are at most so many worlds, those that are set aside included; one more writes nothing', async () => {
+  await inFolder(async (dataDir) => {
+    // Something but no log: set aside without anything of it being opened.
+    for (let i = 0; i < WORLDS_MAX - 2; i++) {
+      mkdirSync(worldFolder(dataDir, `w${i}`), { recursive: true });
+      writeFileSync(join(worldFolder(dataDir, `w${i}`), 'remains'), '');
+    }
+    const host = await Host.open({ dataDir });
+    const outcomes = await Promise.allSettled([host.createWorld('last'), host.createWorld('too-many')]);
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome.status === 'rejected' && String(outcome.reason)),
+      [false, `Failure: there are ${WORLDS_MAX} worlds already`],
+    );
+    await assert.rejects(host.createWorld('one-more'), { reason: 'WORLDS_TOO_MANY', place: 'name' });
+    assert.equal(existsSync(worldFolder(dataDir, 'one-more')), false);
+    await host.close();
+    const again = await Host.open({ dataDir });
+    assert.equal(again.worlds().length, 2, 'what is there is served');
+    await again.close();
+  });
+});
+
+test('the death of a world is told, whenever it was made', async () => {
+  await inFolder(async (dataDir) => {
+    const deaths: string[] = [];
+    const told = Promise.withResolvers<void>();
+    const host = await Host.open({
+      dataDir,
+      onDeath: (world, { reason }) => {
+        deaths.push(`${world} ${reason}`);
+        told.resolve();
+      },
+    });
+    const { loop, log } = await host.createWorld('lab');
+    log.append = () => {
+      throw new Failure('LOG_FAILED', '', 'sync failed');
+    };
+    const command = { type: 'createWorkspace', principal: 'local', requestId: null, meta: null } as const;
+    await assert.rejects(loop.submit(command), { reason: 'LOG_FAILED' });
+    await told.promise;
+    assert.deepEqual(deaths, ['lab LOG_FAILED']);
+    await host.close();
   });
 });

@@ -23,6 +23,8 @@ export const MAIN_WORLD = 'main';
 const DATA_FORMAT = 1;
 const FORMAT_NAME = 'jitos.json';
 const WORLD_NAME = /^[a-z0-9-]{1,63}$/;
+/** Each holds descriptors and its live state for as long as it is served. What a folder has already is served all the same. */
+export const WORLDS_MAX = 1024;
 
 export interface HostOptions {
   readonly dataDir: string;
@@ -31,6 +33,8 @@ export interface HostOptions {
   readonly onSetAside?: (world: string, failure: Failure) => void;
   /** Told while a world's history is folded. */
   readonly onProgress?: (world: string, eventCount: number) => void;
+  /** Told of a world that takes no more commands; those that were made later included. */
+  readonly onDeath?: (world: string, failure: Failure) => void;
 }
 
 export class Host {
@@ -89,7 +93,7 @@ export class Host {
     return this.#worlds.has(name) || this.#setAside.has(name);
   }
 
-  /** Makes an empty world. Throws `WORLD_NAME_INVALID`, `WORLD_EXISTS` or what the log throws. */
+  /** Makes an empty world. Throws `WORLD_NAME_INVALID`, `WORLD_EXISTS`, `WORLDS_TOO_MANY` or what the log throws. */
   async createWorld(name: string): Promise<OpenWorld> {
     if (!WORLD_NAME.test(name)) {
       throw new Failure('WORLD_NAME_INVALID', 'name', `'${name}' is not 1–63 characters of a–z, 0–9 and -`);
@@ -97,6 +101,9 @@ export class Host {
     if (this.#closing !== undefined) throw new Failure('SHUTTING_DOWN', '', 'the daemon is stopping');
     if (this.hasWorld(name) || this.#making.has(name)) {
       throw new Failure('WORLD_EXISTS', 'name', `there is a world '${name}' already`);
+    }
+    if (this.#worlds.size + this.#setAside.size + this.#making.size >= WORLDS_MAX) {
+      throw new Failure('WORLDS_TOO_MANY', 'name', `there are ${WORLDS_MAX} worlds already`);
     }
     const making = this.#bringUp(name);
     this.#making.set(name, making);
@@ -141,6 +148,7 @@ export class Host {
         onProgress: (eventCount) => this.#options.onProgress?.(name, eventCount),
       });
       this.#worlds.set(name, world);
+      void world.loop.died.then((failure) => this.#options.onDeath?.(name, failure));
       return world;
     } catch (error) {
       await log.close();

@@ -119,11 +119,15 @@ test('a full disk loses what hangs on the batch, and writes resume by themselves
   await assert.rejects(alsoLost, { reason: 'LOG_FULL' });
   assert.equal(loop.world, durable);
   assert.equal(loop.failure, undefined);
+  assert.equal(loop.refusal?.reason, 'LOG_FULL');
+  await loop.submit({ ...CREATE, requestId: '' });
+  assert.equal(loop.refusal?.reason, 'LOG_FULL', 'a command that writes nothing shows nothing');
   const again = loop.submit(CREATE);
   const batch = await log.pending();
   assert.equal(batch.firstIdx, 1);
   log.land();
   const reply = await again;
+  assert.equal(loop.refusal, undefined);
   assert.ok('kind' in reply && reply.kind === 'SWS_CREATED');
   assert.equal(reply.view, 0);
 });
@@ -136,6 +140,7 @@ test('after a failed sync the loop takes nothing more', async () => {
   await assert.rejects(lost, { reason: 'LOG_FAILED' });
   await assert.rejects(loop.submit(CREATE), { reason: 'LOG_FAILED' });
   assert.equal(loop.failure?.reason, 'LOG_FAILED');
+  assert.equal(await loop.died, loop.failure);
   await loop.drain();
 });
 

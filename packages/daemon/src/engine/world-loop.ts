@@ -83,6 +83,8 @@ export class WorldLoop {
   /** Repeats whose event is being read back. */
   #recalls = 0;
   #dead: Failure | undefined;
+  #refused: Failure | undefined;
+  readonly #death = Promise.withResolvers<Failure>();
   readonly #listeners = new Set<CommitListener>();
   #idleWaiters: (() => void)[] = [];
 
@@ -101,6 +103,16 @@ export class WorldLoop {
   /** Why the loop takes no more commands; undefined while it does. */
   get failure(): Failure | undefined {
     return this.#dead;
+  }
+
+  /** Resolves with `failure` once the loop takes no more commands; never while it does. */
+  get died(): Promise<Failure> {
+    return this.#death.promise;
+  }
+
+  /** Why the last append was refused (`LOG_FULL`, `LOG_READ_ONLY`); undefined once one was kept again. */
+  get refusal(): Failure | undefined {
+    return this.#refused;
   }
 
   /** Decides one command. Resolves once the reply may leave; rejects with a `Failure` if its event can't be kept. */
@@ -186,7 +198,10 @@ export class WorldLoop {
   /** The batch is durable: the world moves, then subscribers hear, then replies leave (W1). */
   #settle(batch: PendingBatch): void {
     this.#durable = batch.world;
-    if (batch.events.length > 0) this.#tellListeners({ events: batch.events, world: batch.world });
+    if (batch.events.length > 0) {
+      this.#refused = undefined;
+      this.#tellListeners({ events: batch.events, world: batch.world });
+    }
     for (const settle of batch.settle) settle();
     if (this.#dead !== undefined) this.#rejectAll(this.#dead);
     this.#goOn();
@@ -198,9 +213,15 @@ export class WorldLoop {
       try {
         listener(committed);
       } catch (error) {
-        this.#dead ??= asFailure(error);
+        this.#die(asFailure(error));
       }
     }
+  }
+
+  /** The first cause counts. */
+  #die(failure: Failure): void {
+    this.#dead ??= failure;
+    this.#death.resolve(this.#dead);
   }
 
   #rejectAll(failure: Failure): void {
@@ -213,7 +234,8 @@ export class WorldLoop {
   /** The batch is not history: it and all that was decided after it are forgotten (W3). */
   #lose(batch: PendingBatch, error: unknown): void {
     const failure = asFailure(error);
-    if (REGISTRY[failure.reason].retry === 'never') this.#dead = failure;
+    if (REGISTRY[failure.reason].retry === 'never') this.#die(failure);
+    else this.#refused = failure;
     const lost = [batch, ...(this.#next === undefined ? [] : [this.#next])];
     this.#next = undefined;
     this.#newest = this.#durable;

@@ -50,6 +50,7 @@ export type EdgeReason =
   | 'SNAPSHOT_NOT_FOUND'
   | 'USAGE'
   | 'VIEW_INVALID'
+  | 'WORLDS_TOO_MANY'
   | 'WORLD_EXISTS'
   | 'WORLD_NAME_INVALID'
   | 'WORLD_NOT_FOUND';

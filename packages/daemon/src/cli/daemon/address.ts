@@ -1,5 +1,4 @@
 /** The address that clients are told, which isn't always the one that is listened on. */
-import { isIPv4 } from 'node:net';
 import type { Address } from '../../servers/http/listen.ts';
 
 /** Listening on every interface, the daemon is reached over loopback too. */
@@ -11,9 +10,4 @@ const LOOPBACK_BY_WILDCARD: ReadonlyMap<string, string> = new Map([
 export function clientUrl({ hostname, port, url }: Address): string {
   const loopback = LOOPBACK_BY_WILDCARD.get(hostname);
   return loopback === undefined ? url : `http://${loopback}:${port}`;
-}
-
-/** False for everything that others may reach. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || (isIPv4(hostname) && hostname.startsWith('127.')) || hostname === '::1';
 }

@@ -78,10 +78,11 @@ test(
 );
 
 test(
-  'a daemon is found where its process lives and answers as jitosd does',
+  'a daemon is found where its process lives and is the one that answers',
   withFolder(async (dataDir) => {
     let status = 200;
-    let body = '{"status":"ok"}';
+    const well = JSON.stringify({ status: 'ok', pid: process.pid });
+    let body = well;
     const server = createServer((_request, response) => response.writeHead(status).end(body)).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -90,11 +91,13 @@ test(
       assert.equal(await findDaemon(dataDir), undefined, 'no file');
       writeDaemonFile(dataDir, file);
       assert.deepEqual(await findDaemon(dataDir), file);
-      [status, body] = [503, '{"error":{"reason":"LOG_FAILED"}}'];
+      [status, body] = [503, JSON.stringify({ error: { reason: 'LOG_FAILED' }, pid: process.pid })];
       assert.deepEqual(await findDaemon(dataDir), file, 'an ill daemon is one, too');
       [status, body] = [200, '<html>'];
       assert.equal(await findDaemon(dataDir), undefined, 'something else took the port');
-      [status, body] = [200, '{"status":"ok"}'];
+      [status, body] = [200, JSON.stringify({ status: 'ok', pid: process.pid + 1 })];
+      assert.equal(await findDaemon(dataDir), undefined, 'the daemon of another folder took the port');
+      [status, body] = [200, well];
       writeDaemonFile(dataDir, { ...file, pid: spawnSync('true').pid });
       assert.equal(await findDaemon(dataDir), undefined, 'the process is gone');
     } finally {

@@ -4,11 +4,11 @@ import { readDaemonFile, type DaemonFile } from './daemon-file.ts';
 /** A daemon that is alive answers this fast even when it is busy: reading never waits for the writer. */
 const ANSWER_TIMEOUT_MS = 2000;
 
-/** What `daemon.json` says if it is true: the process lives, and something answers there as jitosd does. */
+/** What `daemon.json` says if it is true: the process lives, and it is the one that answers there. */
 export async function findDaemon(dataDir: string): Promise<DaemonFile | undefined> {
   const file = readDaemonFile(dataDir);
   if (file === undefined || !isAlive(file.pid)) return undefined;
-  return (await answersAsJitosd(file.address)) ? file : undefined;
+  return (await answersAsProcess(file)) ? file : undefined;
 }
 
 function isAlive(pid: number): boolean {
@@ -21,15 +21,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Well or not, as long as it tells so in jitosd's words. */
-async function answersAsJitosd(address: string): Promise<boolean> {
+/** Well or not, as long as it tells the process's own number: pids and ports are given to others again. */
+async function answersAsProcess({ address, pid }: DaemonFile): Promise<boolean> {
   try {
     const answer = await fetch(`${address}/healthz`, {
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       redirect: 'error',
     });
     const body: unknown = await answer.json();
-    return typeof body === 'object' && body !== null && ('error' in body || ('status' in body && body.status === 'ok'));
+    return typeof body === 'object' && body !== null && 'pid' in body && body.pid === pid;
   } catch {
     return false;
   }

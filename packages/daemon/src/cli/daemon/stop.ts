@@ -1,10 +1,7 @@
 /** When the daemon has to stop, and why: a signal, or a log that can't keep events any more. */
-import type { Host } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** A loop that died takes no more commands, so nobody is hurt by hearing of it a moment late. */
-const LOOK_MS = 250;
 
 export interface StopCause {
   /** `SIGTERM`, or the world whose log failed. */
@@ -40,15 +37,8 @@ export class Stop {
     if (this.#cause !== undefined) throw new Failure('SHUTTING_DOWN', '', `stopped by ${this.#cause.what}`);
   }
 
-  /** Stops when a loop of the host has died. Returns what ends the watch. */
-  watchLoops(host: Host): () => void {
-    const timer = setInterval(() => {
-      for (const { name, loop } of host.worlds()) {
-        if (loop.failure !== undefined) this.#stop({ what: `world ${name}`, failure: loop.failure });
-      }
-    }, LOOK_MS);
-    return () => clearInterval(timer);
-  }
+  /** A world takes no more commands: the daemon ends by its failure. */
+  readonly worldDied = (world: string, failure: Failure): void => this.#stop({ what: `world ${world}`, failure });
 
   #stop(cause: StopCause): void {
     if (this.#cause !== undefined) return;

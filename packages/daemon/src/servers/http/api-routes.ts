@@ -4,6 +4,7 @@ import type { Host } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
 import type { ImportJobs } from '../../planes/git/import-jobs.ts';
 import { readText } from '../graphql/json-value.ts';
+import { failureBody } from './failure-answer.ts';
 import { readBody } from './json-body.ts';
 import type { Overviews, OverviewStreams } from './overview.ts';
 import { addRoute } from './routes.ts';
@@ -27,14 +28,28 @@ export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
 
 function addHealthRoute(app: FastifyInstance, { host }: ApiParts): void {
   addRoute(app, '/healthz', {
-    GET: () => {
-      for (const [name, { reason, message }] of host.setAside()) throw new Failure(reason, `world ${name}`, message);
-      for (const { name, loop } of host.worlds()) {
-        if (loop.failure !== undefined) throw new Failure(loop.failure.reason, `world ${name}`, loop.failure.message);
-      }
-      return { status: 'ok' };
+    GET: (_, reply) => {
+      const { pid } = process;
+      const illness = findIllness(host);
+      if (illness === undefined) return { status: 'ok', pid };
+      // Whatever it is: nobody who asks for health asked for what failed.
+      return reply.code(503).send({ ...failureBody(illness), pid });
     },
   });
+}
+
+/** Why the first world that takes no commands does not, with its name as the place. */
+function findIllness(host: Host): Failure | undefined {
+  for (const [name, failure] of host.setAside()) return illnessOf(name, failure);
+  for (const { name, loop } of host.worlds()) {
+    const failure = loop.failure ?? loop.refusal;
+    if (failure !== undefined) return illnessOf(name, failure);
+  }
+  return undefined;
+}
+
+function illnessOf(world: string, { reason, message }: Failure): Failure {
+  return new Failure(reason, `world ${world}`, message);
 }
 
 function addWorldRoutes(app: FastifyInstance, { host, overviews }: ApiParts): void {

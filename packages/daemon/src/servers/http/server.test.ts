@@ -13,6 +13,7 @@ after(() => shared[Symbol.asyncDispose]());
 const { port } = shared;
 
 const JSON_BODY = { 'content-type': 'application/json' };
+const CREATE_SWS = JSON.stringify({ query: 'mutation { createSws { sws { id } } }' });
 const QUERY = JSON.stringify({ query: '{ kernelInfo { version } }' });
 
 async function refused(request: Omit<RawRequest, 'port'>): Promise<[status: number, reason: string]> {
@@ -269,11 +270,33 @@ test('imports are started, listed and told of by number', async () => {
 
 test('health is bad when a world takes no commands any more, and says why', async () => {
   await using served = await serveHost();
-  assert.deepEqual((await ask({ port: served.port, path: '/healthz' })).body, '{"status":"ok"}');
+  const { pid } = process;
+  assert.deepEqual((await ask({ port: served.port, path: '/healthz' })).body, JSON.stringify({ status: 'ok', pid }));
   const { loop } = served.host.mustGetWorld('main');
   Object.defineProperty(loop, 'failure', { get: () => new Failure('LOG_FAILED', '', 'the disk is gone') });
   const answer = await ask({ port: served.port, path: '/healthz' });
   assert.deepEqual([answer.status, reasonOf(answer)], [503, 'LOG_FAILED world main']);
+  assert.equal((JSON.parse(answer.body) as { pid: number }).pid, pid); // of the answer that was just checked
+});
+
+test('health is bad while a log is full, and good again once it takes a write', async () => {
+  await using served = await serveHost();
+  const { log } = served.host.mustGetWorld('main');
+  const append = log.append.bind(log);
+  const create = { method: 'POST', path: '/graphql', headers: JSON_BODY, body: CREATE_SWS, port: served.port };
+  const health = async (): Promise<[number, string]> => {
+    const answer = await ask({ port: served.port, path: '/healthz' });
+    return [answer.status, answer.status === 200 ? 'ok' : reasonOf(answer)];
+  };
+  log.append = () => {
+    throw new Failure('LOG_FULL', 'somewhere', 'no room');
+  };
+  assert.deepEqual(await health(), [200, 'ok']);
+  assert.match((await ask(create)).body, /"reason":"LOG_FULL"/);
+  assert.deepEqual(await health(), [503, 'LOG_FULL world main']);
+  log.append = append;
+  assert.match((await ask(create)).body, /"id":"0"/);
+  assert.deepEqual(await health(), [200, 'ok']);
 });
 
 test('a bug is told as one, without what it says, and logged', async () => {

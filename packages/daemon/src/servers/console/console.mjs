@@ -74,7 +74,7 @@ function makeRewriteRow({ rewriteIdx, idx, kind, view, ops, outcome }) {
   const counts = Object.entries(ops).map(([op, count]) => (count === 1 ? op : `${op} × ${number.format(count)}`));
   row.append(
     cell('td', 'number', number.format(rewriteIdx)),
-    cell('td', 'number quiet', number.format(idx)),
+    cell('td', 'number quiet event', number.format(idx)),
     cell('td', 'mono', view),
     what,
     cell('td', 'ops', counts.join(', ')),
@@ -86,12 +86,14 @@ function makeRewriteRow({ rewriteIdx, idx, kind, view, ops, outcome }) {
 function showRewrites(rewrites, isFirst) {
   const body = element('rewrites').tBodies[0];
   const known = new Map([...body.rows].map((row) => [row.dataset.idx, row]));
+  // Where all of them are new, as in an import, marking each would only colour the table.
+  const isMarking = !isFirst && (known.size === 0 || rewrites.some(({ rewriteIdx }) => known.has(String(rewriteIdx))));
   body.replaceChildren(
     ...rewrites.map((rewrite) => {
       const there = known.get(String(rewrite.rewriteIdx));
       if (there !== undefined) return there;
       const row = makeRewriteRow(rewrite);
-      row.classList.toggle('fresh', !isFirst);
+      row.classList.toggle('fresh', isMarking);
       return row;
     }),
   );

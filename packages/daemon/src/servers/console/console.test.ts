@@ -109,6 +109,61 @@ test('the page says when the daemon is gone, and comes back with it', async () =
   await page.close();
 });
 
+/** One after another what the stream tells: `rewrites` by their number, newest first. */
+async function tellOverviews(page: Page, overviews: readonly (readonly number[])[]): Promise<void> {
+  const row = { idx: 1, kind: 'REWRITE_APPLIED', view: 'sws:12345', ops: { AddNode: 3, AddEdge: 4 }, outcome: null };
+  const events = overviews.map((numbers) => {
+    const rewrites = numbers.map((rewriteIdx) => ({ ...row, rewriteIdx }));
+    const overview = { version: '0', worlds: [], world: 'main', rewrites };
+    return `event: overview\ndata: ${JSON.stringify(overview)}\n\n`;
+  });
+  const answer = { contentType: 'text/event-stream', body: events.join('') };
+  await page.route('**/v1/overview/stream', (route) => route.fulfill(answer));
+}
+
+test('a rewrite that comes in among others is marked; where all are new none is', async () => {
+  await using served = await serveHost();
+  for (const { overviews, marked } of [
+    { overviews: [[2, 1]], marked: [] },
+    {
+      overviews: [
+        [2, 1],
+        [3, 2],
+      ],
+      marked: ['3'],
+    },
+    { overviews: [[], [1]], marked: ['1'] },
+    {
+      overviews: [
+        [2, 1],
+        [9, 8],
+      ],
+      marked: [],
+    },
+  ]) {
+    const page = await browser.newPage();
+    await tellOverviews(page, overviews);
+    await page.goto(`${served.url}/`);
+    await page.locator(`#rewrites tr[data-idx="${overviews.at(-1)?.[0]}"]`).waitFor();
+    assert.deepEqual(await page.locator('#rewrites tr.fresh td:first-child').allInnerTexts(), marked);
+    await page.close();
+  }
+});
+
+test('on a narrow screen a row is one line, and says what was done without being scrolled', async () => {
+  await using served = await serveHost();
+  const page = await browser.newPage({ viewport: { width: 400, height: 800 } });
+  await tellOverviews(page, [[70_271]]);
+  await page.goto(`${served.url}/`);
+  const what = await page.locator('#rewrites tbody td', { hasText: 'rewrite' }).boundingBox();
+  const head = await page.locator('#rewrites thead th', { hasText: 'What' }).boundingBox();
+  assert.ok(what !== null && head !== null);
+  assert.ok(what.x + what.width < 400, `it ends at ${what.x + what.width}`);
+  assert.ok(what.height < 1.5 * head.height, `it is ${what.height} high`);
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 400);
+  await page.close();
+});
+
 test('the page may load nothing from elsewhere, run nothing inline, and be framed by nobody', async () => {
   await using served = await serveHost();
   const { headers, body } = await ask({ port: served.port, path: '/' });

@@ -228,6 +228,7 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       ['sws show --view sws:999', 'WORKSPACE_NOT_FOUND', '--view', 4],
       ['sws show nonsense', 'VIEW_INVALID', '<sws>', 2],
       ['sws discard 999', 'WORKSPACE_NOT_FOUND', '<sws>', 4],
+      [`sws discard 0 --reason ${'x'.repeat(5000)}`, 'META_INVALID', '--reason', 2],
       ['sws discard 0 --request-id ', 'REQUEST_ID_INVALID', '--request-id', 2],
       ['sws create --meta {"requestId":7}', 'REQUEST_ID_INVALID', '--meta.requestId', 2],
       ['sws list --first 0', 'PAGE_INVALID', '--first', 2],
@@ -260,6 +261,10 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       const missing = await ctl(['import', 'git', 'no-such-folder', '--json']);
       assert.deepEqual([missing.status, missing.stdout], [2, '']);
       assert.match(missing.stderr, /"REPOSITORY_INVALID".*"place":"[^"]*\/no-such-folder"/);
+      const repository = join(folder.path, 'a-project');
+      makeSampleRepository(repository, 1);
+      const misnamed = await ctl(['import', 'git', repository, '--world', 'No_Name', '--json']);
+      assert.match(misnamed.stderr, /"WORLD_NAME_INVALID".*"place":"--world"/);
       const { stderr } = await ctl(['graph', '--world', 'nowhere']);
       assert.match(stderr, /^error WORLD_NOT_FOUND: there is no world 'nowhere'\n {2}at: \S+\n {2}do: .+\n$/);
     });

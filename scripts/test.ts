@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { listFiles } from './list-files.ts';
+import { isolationOf } from './testing/isolation.ts';
 import { ensurePrograms } from './testing/programs.ts';
 import { runFiles, type Verdict } from './testing/run-files.ts';
 
@@ -77,14 +78,9 @@ async function runChecks(checks: readonly Check[], count: Count): Promise<void> 
 
 async function runTests(files: readonly string[], count: Count): Promise<void> {
   const lacking = ensurePrograms(say);
-  // The kernel has no ambient state that files could share, so they may share a process: twenty times faster.
-  const kernelFiles = files.filter((file) => file.startsWith('packages/kernel/'));
-  const otherFiles = files.filter((file) => !file.startsWith('packages/kernel/'));
   const verdicts: Verdict[] = [];
-  for (const [isolation, group] of [
-    ['none', kernelFiles],
-    ['process', otherFiles],
-  ] as const) {
+  for (const isolation of ['none', 'process'] as const) {
+    const group = files.filter((file) => isolationOf(file) === isolation);
     if (group.length === 0) continue;
     say(`\n${group.length} test files${isolation === 'none' ? ' of the kernel' : ''}`);
     verdicts.push(

@@ -10,6 +10,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Isolation } from './isolation.ts';
 import { REPORT_FILE, type Report } from './reporter.ts';
 import { readTallies, TALLY_DIR_VARIABLE, type FileTally } from './tally.ts';
 
@@ -17,8 +18,8 @@ export interface Run {
   /** The folder that paths are relative to. */
   readonly root: string;
   readonly files: readonly string[];
-  /** `process`: a process for each file, two at once. `none`: one for all of them. */
-  readonly isolation: 'process' | 'none';
+  /** With a process for each file, two run at once. */
+  readonly isolation: Isolation;
   /** Programs that this machine lacks. */
   readonly missingPrograms: readonly string[];
   readonly output: 'inherit' | 'ignore';

@@ -1,0 +1,151 @@
+/**
+ * `npm run test:long`: what takes longer than a change should wait for. So far it tries the mutations: each is made in a
+ * copy of the checkout, and some test has to fail.
+ *
+ * Ends with status 0 if at least 19 of 20 were noticed and every entry fits the sources.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { listFiles } from './list-files.ts';
+import { copyCheckout } from './mutations/checkout-copy.ts';
+import { readMutations, testsOf, type Mutation } from './mutations/mutation.ts';
+import { tryMutation, type Trial, type Workbench } from './mutations/try-mutation.ts';
+import { isolationOf } from './testing/isolation.ts';
+import { ensurePrograms } from './testing/programs.ts';
+import { runFiles } from './testing/run-files.ts';
+
+const USAGE = `Usage: npm run test:long [-- <text> …]
+
+Makes each one-line change of testdata/mutations/*.json in a copy of the checkout, and runs the tests that must notice.
+With texts, only the changes whose name or file contains one of them.
+
+  npm run test:long -- world-loop
+
+Exit status: 0 at least 19 of 20 were noticed · 1 fewer, an entry that no longer fits the sources, or a test that fails
+by itself · 2 wrong usage
+`;
+
+/** Of the mutations, that tests must notice. */
+const SHARE_KILLED_MIN = 19 / 20;
+/** One for each of two cores. */
+const BENCH_COUNT = 2;
+/** For one mutation's tests, which take seconds. */
+const TIMEOUT_MS = 60_000;
+/** Where an entry says that they will never end. */
+const HANG_TIMEOUT_MS = 15_000;
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+process.env['PATH'] = [join(root, 'node_modules', '.bin'), process.env['PATH']].join(delimiter);
+
+const interrupt = new AbortController();
+const { signal } = interrupt;
+
+interface Result extends Trial {
+  readonly mutation: Mutation;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** A change that breaks nothing proves nothing: the tests have to pass without any. */
+async function testUnchanged(bench: Workbench, files: readonly string[], lacking: readonly string[]): Promise<boolean> {
+  let isGood = true;
+  for (const [isolation, group] of Map.groupBy(files, isolationOf)) {
+    say(`${group.length} test files, nothing changed`);
+    const run = { root: bench.root, files: group, isolation, missingPrograms: lacking, signal } as const;
+    const { failed, complaints } = await runFiles({ ...run, output: 'inherit' });
+    for (const complaint of complaints) say(`not ok: ${complaint}`);
+    isGood &&= failed + complaints.length === 0;
+  }
+  return isGood;
+}
+
+/** Tries them all, one at a time on each bench. */
+async function tryAll(
+  mutations: readonly Mutation[],
+  benches: readonly Workbench[],
+  testFiles: readonly string[],
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const queue = mutations.values();
+  const timeouts = { timeoutMs: TIMEOUT_MS, hangTimeoutMs: HANG_TIMEOUT_MS };
+  const work = async (bench: Workbench): Promise<void> => {
+    for (const mutation of queue) {
+      signal.throwIfAborted();
+      const startedMs = performance.now();
+      const trial = await tryMutation(mutation, { ...timeouts, bench, testFiles, signal });
+      results.push({ mutation, ...trial });
+      const count = `${results.length}/${mutations.length}`.padStart(7);
+      const took = seconds(performance.now() - startedMs).padStart(7);
+      say(`${count} ${took} ${verdictOf(trial)}  ${mutation.file}: ${mutation.name}`);
+      if (!trial.isKilled) say(`                ${trial.detail}`);
+    }
+  };
+  await Promise.all(benches.map((bench) => work(bench)));
+  return results;
+}
+
+function verdictOf({ isKilled, isStale }: Trial): string {
+  if (isStale) return 'stale';
+  return isKilled ? 'red  ' : 'GREEN';
+}
+
+function summarize(results: readonly Result[]): number {
+  const killed = results.filter(({ isKilled }) => isKilled).length;
+  const staleCount = results.filter(({ isStale }) => isStale).length;
+  const share = killed / results.length;
+  say(`${killed} of ${results.length} mutations noticed (${(100 * share).toFixed(1)} %), ${staleCount} stale`);
+  return share >= SHARE_KILLED_MIN && staleCount === 0 ? 0 : 1;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const startedMs = performance.now();
+  const mutations = readMutations(root).filter(
+    ({ name, file }) => args.length === 0 || args.some((text) => name.includes(text) || file.includes(text)),
+  );
+  if (mutations.length === 0) {
+    say(`No mutation's name or file contains ${args.join(' or ')}.\n\n${USAGE}`);
+    return 2;
+  }
+  const scratch = mkdtempSync(join(tmpdir(), 'jitos-long-'));
+  try {
+    const benches = Array.from({ length: BENCH_COUNT }, (_, i): Workbench => {
+      const folder = join(scratch, String(i));
+      copyCheckout(root, join(folder, 'checkout'));
+      return { root: join(folder, 'checkout'), tempDir: join(folder, 'tmp') };
+    });
+    const testFiles = listFiles(root, '*.test.ts', '*.fuzz.ts');
+    const concerned = new Set(mutations.flatMap((mutation) => testsOf(mutation, testFiles).flat()));
+    const known = testFiles.filter((file) => concerned.has(file));
+    const lacking = ensurePrograms(say);
+    if (!(await testUnchanged(benches[0]!, known, lacking))) {
+      say('These tests fail by themselves: mend them first.');
+      return 1;
+    }
+    const results = await tryAll(mutations, benches, testFiles);
+    say(`\nin ${seconds(performance.now() - startedMs)}`);
+    return summarize(results);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupt.abort());
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!signal.aborted) throw error;
+  say('interrupted');
+  process.exitCode = 130;
+}

@@ -15,8 +15,11 @@
  */
 import type { Digest } from '@jitos/kernel';
 
-export const EVENT_HEADER_SIZE_BYTES_MAX = 4096;
-export const EVENT_BODY_SIZE_BYTES_MAX: number = 8 * 1024 * 1024;
+export {
+  BODY_SIZE_MAX as EVENT_BODY_SIZE_BYTES_MAX,
+  HEADER_SIZE_MAX as EVENT_HEADER_SIZE_BYTES_MAX,
+} from '@jitos/kernel';
+
 /** Bound of `batchSizeBytes`: half a segment, so that segments stay well filled. */
 export const BATCH_SIZE_BYTES_MAX: number = 32 * 1024 * 1024;
 export const BATCH_EVENT_COUNT_MAX = 65_536;

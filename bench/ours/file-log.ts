@@ -2,11 +2,24 @@
 import { join } from 'node:path';
 import { createFileLog, type FileLog } from '@jitos/daemon/logs/file/file-log.ts';
 import { nodeDisk } from '@jitos/daemon/logs/file/node-disk.ts';
-import { ZERO_DIGEST } from '@jitos/kernel';
+import type { NewEvent } from '@jitos/daemon/ports/log.ts';
+import { bytesFrom, ZERO_DIGEST } from '@jitos/kernel';
 import type { OpenAppendStore } from '../workloads/durable-append.ts';
 
-const HEADER = new Uint8Array(172);
+const HEADER = bytesFrom(new Uint8Array(172));
 const WORLD_ID = new Uint8Array(16);
+
+/** The kernel hands over byte strings. The rows come again and again, so that each is made one once. */
+const eventByRow = new WeakMap<Uint8Array, NewEvent>();
+
+function rowEvent(row: Uint8Array): NewEvent {
+  let event = eventByRow.get(row);
+  if (event === undefined) {
+    event = { header: HEADER, body: bytesFrom(row) };
+    eventByRow.set(row, event);
+  }
+  return event;
+}
 
 /** A new log in a folder of its own, waiting for the disk as in production. */
 export function createLog(dir: string): Promise<FileLog> {
@@ -17,7 +30,7 @@ export const openAppendStore: OpenAppendStore = async (dir) => {
   const log = await createLog(dir);
   return {
     append: (rows) => {
-      const events = rows.map((body) => ({ header: HEADER, body }));
+      const events = rows.map(rowEvent);
       return log.append({ firstIdx: log.length, treeRootBefore: ZERO_DIGEST, events });
     },
     close: () => log.close(),

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Failure } from '@jitos/daemon/errors/failure.ts';
-import type { Batch, Log } from '@jitos/daemon/ports/log.ts';
+import type { Batch, Log, StoredBatch } from '@jitos/daemon/ports/log.ts';
 import {
   BATCH_EVENT_COUNT_MAX,
   BATCH_SIZE_BYTES_MAX,
   EVENT_BODY_SIZE_BYTES_MAX,
   EVENT_HEADER_SIZE_BYTES_MAX,
 } from '@jitos/daemon/ports/log.ts';
+import { bytesFrom, type Bytes } from '@jitos/kernel';
 import * as fc from 'fast-check';
 import {
   appendAndWait,
@@ -44,6 +45,7 @@ export function logContract(name: string, makeHome: () => Promise<LogHome>): voi
     law('what is appended is read, byte for byte, and again after opening', readsWhatWasAppended);
     law('length moves when the append settles, not before', movesLengthWhenDurable);
     law('events of no bytes and of the greatest size come back', keepsExtremeSizes);
+    law('bytes are kept in whichever form the engine holds their string', keepsStringsOfAnyForm);
     law('a batch that is out of order or over a bound is a bug and changes nothing', refusesBadBatches);
     law('reading begins with the batch that holds fromIdx', readsFromAnyIdx);
     law('reading stops at the length of the time of the call', readsToLengthAtCall);
@@ -106,6 +108,19 @@ async function keepsExtremeSizes(home: LogHome): Promise<void> {
   await log.close();
 }
 
+/** Joined from pieces, cut out of a longer one, and cut out of one of two bytes a character. */
+async function keepsStringsOfAnyForm(home: LogHome): Promise<void> {
+  const bytes = bytesFrom(Uint8Array.from({ length: 256 }, (_, i) => i));
+  const halves = [bytes.slice(0, 128), bytes.slice(128)];
+  const forms = [halves.join(''), halves[0]! + halves[1]!, `ab${bytes}cd`.slice(2, -2), `\u0100${bytes}`.slice(1)];
+  const events = forms.map((form) => ({ header: form as Bytes, body: form as Bytes })); // equal to `bytes`, all of them
+  const log = await home.open();
+  await appendAndWait(log, makeBatch(0, events));
+  const plain = forms.map(() => ({ header: bytes, body: bytes }));
+  assertSameBatches(await readAll(log), [makeBatch(0, plain)]);
+  await log.close();
+}
+
 async function refusesBadBatches(home: LogHome): Promise<void> {
   const log = await home.open();
   const first = sampleBatch(0, 2);
@@ -157,7 +172,7 @@ async function readsToLengthAtCall(home: LogHome): Promise<void> {
 async function readsWhileWriting(home: LogHome): Promise<void> {
   const log = await home.open();
   const batches: Batch[] = [];
-  const readers: Promise<Batch[]>[] = [];
+  const readers: Promise<StoredBatch[]>[] = [];
   for (let i = 0; i < 40; i++) {
     const batch = sampleBatch(log.length, 1 + (i % 4));
     const pending = log.append(batch);

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Batch } from '@jitos/daemon/ports/log.ts';
 import type { MemoryDisk } from './disk/memory-disk.ts';
 import { batchOffsets, makeSampleDisk, SAMPLE_FOLDER, SAMPLE_WORLD_ID } from './file-log-samples.ts';
-import { makeBatch, sampleBatch, sampleEvent } from './log-samples.ts';
+import { makeBatch, sampleBatch, sampleEvent, toHex } from './log-samples.ts';
 
 export const LOG_GOLDEN_FOLDER: string = fileURLToPath(new URL('../../../testdata/golden/v0/log', import.meta.url));
 
@@ -85,12 +85,11 @@ export function readLogGolden(): ReadonlyMap<string, Buffer> {
 }
 
 function expectBatch({ firstIdx, treeRootBefore, events }: Batch, place: string): ExpectedBatch {
-  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
   return {
     place,
     firstIdx,
-    treeRootBefore: Buffer.from(treeRootBefore, 'latin1').toString('hex'),
-    events: events.map(({ header, body }) => ({ header: hex(header), body: hex(body) })),
+    treeRootBefore: toHex(treeRootBefore),
+    events: events.map(({ header, body }) => ({ header: toHex(header), body: toHex(body) })),
   };
 }
 

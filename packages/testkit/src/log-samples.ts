@@ -1,10 +1,13 @@
 /** Batches for tests of the log: small, deterministic, and told apart by their bytes. */
 import assert from 'node:assert/strict';
-import type { Batch, Log, StoredEvent } from '@jitos/daemon/ports/log.ts';
-import type { Digest } from '@jitos/kernel';
+import type { Batch, Log, NewEvent, StoredBatch } from '@jitos/daemon/ports/log.ts';
+import type { Bytes, Digest } from '@jitos/kernel';
+
+/** A batch as it is appended, or as it is read. */
+export type AnyBatch = Batch | StoredBatch;
 
 /** An event whose bytes follow from `seed`. */
-export function sampleEvent(seed: number, headerSizeBytes: number, bodySizeBytes: number): StoredEvent {
+export function sampleEvent(seed: number, headerSizeBytes: number, bodySizeBytes: number): NewEvent {
   return { header: sampleBytes(seed, headerSizeBytes), body: sampleBytes(seed + 1, bodySizeBytes) };
 }
 
@@ -17,14 +20,13 @@ export function sampleBatch(firstIdx: number, count: number): Batch {
   return makeBatch(firstIdx, events);
 }
 
-export function makeBatch(firstIdx: number, events: readonly StoredEvent[]): Batch {
+export function makeBatch(firstIdx: number, events: readonly NewEvent[]): Batch {
   return { firstIdx, treeRootBefore: sampleRoot(firstIdx), events };
 }
 
 /** 32 bytes, all 256 values among different ones. */
 export function sampleRoot(seed: number): Digest {
-  const bytes = Buffer.from(sampleBytes(seed * 31 + 5, 32));
-  return bytes.toString('latin1') as Digest; // 32 latin1 characters: all the brand says
+  return sampleBytes(seed * 31 + 5, 32) as Digest; // 32 bytes, which is all the brand says
 }
 
 /** Appends and waits, whichever way the log answers. */
@@ -32,7 +34,7 @@ export async function appendAndWait(log: Log, ...batches: readonly Batch[]): Pro
   for (const batch of batches) await log.append(batch);
 }
 
-export async function readAll(log: Pick<Log, 'batches'>, fromIdx = 0): Promise<Batch[]> {
+export async function readAll(log: Pick<Log, 'batches'>, fromIdx = 0): Promise<StoredBatch[]> {
   return collect(log.batches(fromIdx));
 }
 
@@ -42,27 +44,30 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Compares bytes, whatever kind of array holds them. */
-export function assertSameBatches(actual: readonly Batch[], expected: readonly Batch[]): void {
+/** Compares bytes, whatever holds them. */
+export function assertSameBatches(actual: readonly AnyBatch[], expected: readonly AnyBatch[]): void {
   assert.deepEqual(actual.map(batchToPlain), expected.map(batchToPlain));
 }
 
 /** A batch as strings, which compare and print well. */
-export function batchToPlain({ firstIdx, treeRootBefore, events }: Batch): object {
-  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+export function batchToPlain({ firstIdx, treeRootBefore, events }: AnyBatch): object {
   return {
     firstIdx,
-    treeRootBefore: Buffer.from(treeRootBefore, 'latin1').toString('hex'),
-    events: events.map(({ header, body }) => `${hex(header)} ${hex(body)}`),
+    treeRootBefore: toHex(treeRootBefore),
+    events: events.map(({ header, body }) => `${toHex(header)} ${toHex(body)}`),
   };
 }
 
-function sampleBytes(seed: number, sizeBytes: number): Uint8Array {
-  const bytes = new Uint8Array(sizeBytes);
+export function toHex(bytes: Bytes | Uint8Array): string {
+  return (typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes)).toString('hex');
+}
+
+function sampleBytes(seed: number, sizeBytes: number): Bytes {
+  const bytes = Buffer.allocUnsafe(sizeBytes);
   let state = (seed * 2654435761 + 12345) >>> 0;
   for (let i = 0; i < sizeBytes; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     bytes[i] = state >>> 24;
   }
-  return bytes;
+  return bytes.toString('latin1') as Bytes; // latin1 has one character a byte
 }

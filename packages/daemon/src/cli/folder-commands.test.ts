@@ -158,9 +158,7 @@ async function forge(place: Place, from: string, to: string, idx: number): Promi
     const { event } = encoded;
     const isForged = event.idx === idx && event.kind === 'REWRITE_APPLIED';
     const written: EncodedEvent = isForged ? encodeEvent({ ...event, viewDigest: ZERO_DIGEST }, sha256) : encoded;
-    const header = Buffer.from(written.header, 'latin1');
-    const body = Buffer.from(written.body, 'latin1');
-    await target.append({ firstIdx: event.idx, treeRootBefore: treeHead(tree, sha256), events: [{ header, body }] });
+    await target.append({ firstIdx: event.idx, treeRootBefore: treeHead(tree, sha256), events: [written] });
     tree = appendLeaf(tree, written.leaf, sha256);
   }
   await target.close();

@@ -1,7 +1,7 @@
-/** Events between the kernel's form and the log's: read back, one or many, and handed over. */
+/** Reading events back from a log, one or many, into the kernel's form. */
 import { BodyMismatch, CanonicalError, decodeEvent, type EncodedEvent } from '@jitos/kernel';
 import { Failure } from '../errors/failure.ts';
-import type { Log, StoredEvent } from '../ports/log.ts';
+import type { Log } from '../ports/log.ts';
 import { sha256 } from './sha256.ts';
 
 type Readable = Pick<Log, 'batches'>;
@@ -33,9 +33,4 @@ export function decodeStored(header: Uint8Array, body: Uint8Array, idx: number):
   }
   if (encoded.event.idx === idx) return encoded;
   throw new Failure('LOG_DAMAGED', `event ${idx}`, `the event calls itself ${encoded.event.idx}`);
-}
-
-/** The event's bytes as the log takes them. */
-export function toStored({ header, body }: EncodedEvent): StoredEvent {
-  return { header: Buffer.from(header, 'latin1'), body: Buffer.from(body, 'latin1') };
 }

@@ -4,7 +4,6 @@
 import { createWorld, type Collapse, type Discard, type EncodedEvent, type Event, type World } from '@jitos/kernel';
 import type { Log } from '../ports/log.ts';
 import type { RewriteEntry, RewriteIndex } from '../ports/rewrite-index.ts';
-import { toStored } from './history-reader.ts';
 import { replay } from './replay.ts';
 import { sha256 } from './sha256.ts';
 import { SnapshotShelf } from './snapshot-shelf.ts';
@@ -67,7 +66,7 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
 
 async function writeFirstEvent(log: Log): Promise<World> {
   const { encoded, world } = createWorld({ quantumMs: QUANTUM_MS_DEFAULT }, sha256);
-  await log.append({ firstIdx: 0, treeRootBefore: sha256(new Uint8Array(0)), events: [toStored(encoded)] });
+  await log.append({ firstIdx: 0, treeRootBefore: sha256(new Uint8Array(0)), events: [encoded] });
   return world;
 }
 

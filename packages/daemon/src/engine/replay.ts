@@ -20,7 +20,7 @@ import {
   type World,
 } from '@jitos/kernel';
 import { Failure } from '../errors/failure.ts';
-import type { Batch, Log } from '../ports/log.ts';
+import type { Log, StoredBatch } from '../ports/log.ts';
 import { decodeStored } from './history-reader.ts';
 import { sha256 } from './sha256.ts';
 
@@ -56,7 +56,7 @@ export async function replay(log: Pick<Log, 'batches'>, options: ReplayOptions):
   return world;
 }
 
-function checkTreeRoot(batch: Batch, world: World | null): void {
+function checkTreeRoot(batch: StoredBatch, world: World | null): void {
   if (world === null) return;
   const head = treeHead(world.history, sha256);
   if (head === batch.treeRootBefore) return;

@@ -31,8 +31,7 @@ function add(view: number, text: string): Command {
 async function heldLoop(): Promise<{ log: HeldLog; loop: WorldLoop }> {
   const log = new HeldLog();
   const { world, encoded } = createWorld({ quantumMs: 1000 }, sha256);
-  const stored = { header: Buffer.from(encoded.header, 'latin1'), body: Buffer.from(encoded.body, 'latin1') };
-  const landed = log.append({ firstIdx: 0, treeRootBefore: sha256(new Uint8Array(0)), events: [stored] });
+  const landed = log.append({ firstIdx: 0, treeRootBefore: sha256(new Uint8Array(0)), events: [encoded] });
   log.land();
   await landed;
   return { log, loop: new WorldLoop(log, world) };

@@ -14,7 +14,7 @@ import { decide, treeHead, type Command, type EncodedEvent, type Event, type Ref
 import { Failure } from '../errors/failure.ts';
 import { REGISTRY } from '../errors/registry.ts';
 import type { Log } from '../ports/log.ts';
-import { readEvent, toStored } from './history-reader.ts';
+import { readEvent } from './history-reader.ts';
 import { sha256 } from './sha256.ts';
 
 /** A reply to a command: the event that it wrote (or had written before), or why it wrote none. */
@@ -173,7 +173,7 @@ export class WorldLoop {
       pending = this.#log.append({
         firstIdx: this.#durable.history.size,
         treeRootBefore: treeHead(this.#durable.history, sha256),
-        events: batch.events.map(toStored),
+        events: batch.events,
       });
     } catch (error) {
       return this.#lose(batch, error);

@@ -13,7 +13,7 @@
  *
  * The log knows nothing of what an event means: a header and a body are bytes to it.
  */
-import type { Digest } from '@jitos/kernel';
+import type { Bytes, Digest } from '@jitos/kernel';
 
 export {
   BODY_SIZE_MAX as EVENT_BODY_SIZE_BYTES_MAX,
@@ -24,23 +24,31 @@ export {
 export const BATCH_SIZE_BYTES_MAX: number = 32 * 1024 * 1024;
 export const BATCH_EVENT_COUNT_MAX = 65_536;
 
-/** One event as it is stored: canonical bytes, owned by whoever made them and never written to again. */
-export interface StoredEvent {
+/** One event on its way into a log. An `EncodedEvent` is one as it is; an adapter keeps nothing of it but these. */
+export interface NewEvent {
   /** At most 4 KiB. */
-  readonly header: Uint8Array;
+  readonly header: Bytes;
   /** At most 8 MiB; bound by the digest inside the header. */
+  readonly body: Bytes;
+}
+
+/** The same event read back: bytes that are the reader's, in views of a larger block. */
+export interface StoredEvent {
+  readonly header: Uint8Array;
   readonly body: Uint8Array;
 }
 
 /** The unit of durability: the events of one or more whole commands. */
-export interface Batch {
+export interface Batch<AnyEvent extends NewEvent | StoredEvent = NewEvent> {
   /** Index of the first event; equals the number of events before it. */
   readonly firstIdx: number;
   /** RFC 6962 tree head over all headers before `firstIdx`. */
   readonly treeRootBefore: Digest;
   /** At least one, at most 65,536, and `batchSizeBytes` of them at most 32 MiB. */
-  readonly events: readonly StoredEvent[];
+  readonly events: readonly AnyEvent[];
 }
+
+export type StoredBatch = Batch<StoredEvent>;
 
 export interface Log {
   /** Number of durable events, which is the idx of the next one. */
@@ -61,14 +69,14 @@ export interface Log {
    * they are views of larger blocks, so copy what is kept for long. The iteration throws `LOG_DAMAGED` where the
    * stored bytes are no longer what was appended.
    */
-  batches(fromIdx: number): AsyncIterable<Batch>;
+  batches(fromIdx: number): AsyncIterable<StoredBatch>;
 
   /** Waits for a pending append, then frees the folder's lock. Idempotent. */
   close(): Promise<void>;
 }
 
 /** What a batch of these events takes in a log, its own header included. */
-export function batchSizeBytes(events: readonly StoredEvent[]): number {
+export function batchSizeBytes(events: readonly NewEvent[]): number {
   let sizeBytes = BATCH_HEADER_SIZE_BYTES;
   for (const { header, body } of events) sizeBytes += EVENT_LENGTHS_SIZE_BYTES + header.length + body.length;
   return sizeBytes;

@@ -1,5 +1,6 @@
 /** A log in memory whose appends stay pending until the test lets them land or fail: to see what leaves when. */
-import type { Batch, Log } from '@jitos/daemon/ports/log.ts';
+import { toStoredBatch } from '@jitos/daemon/logs/memory/memory-log.ts';
+import type { Batch, Log, StoredBatch } from '@jitos/daemon/ports/log.ts';
 
 interface HeldAppend {
   readonly batch: Batch;
@@ -47,8 +48,10 @@ export class HeldLog implements Log {
     this.#take().reject(error);
   }
 
-  async *batches(fromIdx: number): AsyncGenerator<Batch> {
-    for (const batch of this.#batches.slice()) if (batch.firstIdx + batch.events.length > fromIdx) yield batch;
+  async *batches(fromIdx: number): AsyncGenerator<StoredBatch> {
+    for (const batch of this.#batches.slice()) {
+      if (batch.firstIdx + batch.events.length > fromIdx) yield toStoredBatch(batch);
+    }
   }
 
   async close(): Promise<void> {}

@@ -13,7 +13,7 @@
  * B1 Nothing a length or count claims is believed, nor memory taken for it, before it is within the port's bounds.
  */
 import type { Digest } from '@jitos/kernel';
-import type { Batch, StoredEvent } from '../../ports/log.ts';
+import type { Batch, StoredBatch, StoredEvent } from '../../ports/log.ts';
 import {
   BATCH_EVENT_COUNT_MAX,
   BATCH_HEADER_SIZE_BYTES,
@@ -46,8 +46,8 @@ export function encodeBatch(into: Buffer, batch: Batch, sizeBytes: number, mark:
   for (const { header, body } of batch.events) {
     into.writeUInt32LE(header.length, at);
     into.writeUInt32LE(body.length, at + 4);
-    into.set(header, at + EVENT_LENGTHS_SIZE_BYTES);
-    into.set(body, at + EVENT_LENGTHS_SIZE_BYTES + header.length);
+    into.write(header, at + EVENT_LENGTHS_SIZE_BYTES, 'latin1');
+    into.write(body, at + EVENT_LENGTHS_SIZE_BYTES + header.length, 'latin1');
     at += EVENT_LENGTHS_SIZE_BYTES + header.length + body.length;
   }
   into.writeUInt32LE(batchCrc(into, sizeBytes), CRC_OFFSET);
@@ -85,7 +85,7 @@ export function findBatchFault(bytes: Buffer, head: BatchHead): string | undefin
 }
 
 /** Decodes a batch in which `findBatchFault` found none. The events are views of `bytes`. */
-export function decodeBatch(bytes: Buffer, head: BatchHead): Batch {
+export function decodeBatch(bytes: Buffer, head: BatchHead): StoredBatch {
   const events: StoredEvent[] = [];
   let at = BATCH_HEADER_SIZE_BYTES;
   for (let i = 0; i < head.count; i++) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bytesFrom } from '@jitos/kernel';
 import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import {
   assertFailure,
@@ -157,7 +158,10 @@ test('the images of batches inside a torn one are not taken for later batches', 
   await appendAndWait(foreignLog, sampleBatch(0, 5), sampleBatch(5, 1));
   await foreignLog.close();
   const body = Buffer.concat([ownPast, foreign.bytes(FIRST).subarray(64, 1000)]);
-  const disk = await makeSampleDisk([...small, makeBatch(2, [{ header: new Uint8Array(1), body }])]);
+  const disk = await makeSampleDisk([
+    ...small,
+    makeBatch(2, [{ header: bytesFrom(Buffer.of(0)), body: bytesFrom(body) }]),
+  ]);
   assert.deepEqual(segmentPaths(disk), [FIRST]);
   disk.bytes(FIRST)[imagesEnd! + 1]! ^= 1;
   const log = await openFileLog(sampleOptions(disk));

@@ -1,8 +1,8 @@
 /** The log in memory: what tests and simulations write to, under the contract of the real one. */
-import type { Batch, Log, StoredEvent } from '../../ports/log.ts';
+import type { Batch, Log, StoredBatch } from '../../ports/log.ts';
 import { mustGetBatchSize } from '../batch-rules.ts';
 
-/** What outlives the log that wrote it, as files do. */
+/** What outlives the log that wrote it, as files do: of each event only its bytes. */
 export interface MemoryLogStore {
   readonly batches: Batch[];
 }
@@ -45,9 +45,9 @@ export class MemoryLog implements Log {
     return this.#pending;
   }
 
-  batches(fromIdx: number): AsyncIterable<Batch> {
+  batches(fromIdx: number): AsyncIterable<StoredBatch> {
     this.#mustBeOpen();
-    return copies(this.#store.batches, fromIdx, this.#store.batches.length);
+    return readBack(this.#store.batches, fromIdx, this.#store.batches.length);
   }
 
   async close(): Promise<void> {
@@ -56,7 +56,7 @@ export class MemoryLog implements Log {
   }
 
   #commit(batch: Batch): void {
-    this.#store.batches.push(batch);
+    this.#store.batches.push({ ...batch, events: batch.events.map(({ header, body }) => ({ header, body })) });
     this.#length = batchEndIdx(batch);
   }
 
@@ -65,7 +65,11 @@ export class MemoryLog implements Log {
   }
 }
 
-async function* copies(batches: readonly Batch[], fromIdx: number, count: number): AsyncGenerator<Batch, void, void> {
+async function* readBack(
+  batches: readonly Batch[],
+  fromIdx: number,
+  count: number,
+): AsyncGenerator<StoredBatch, void, void> {
   if (!Number.isSafeInteger(fromIdx) || fromIdx < 0) throw new Error(`${fromIdx} is no idx`);
   let low = 0;
   for (let high = count; low < high;) {
@@ -75,7 +79,7 @@ async function* copies(batches: readonly Batch[], fromIdx: number, count: number
   }
   for (let i = low; i < count; i++) {
     const batch = batches[i];
-    if (batch !== undefined) yield copyBatch(batch);
+    if (batch !== undefined) yield toStoredBatch(batch);
   }
 }
 
@@ -83,10 +87,11 @@ function batchEndIdx(batch: Batch | undefined): number {
   return batch === undefined ? 0 : batch.firstIdx + batch.events.length;
 }
 
-function copyBatch({ firstIdx, treeRootBefore, events }: Batch): Batch {
-  return { firstIdx, treeRootBefore, events: events.map(copyEvent) };
-}
-
-function copyEvent({ header, body }: StoredEvent): StoredEvent {
-  return { header: Uint8Array.from(header), body: Uint8Array.from(body) };
+/** The batch as a reader gets it, in bytes of its own. */
+export function toStoredBatch({ firstIdx, treeRootBefore, events }: Batch): StoredBatch {
+  const stored = events.map(({ header, body }) => ({
+    header: Buffer.from(header, 'latin1'),
+    body: Buffer.from(body, 'latin1'),
+  }));
+  return { firstIdx, treeRootBefore, events: stored };
 }

@@ -111,7 +111,13 @@ test('the page says when the daemon is gone, and comes back with it', async () =
 
 /** One after another what the stream tells: `rewrites` by their number, newest first. */
 async function tellOverviews(page: Page, overviews: readonly (readonly number[])[]): Promise<void> {
-  const row = { idx: 1, kind: 'REWRITE_APPLIED', view: 'sws:12345', ops: { AddNode: 3, AddEdge: 4 }, outcome: null };
+  const row = {
+    idx: 105_408,
+    kind: 'COLLAPSE',
+    view: 'sws:35135',
+    ops: { AddNode: 3, AddEdge: 4 },
+    outcome: 'forward',
+  };
   const events = overviews.map((numbers) => {
     const rewrites = numbers.map((rewriteIdx) => ({ ...row, rewriteIdx }));
     const overview = { version: '0', worlds: [], world: 'main', rewrites };
@@ -155,7 +161,7 @@ test('on a narrow screen a row is one line, and says what was done without being
   const page = await browser.newPage({ viewport: { width: 400, height: 800 } });
   await tellOverviews(page, [[70_271]]);
   await page.goto(`${served.url}/`);
-  const what = await page.locator('#rewrites tbody td', { hasText: 'rewrite' }).boundingBox();
+  const what = await page.locator('#rewrites tbody td', { hasText: 'collapse committed' }).boundingBox();
   const head = await page.locator('#rewrites thead th', { hasText: 'What' }).boundingBox();
   assert.ok(what !== null && head !== null);
   assert.ok(what.x + what.width < 400, `it ends at ${what.x + what.width}`);

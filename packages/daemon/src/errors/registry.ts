@@ -66,7 +66,7 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
   CURSOR_INVALID: {
     family: 'INVALID_INPUT',
     text: 'A cursor was not made by this API for this view.',
-    advice: 'Start again without `after`.',
+    advice: 'Start again from the first page.',
     httpStatus: 422,
     errno: 'EINVAL',
     exit: 2,
@@ -75,7 +75,7 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
   CURSOR_STALE: {
     family: 'NOT_FOUND',
     text: "The cursor's snapshot is no longer kept.",
-    advice: 'Start again without `after`.',
+    advice: 'Start again from the first page.',
     httpStatus: 410,
     errno: 'ESTALE',
     exit: 4,

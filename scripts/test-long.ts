@@ -84,8 +84,7 @@ async function tryAll(
       results.push({ mutation, ...trial });
       const count = `${results.length}/${mutations.length}`.padStart(7);
       const took = seconds(performance.now() - startedMs).padStart(7);
-      say(`${count} ${took} ${verdictOf(trial)}  ${mutation.file}: ${mutation.name}`);
-      if (!trial.isKilled) say(`                ${trial.detail}`);
+      say(`${count} ${took} ${verdictOf(trial)}  ${mutation.file}: ${mutation.name} (${trial.detail})`);
     }
   };
   await Promise.all(benches.map((bench) => work(bench)));

@@ -3,9 +3,8 @@
  *
  *     node import-child.ts <data folder> <repository> <world>
  *
- * Prints `progress <commits>` lines, then `done <digest> <commits>`.
+ * Prints `begin`, then `progress <commits>` for each commit that is durable.
  */
-import { digestToHex } from '@jitos/kernel';
 import { Host } from '@jitos/daemon/engine/host.ts';
 import { importGit } from '@jitos/daemon/planes/git/import-git.ts';
 import { openRepository } from '@jitos/daemon/planes/git/git-repository.ts';
@@ -18,11 +17,11 @@ const host = await Host.open({ dataDir });
 const world = host.hasWorld(name) ? host.mustGetWorld(name) : await host.createWorld(name);
 const { signal } = new AbortController();
 const repository = await openRepository({ path, environment: process.env, signal });
-const { commitsImported } = await importGit({
+process.stdout.write('begin\n');
+await importGit({
   repository,
   world,
   signal,
   onProgress: (commitsDone) => process.stdout.write(`progress ${commitsDone}\n`),
 });
-process.stdout.write(`done ${digestToHex(world.loop.world.system.digest)} ${commitsImported}\n`);
 await host.close();

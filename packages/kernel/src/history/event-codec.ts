@@ -18,7 +18,7 @@
  *     conflict          ["node"|"edge", id, class, base|null, ours|null, theirs|null]
  */
 import { unreachable } from '../assert.ts';
-import { bytesFrom } from '../bytes/byte-string.ts';
+import { bytesFrom, flatBytes } from '../bytes/byte-string.ts';
 import { CanonicalError, CanonicalReader } from '../bytes/canonical-reader.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
@@ -43,10 +43,10 @@ const headerWriter = new CanonicalWriter();
 export function encodeEvent(event: Event, sha256: Sha256): EncodedEvent {
   bodyWriter.reset();
   writeBody(bodyWriter, event);
-  const body = bodyWriter.toBytes();
+  const body = flatBytes(bodyWriter.toBytes()); // put together once, not by the hash and by the log again
   headerWriter.reset();
   writeHeader(headerWriter, event, taggedHash('event/body', body, sha256), body.length);
-  const header = headerWriter.toBytes();
+  const header = flatBytes(headerWriter.toBytes());
   return { event, header, body, leaf: leafHash(header, sha256) };
 }
 

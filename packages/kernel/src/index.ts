@@ -94,6 +94,7 @@ export type {
   DiscardWorkspace,
   RecordCheckpoint,
 } from './commands/command.ts';
+export { META_SIZE_MAX } from './commands/command.ts';
 export { WorldReader } from './checkpoint/world-reader.ts';
 export { RECORD_SIZE_MAX, worldRecords } from './checkpoint/world-records.ts';
 export { createWorld, decide, type Decided, type Decision, type Repeated, type WorldOptions } from './decide.ts';

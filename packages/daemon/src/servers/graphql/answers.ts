@@ -190,6 +190,9 @@ function rewriteOps(event: RewriteKind): readonly JsonObject[] {
   }
 }
 
+/** What `conflictAnswer` takes as JSON, with a comma. */
+export const CONFLICT_SIZE_BYTES_MAX = 384;
+
 export function conflictAnswer({ element, id, class: conflictClass, base, ours, theirs }: Conflict): JsonObject {
   const side = (digest: Conflict['base']): string | null => (digest === null ? null : digestToHex(digest));
   const sides = { base: side(base), ours: side(ours), theirs: side(theirs) };

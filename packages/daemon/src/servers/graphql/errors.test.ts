@@ -21,6 +21,7 @@ await client.data(
 );
 
 const ID = 'ab'.repeat(32);
+const LONG_LIST = Array.from({ length: 65_537 }, () => 0);
 const HISTORY_SIZE = world.loop.world.history.size;
 
 interface Case {
@@ -227,6 +228,18 @@ test('rewrites: the view, the list, each op, and what the kernel finds', async (
       'rewrite.ops[0].data.set.a',
     ],
     [{ view: sws, ops: [{ op: 'PutNode', data: { ...key, set: fields } }] }, 'FIELD_INVALID', 'rewrite.ops[0].data'],
+    [
+      { view: sws, ops: [{ op: 'PutNode', data: { ...key, unset: Object.keys(fields) } }] },
+      'FIELD_INVALID',
+      'rewrite.ops[0].data',
+    ],
+    [
+      // Its fault would be found first if it were encoded.
+      { view: sws, ops: [{ op: 'PutNode', data: { ...key, set: { a: [LONG_LIST, '\ud800'] } } }] },
+      'FIELD_INVALID',
+      'rewrite.ops[0].data.set.a',
+    ],
+    [{ view: sws, ops: [add], meta: [LONG_LIST, '\ud800'] }, 'META_INVALID', 'rewrite.meta'],
     [
       {
         view: sws,

@@ -8,6 +8,7 @@ import { execute, OperationTypeNode, type ExecutionResult, type GraphQLError, ty
 import type { OpenWorld } from '../../engine/open-world.ts';
 import { Failure } from '../../errors/failure.ts';
 import { REGISTRY } from '../../errors/registry.ts';
+import { ANSWER_SIZE_BYTES_MAX, fitsAsJson } from './answer-size.ts';
 import { DocumentInvalid, Documents, type PlannedOperation, type Variables } from './document.ts';
 import { errorAnswer, failureAnswer, type ErrorAnswer } from './graphql-error.ts';
 import { makeRequestContext, type RequestContext } from './request-context.ts';
@@ -87,8 +88,13 @@ export class GraphqlExecutor {
       ? this.#runQuery(planned, context, variables)
       : this.#runPlainly(planned, context, variables);
     const { data, errors } = await pending;
-    if (errors === undefined || errors.length === 0) return { answer: { data }, httpStatus: 200 };
-    return { answer: { data, errors: this.#tellErrors(errors) }, httpStatus: 200 };
+    const isGood = errors === undefined || errors.length === 0;
+    const answer = isGood ? { data } : { data, errors: this.#tellErrors(errors) };
+    if (!fitsAsJson(answer, ANSWER_SIZE_BYTES_MAX)) {
+      // No mutation comes here once it has acted: names, values and what it reserved are bounded together.
+      throw new Failure('QUERY_TOO_LARGE', 'query', `the answer is longer than ${ANSWER_SIZE_BYTES_MAX} bytes`);
+    }
+    return { answer, httpStatus: 200 };
   }
 
   #runPlainly(

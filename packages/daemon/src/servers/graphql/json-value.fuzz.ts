@@ -4,7 +4,7 @@ import { encodeValue } from '@jitos/kernel';
 import { law } from '@jitos/testkit/kernel/law.ts';
 import { anyValue } from '@jitos/testkit/kernel/values.ts';
 import { Failure } from '../../errors/failure.ts';
-import { encodedFromJson, encodedToJson } from './json-value.ts';
+import { checkSize, encodedFromJson, encodedToJson } from './json-value.ts';
 
 /** The two names that stand for what JSON has not: no value that came by this API has them as keys. */
 const TAKEN = /\$(?:bytes|int)/;
@@ -34,5 +34,16 @@ law('any JSON is kept as it is, or refused', {
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
     }
+  },
+});
+
+law('no value is refused for its size that is not too large', {
+  inputs: anyValue({ nullAllowed: true })
+    .map((value) => encodeValue(value))
+    .filter((encoded) => !TAKEN.test(encoded)),
+  runs: 2000,
+  holds: (encoded) => {
+    checkSize(encodedToJson(encoded), '', { sizeBytesMax: encoded.length, reason: 'META_INVALID' });
+    assert.ok(true);
   },
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesFrom, bytesToHex } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
-import { bytesFromBase64, bytesToBase64, encodedFromJson, encodedToJson, readObject } from './json-value.ts';
+import { bytesFromBase64, bytesToBase64, checkSize, encodedFromJson, encodedToJson, readObject } from './json-value.ts';
 
 function refusal(run: () => unknown): [reason: string, place: string] {
   try {
@@ -124,4 +124,34 @@ test('an object has the fields that it may have, and those that it must', () => 
       ['FORMAT_INVALID', 'x'],
     );
   }
+});
+
+test('what is too large is refused at the bound, and nothing behind it is looked at', () => {
+  const bound = { sizeBytesMax: 1000, reason: 'META_INVALID' } as const;
+  const check = (json: unknown): unknown => refusal(() => checkSize(json, 'meta', bound));
+  const behind = (): never => {
+    throw new Error('looked at');
+  };
+  const list = Array.from({ length: 2000 }, () => 0);
+  Object.defineProperty(list, 1500, { get: behind });
+  const object = Object.fromEntries(list.slice(0, 1000).map((_, i): [string, unknown] => [`n${i}`, 0]));
+  Object.defineProperty(object, 'n900', { get: behind, enumerable: true });
+  for (const json of [list, object, { a: [list] }, 'x'.repeat(1001), { ['x'.repeat(1001)]: 0 }]) {
+    assert.deepEqual(check(json), ['META_INVALID', 'meta']);
+  }
+  assert.deepEqual(check({ $bytes: 'AAAA'.repeat(335) }), ['META_INVALID', 'meta']);
+  // Each is smaller in canonical bytes than it is written.
+  const fitting = [
+    list.slice(0, 999),
+    { $bytes: 'AAAA'.repeat(333) },
+    Array.from({ length: 999 }, () => ({ $int: '5' })),
+    'x'.repeat(997),
+  ];
+  for (const json of fitting) checkSize(json, 'meta', bound);
+});
+
+test('what nests without end is left to the reader, which refuses it', () => {
+  const nested: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+  checkSize(nested, 'meta', { sizeBytesMax: 65_536, reason: 'META_INVALID' });
+  assert.equal(refusal(() => encodedFromJson(nested, 'meta'))[0], 'FORMAT_INVALID');
 });

@@ -15,6 +15,7 @@ import {
   type ValueRules,
 } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
+import type { Reason } from '../../errors/reason.ts';
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -41,6 +42,45 @@ export function bytesToBase64(bytes: string): string {
 /** The canonical bytes of any JSON value. Throws `FORMAT_INVALID` or `BASE64_INVALID` with the place of the fault. */
 export function encodedFromJson(json: unknown, place: string, rules: ValueRules = WITH_NULL): EncodedValue {
   return encodeValue(valueFromJson(json, place, rules, 0));
+}
+
+/** A bound of canonical bytes, and what passing it is called. */
+export interface SizeBound {
+  readonly sizeBytesMax: number;
+  readonly reason: Reason;
+}
+
+/**
+ * Throws the bound's reason for what would certainly be larger in canonical bytes. The look ends at the bound, so that
+ * what is far too large costs no more than what just fits; the rest is found out by encoding.
+ */
+export function checkSize(json: unknown, place: string, { sizeBytesMax, reason }: SizeBound): void {
+  if (sizeBytesAtLeast(json, sizeBytesMax, 0) <= sizeBytesMax) return;
+  throw new Failure(reason, place, `at most ${sizeBytesMax} bytes in canonical form`);
+}
+
+/** No more than the value's canonical bytes; stops counting once it is past the bound. */
+function sizeBytesAtLeast(json: unknown, sizeBytesMax: number, depth: number): number {
+  if (typeof json === 'string') return json.length;
+  // What nests too deep is refused by its reader, before anything else of it is looked at.
+  if (typeof json !== 'object' || json === null || depth > VALUE_DEPTH_MAX) return 1;
+  if ('$bytes' in json && typeof json.$bytes === 'string') return (json.$bytes.length / 4) * 3 - 2;
+  if ('$int' in json) return 1;
+  let sizeBytes = 1;
+  if (Array.isArray(json)) {
+    for (const item of json) {
+      sizeBytes += sizeBytesAtLeast(item, sizeBytesMax, depth + 1);
+      if (sizeBytes > sizeBytesMax) break;
+    }
+    return sizeBytes;
+  }
+  for (const name in json) {
+    // JSON's objects have properties of their own only.
+    const item = (json as Readonly<Record<string, unknown>>)[name];
+    sizeBytes += 1 + name.length + sizeBytesAtLeast(item, sizeBytesMax, depth + 1);
+    if (sizeBytes > sizeBytesMax) break;
+  }
+  return sizeBytes;
 }
 
 /** What canonical bytes of one value say, as JSON. */

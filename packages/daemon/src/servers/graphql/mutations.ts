@@ -1,8 +1,23 @@
 /** The mutations: each makes one command of its arguments, and its answer of the event that the command wrote. */
-import { digestToHex, type Command, type EncodedValue, type Event, type Refusal } from '@jitos/kernel';
+import {
+  CONFLICTS_TOLD_MAX,
+  digestToHex,
+  META_SIZE_MAX,
+  type Command,
+  type EncodedValue,
+  type Event,
+  type Refusal,
+} from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
-import { collapseReceipt, conflictAnswer, createdSwsAnswer, viewRefAnswer } from './answers.ts';
-import { encodedFromJson, type JsonObject } from './json-value.ts';
+import { jsonSizeBytesOf } from './answer-size.ts';
+import {
+  CONFLICT_SIZE_BYTES_MAX,
+  collapseReceipt,
+  conflictAnswer,
+  createdSwsAnswer,
+  viewRefAnswer,
+} from './answers.ts';
+import { checkSize, encodedFromJson, type JsonObject } from './json-value.ts';
 import { opPlaceToJson, opsFromJson } from './op-json.ts';
 import type { RequestContext } from './request-context.ts';
 import { readNumber, readViewId, refuseSnapshotId, type ViewRefInput } from './view-input.ts';
@@ -15,6 +30,7 @@ type CommandBase = Pick<Command, 'principal' | 'requestId' | 'meta'>;
 /** What every command has from its `meta`, which is kept as it is; `requestId` in it is the idempotency key. */
 function commandBase(meta: unknown, place: string): CommandBase {
   const isAbsent = meta === undefined || meta === null;
+  checkSize(meta, place, { sizeBytesMax: META_SIZE_MAX, reason: 'META_INVALID' });
   const encoded: EncodedValue | null = isAbsent ? null : encodedFromJson(meta, place);
   return { principal: PRINCIPAL, requestId: isAbsent ? null : readRequestId(meta, place), meta: encoded };
 }
@@ -49,7 +65,9 @@ interface CreateSwsArgs {
 }
 
 export async function createSws(_: unknown, args: CreateSwsArgs, context: RequestContext): Promise<JsonObject> {
-  const base = commandBase(args.input?.meta, 'input.meta');
+  const meta = args.input?.meta;
+  const base = commandBase(meta, 'input.meta');
+  context.budget.reserve('createSws', jsonSizeBytesOf(meta));
   const event = await submit(context, { type: 'createWorkspace', ...base }, 'SWS_CREATED', inputPlace);
   return { sws: { ...createdSwsAnswer(event, 'ACTIVE') } };
 }
@@ -62,6 +80,7 @@ export async function collapseSws(_: unknown, args: CollapseSwsArgs, context: Re
   const { swsId, policyId = null, meta } = args.input;
   const workspace = readNumber(swsId, 'input.swsId');
   const command = { type: 'collapseWorkspace', ...commandBase(meta, 'input.meta'), workspace, policyId } as const;
+  context.budget.reserve('collapseSws', jsonSizeBytesOf(meta) + CONFLICTS_TOLD_MAX * CONFLICT_SIZE_BYTES_MAX);
   const event = await submit(context, command, 'COLLAPSE', inputPlace);
   shelveSystem(context, event.systemSnapshotId);
   return {

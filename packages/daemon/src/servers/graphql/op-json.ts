@@ -16,6 +16,8 @@ import {
   bytesToHex,
   hexToDigest,
   sortPatches,
+  FIELD_COUNT_MAX,
+  FIELD_SIZE_MAX,
   OP_COUNT_MAX,
   OP_NAMES,
   type Bytes,
@@ -30,6 +32,7 @@ import { Failure } from '../../errors/failure.ts';
 import {
   bytesFromBase64,
   bytesToBase64,
+  checkSize,
   encodedFromJson,
   encodedToJson,
   invalid,
@@ -133,15 +136,22 @@ function readKey(data: { readonly key?: unknown; readonly key_b64?: unknown }, p
 }
 
 function readPatches(set: unknown, unset: unknown, place: string): readonly FieldPatch[] {
+  const entries = readEntries(set, `${place}.set`);
+  const names = readList(unset, `${place}.unset`);
+  // What the kernel would refuse for its length is not worth reading.
+  if (entries.length + names.length > FIELD_COUNT_MAX) {
+    throw new Failure('FIELD_INVALID', place, `a node has at most ${FIELD_COUNT_MAX} fields`);
+  }
   const patches: FieldPatch[] = [];
   const isSet = new Set<string>();
-  for (const [name, json] of readEntries(set, `${place}.set`)) {
+  for (const [name, json] of entries) {
     const at = `${place}.set.${name}`;
     if (json === null) throw new Failure('FIELD_INVALID', at, 'a field has a value: name it in `unset` to remove it');
+    checkSize(json, at, { sizeBytesMax: FIELD_SIZE_MAX, reason: 'FIELD_INVALID' });
     patches.push({ name, value: encodedFromJson(json, at, { nullAllowed: false }) });
     isSet.add(name);
   }
-  for (const [i, json] of readList(unset, `${place}.unset`).entries()) {
+  for (const [i, json] of names.entries()) {
     const name = readText(json, `${place}.unset[${i}]`);
     if (isSet.has(name)) throw new Failure('FIELD_INVALID', `${place}.unset[${i}]`, 'the field is set, too');
     patches.push({ name, value: null });

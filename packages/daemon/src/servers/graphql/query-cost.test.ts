@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Kind, parse, type OperationDefinitionNode } from 'graphql';
 import { Failure } from '../../errors/failure.ts';
-import { countCost, type QueryCost } from './query-cost.ts';
+import { countCost, NAMES_SIZE_BYTES_MAX, type QueryCost } from './query-cost.ts';
 import { createGraphqlSchema } from './schema.ts';
 
 const schema = createGraphqlSchema();
@@ -123,4 +123,20 @@ test('fragments that multiply are given up on early, and rings are counted once'
     1,
   );
   assert.equal(elements('{ ...Nowhere }'), 0);
+});
+
+test('names count as often as the answer repeats them', () => {
+  const query = (length: number): string =>
+    `{ graph(${SYSTEM}, nodesPage: {first: 1000}) { nodes { nodes { ${'a'.repeat(length)}: id } } } }`;
+  assert.equal(elements(query(NAMES_SIZE_BYTES_MAX / 1024)), 1001);
+  assert.equal(refusal(query(NAMES_SIZE_BYTES_MAX / 1000 + 1)), 'QUERY_TOO_LARGE');
+});
+
+test('no field answers under a name that every object has', () => {
+  for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '__defineGetter__']) {
+    assert.equal(refusal(`{ ${name}: kernelInfo { version } }`), 'GRAPHQL_INVALID', name);
+    assert.equal(refusal(`{ kernelInfo { ...F } } fragment F on KernelInfo { ${name}: version }`), 'GRAPHQL_INVALID');
+    assert.equal(refusal(`{ ${name} }`), 'GRAPHQL_INVALID', name);
+  }
+  assert.equal(elements('{ __typename proto: kernelInfo { version } }'), 2);
 });

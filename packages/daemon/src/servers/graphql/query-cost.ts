@@ -5,13 +5,17 @@
  * - L2 Elements: each field of the root counts one, each page what it may hold, aliases and fragments as often as they
  *      stand; at most 20,000. Introspection counts by a price.
  * - L3 Values: each scalar of the answer, as often as its page may repeat it; at most 200,000.
- * - L4 The count itself is bounded: a document that expands to more than 20,000 selections is refused on the way, so
+ * - L4 Names: the answer repeats a field's name, or its alias, with each value; at most 16 MiB of them.
+ * - L5 No field answers under a name that every object has, such as `__proto__`: a compiled query can't keep such an
+ *      answer apart from what the object inherits.
+ * - L6 The count itself is bounded: a document that expands to more than 20,000 selections is refused on the way, so
  *      fragments that call each other, even in rings, cost nothing.
  *
  * What is wrong in other ways (unknown fields, rings) is left to validation.
  */
 import {
   getNamedType,
+  GraphQLError,
   isLeafType,
   isObjectType,
   Kind,
@@ -24,11 +28,13 @@ import {
   type ValueNode,
 } from 'graphql';
 import { Failure } from '../../errors/failure.ts';
+import { documentFailure } from './graphql-error.ts';
 import { FIRST_DEFAULT, FIRST_MAX } from './view-input.ts';
 
 export const LEVELS_MAX = 15;
 export const ELEMENTS_MAX = 20_000;
 export const VALUES_MAX = 200_000;
+export const NAMES_SIZE_BYTES_MAX = 16_777_216;
 const SELECTIONS_MAX = 20_000;
 const NESTING_MAX = 100;
 
@@ -91,6 +97,7 @@ class Counter {
   readonly #counted: CountedOperation;
   #elements = 0;
   #values = 0;
+  #namesSizeBytes = 0;
   #selections = 0;
   #dependsOnVariables = false;
   /** How often each JSON field is asked for, by its place. */
@@ -136,6 +143,7 @@ class Counter {
     if (spot.level > LEVELS_MAX)
       throw new Failure('QUERY_TOO_DEEP', '', `the query has more than ${LEVELS_MAX} levels`);
     const name = field.name.value;
+    this.#addName(field, spot);
     const type = spot.type?.getFields()[name]?.type;
     const named = type === undefined ? undefined : getNamedType(type);
     const size = this.#pageSize(field, spot);
@@ -162,6 +170,17 @@ class Counter {
   #addElements(count: number): void {
     this.#elements += count;
     if (this.#elements > ELEMENTS_MAX) throw tooLarge(`may touch more than ${ELEMENTS_MAX} elements`);
+  }
+
+  #addName(field: FieldNode, { times }: Spot): void {
+    const name = field.alias?.value ?? field.name.value;
+    if (name in Object.prototype) {
+      throw documentFailure(new GraphQLError(`no field answers as '${name}': choose another alias`, { nodes: field }));
+    }
+    this.#namesSizeBytes += name.length * times; // ASCII, by GraphQL's grammar
+    if (this.#namesSizeBytes > NAMES_SIZE_BYTES_MAX) {
+      throw tooLarge(`may answer with more than ${NAMES_SIZE_BYTES_MAX} bytes of names`);
+    }
   }
 
   #addValue(spot: Spot, name: string, isJson: boolean): void {

@@ -28,3 +28,12 @@ test('what is asked for several times counts as often', () => {
   budget.endPage(1, REQUEST_SIZE_BYTES_MAX / 40);
   assert.throws(() => budget.beginPage(), { reason: 'QUERY_TOO_LARGE' });
 });
+
+test('room is taken before a mutation acts, as often as its answer repeats it, and not at all beyond the bound', () => {
+  const budget = new ReadBudget(2);
+  budget.reserve('a', REQUEST_SIZE_BYTES_MAX / 4);
+  assert.throws(() => budget.reserve('b', REQUEST_SIZE_BYTES_MAX / 4 + 1), { reason: 'QUERY_TOO_LARGE', place: 'b' });
+  budget.reserve('c', REQUEST_SIZE_BYTES_MAX / 4);
+  assert.throws(() => budget.reserve('d', 1), { place: 'd' });
+  new ReadBudget(0).reserve('nothing of it is told', Infinity);
+});

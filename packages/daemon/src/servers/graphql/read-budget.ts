@@ -4,6 +4,7 @@
  *
  * - B1 Pages end early rather than fail: at `PAGE_SIZE_BYTES_MAX`, and never before their first element.
  * - B2 A request that has read its fill is refused at the next read.
+ * - B3 A mutation takes room for the largest answer that it may have before it acts: what is done can always be told.
  */
 import { SCAN_MAX } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
@@ -46,6 +47,16 @@ export class ReadBudget {
     const turn = this.#last.then(read);
     this.#last = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** Takes room for the values of a mutation's answer. Throws `QUERY_TOO_LARGE` at the mutation's place. */
+  reserve(place: string, sizeBytes: number): void {
+    const wanted = this.#sizeBytes + sizeBytes * this.#copies;
+    if (wanted > REQUEST_SIZE_BYTES_MAX) {
+      const detail = `the request's answer could hold more than ${REQUEST_SIZE_BYTES_MAX} bytes: nothing was done here`;
+      throw new Failure('QUERY_TOO_LARGE', place, detail);
+    }
+    this.#sizeBytes = wanted;
   }
 
   endPage(scanned: number, sizeBytes: number): void {

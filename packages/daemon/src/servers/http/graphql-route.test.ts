@@ -125,6 +125,8 @@ test('M2: pages over HTTP go on while others write: none twice, none missing', a
 });
 
 const QUESTIONS: readonly Question[] = [
+  { query: '{ __proto__: kernelInfo { version } }' },
+  { query: '{ kernelInfo { constructor: version } }' },
   { query: '{ kernelInfo { version rulePackId policyId commitStatus __typename } }' },
   {
     query:

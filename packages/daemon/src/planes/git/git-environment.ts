@@ -11,6 +11,8 @@
 /** Names and values for a child process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+type Setting = readonly [key: string, value: string];
+
 /** What the reading depends on, fixed. */
 const FIXED: Environment = {
   LC_ALL: 'C',
@@ -31,16 +33,23 @@ const FIXED: Environment = {
  * changed since. All else that git runs for its configuration (pagers, filters, helpers) needs a terminal, a patch, a
  * file to check out or a download.
  */
-const PROGRAMS_OFF: readonly (readonly [key: string, value: string])[] = [
+const PROGRAMS_OFF: readonly Setting[] = [
   ['core.fsmonitor', 'false'],
   ['core.hooksPath', '/dev/null'],
 ];
+
+/**
+ * Users may let git take a bare repository only when it is named. Here it always is: nothing but the folder that was
+ * asked for is taken. Naming it to git by `GIT_DIR` would pass over `safe.directory`.
+ */
+const BARE_IS_NAMED: Setting = ['safe.bareRepository', 'all'];
 
 /** For finding a repository: the user's configuration counts, the variables that point at another repository don't. */
 export function findingEnvironment(environment: Environment): Environment {
   const kept = withoutGit(environment, (name) => name.startsWith('GIT_CONFIG_'));
   // A count that is no number stays none, and git refuses it.
-  return { ...kept, ...FIXED, ...programsOff(Number(kept['GIT_CONFIG_COUNT'] ?? 0)) };
+  const countBefore = Number(kept['GIT_CONFIG_COUNT'] ?? 0);
+  return { ...kept, ...FIXED, ...configuration(countBefore, [...PROGRAMS_OFF, BARE_IS_NAMED]) };
 }
 
 /** For reading the repository at `gitDir`, which was found before. */
@@ -48,7 +57,7 @@ export function readingEnvironment(environment: Environment, gitDir: string): En
   return {
     ...withoutGit(environment, () => false),
     ...FIXED,
-    ...programsOff(0),
+    ...configuration(0, PROGRAMS_OFF),
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_DIR: gitDir,
@@ -56,9 +65,9 @@ export function readingEnvironment(environment: Environment, gitDir: string): En
 }
 
 /** Configuration in the environment, after the entries that are there. */
-function programsOff(countBefore: number): Environment {
-  const variables: Record<string, string> = { GIT_CONFIG_COUNT: String(countBefore + PROGRAMS_OFF.length) };
-  for (const [index, [key, value]] of PROGRAMS_OFF.entries()) {
+function configuration(countBefore: number, settings: readonly Setting[]): Environment {
+  const variables: Record<string, string> = { GIT_CONFIG_COUNT: String(countBefore + settings.length) };
+  for (const [index, [key, value]] of settings.entries()) {
     variables[`GIT_CONFIG_KEY_${countBefore + index}`] = key;
     variables[`GIT_CONFIG_VALUE_${countBefore + index}`] = value;
   }

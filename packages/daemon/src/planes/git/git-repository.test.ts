@@ -62,6 +62,17 @@ test('opens bare repositories, detached heads, linked work trees and odd names',
   assert.equal((await open(linked)).headOid, headOid);
 });
 
+test('opens a bare repository for a user who takes one only when it is named', async () => {
+  const path = makeWorkTree();
+  const config = join(makeFolder(), 'config');
+  git(path, 'config', '--file', config, 'safe.bareRepository', 'explicit');
+  const bare = join(makeFolder(), 'bare.git');
+  git(path, 'clone', '--quiet', '--bare', '.', bare);
+  const environment = { ...process.env, GIT_CONFIG_GLOBAL: config };
+  for (const name of [bare, join(path, '.git')]) assert.equal((await open(name, environment)).gitDir, name);
+  await refuses(join(bare, 'objects'), /^This is not a repository, but lies inside one/, environment);
+});
+
 test('opens a submodule, a work tree whose repository lies elsewhere, and a repository whose files do', async () => {
   const source = makeWorkTree();
   const above = makeWorkTree();

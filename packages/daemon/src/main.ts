@@ -112,6 +112,12 @@ async function openHost(dataDir: string, stop: Stop): Promise<Host> {
       onTornTail: (world, { segment, offset, sizeBytes, detail }) => {
         log.warn({ world, segment, offset, sizeBytes, detail }, 'removed an unfinished write, never acknowledged');
       },
+      onCheckpointSkipped: (world, idx, why) => {
+        log.warn({ world, idx, why }, 'a checkpoint is of no use; what comes before it is folded instead');
+      },
+      onCheckpointFailed: (world, error) => {
+        log.warn({ world, error: String(error) }, 'a checkpoint could not be written; nothing depends on it');
+      },
       onSetAside: (world, { reason, place, message }) => {
         log.error({ world, reason, place, detail: message }, 'a world is not served; the others are');
       },

@@ -8,6 +8,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Failure } from '../errors/failure.ts';
+import { listCheckpoints } from '../logs/file/checkpoint-reader.ts';
+import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import { createFileLog, LOCK_NAME, openFileLog, type FileLog, type FileLogOptions } from '../logs/file/file-log.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
 import { openFileRewriteIndex } from '../logs/file/rewrite-index.ts';
@@ -15,6 +17,7 @@ import { segmentNameToFirstIdx } from '../logs/file/segment-format.ts';
 import { SPARE_NAME } from '../logs/file/tail.ts';
 import type { TornTail } from '../logs/file/walk-log.ts';
 import type { Disk } from '../ports/disk.ts';
+import { CHECKPOINT_CADENCE, type CheckpointCadence } from './checkpointer.ts';
 import { openWorld, type OpenWorld } from './open-world.ts';
 
 /** The world that `/graphql` serves; every data folder has it. */
@@ -33,6 +36,12 @@ export interface HostOptions {
   readonly onSetAside?: (world: string, failure: Failure) => void;
   /** Told while a world's history is folded. */
   readonly onProgress?: (world: string, eventCount: number) => void;
+  /** Told of a checkpoint that is of no use, and why: an older one is tried, or the history folded. */
+  readonly onCheckpointSkipped?: (world: string, idx: number, why: string) => void;
+  /** Told of a checkpoint that could not be written. */
+  readonly onCheckpointFailed?: (world: string, error: unknown) => void;
+  /** For tests. */
+  readonly checkpointCadence?: CheckpointCadence;
   /** Told of a world that takes no more commands; those that were made later included. */
   readonly onDeath?: (world: string, failure: Failure) => void;
 }
@@ -146,6 +155,12 @@ export class Host {
         log,
         openRewriteIndex: () => openFileRewriteIndex({ folder, disk: this.#disk, log }),
         onProgress: (eventCount) => this.#options.onProgress?.(name, eventCount),
+        checkpoints: {
+          files: new FileCheckpoints({ disk: this.#disk, folder, worldId: log.worldId }),
+          cadence: this.#options.checkpointCadence ?? CHECKPOINT_CADENCE,
+          onSkipped: (idx, why) => this.#options.onCheckpointSkipped?.(name, idx, why),
+          onFailure: (error) => this.#options.onCheckpointFailed?.(name, error),
+        },
       });
       this.#worlds.set(name, world);
       void world.loop.died.then((failure) => this.#options.onDeath?.(name, failure));
@@ -159,7 +174,7 @@ export class Host {
   async #openLog(name: string, folder: string): Promise<FileLog> {
     const onTornTail = (cut: TornTail): void => this.#options.onTornTail?.(name, cut);
     const options: FileLogOptions = { folder, disk: this.#disk, sync: 'adaptive', onTornTail };
-    if (hasLog(folder)) return openFileLog(options);
+    if (hasLog(folder)) return openFileLog({ ...options, checkFromIdx: listCheckpoints(this.#disk, folder)[0] ?? 0 });
     if (hasRemains(folder)) {
       throw new Failure('LOG_DAMAGED', folder, 'the segments are missing, but not what stands beside them');
     }

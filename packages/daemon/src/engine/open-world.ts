@@ -1,9 +1,13 @@
 /**
  * A world that is served: its log, its loop, and the index of its rewrites, brought up from a folder.
  */
-import { createWorld, type Collapse, type Discard, type EncodedEvent, type Event, type World } from '@jitos/kernel';
+import { createWorld, type Collapse, type Discard, type Event, type World } from '@jitos/kernel';
+import type { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import type { Log } from '../ports/log.ts';
 import type { RewriteEntry, RewriteIndex } from '../ports/rewrite-index.ts';
+import { Checkpointer, type CheckpointCadence } from './checkpointer.ts';
+import { catchUpRewrites, rewriteEntries, rewriteEntry } from './index-rewrites.ts';
+import { loadCheckpoint } from './load-checkpoint.ts';
 import { replay } from './replay.ts';
 import { sha256 } from './sha256.ts';
 import { SnapshotShelf } from './snapshot-shelf.ts';
@@ -17,8 +21,12 @@ export interface OpenWorld {
   readonly log: Log;
   readonly loop: WorldLoop;
   readonly rewrites: RewriteIndex;
+  /** Events that were in the checkpoint it was opened from; 0 if its whole history was folded. */
+  readonly startIdx: number;
   /** Snapshots that readers were shown lately, so that their pages go on where they began. */
   readonly shelf: SnapshotShelf;
+  /** Writes its checkpoints, if it has any. */
+  readonly checkpointer: Checkpointer | undefined;
   /** Answers what waits, then frees the folder. */
   close(): Promise<void>;
 }
@@ -30,38 +38,82 @@ export interface OpenWorldOptions {
   /** Opens the index that stands beside the log, as far as it got; it is brought up to date here. */
   readonly openRewriteIndex: () => RewriteIndex;
   readonly onProgress?: (eventCount: number) => void;
+  /** Where its checkpoints are; without them the whole history is folded. */
+  readonly checkpoints?: CheckpointOptions;
 }
 
-/** Folds the log, or writes the first event of a new one, and starts the loop. */
+export interface CheckpointOptions {
+  readonly files: FileCheckpoints;
+  readonly cadence: CheckpointCadence;
+  /** Told of each checkpoint that is of no use, and why; an older one is tried, or the history folded. */
+  readonly onSkipped: (idx: number, why: string) => void;
+  /** Told of one that could not be written. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Folds the log from its newest good checkpoint on, or writes the first event of a new one, and starts the loop. */
 export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
-  const { name, log, onProgress } = options;
+  const { name, log, checkpoints } = options;
   const rewrites = options.openRewriteIndex();
   try {
-    const indexed = rewrites.length;
-    const entries: RewriteEntry[] = [];
-    const flush = (): void => rewrites.append(entries.splice(0));
-    const world = await replay(log, {
-      verify: false,
-      onEvent: ({ event }) => {
-        const entry = rewriteEntry(event);
-        if (entry !== undefined && entry.rewriteIdx >= indexed) entries.push(entry);
-      },
-      onProgress: (eventCount) => {
-        flush();
-        onProgress?.(eventCount);
-      },
-    });
+    const { world, startIdx, since } = await foldLog(options, rewrites);
     const loop = new WorldLoop(log, world ?? (await writeFirstEvent(log)));
     const shelf = new SnapshotShelf();
     loop.subscribe(({ events }) => {
       rewrites.append(rewriteEntries(events));
       for (const { event } of events) if (endsWorkspace(event)) shelf.drop(event.view);
     });
-    return { name, log, loop, rewrites, shelf, close: () => closeWorld(loop, log, rewrites) };
+    const checkpointer =
+      checkpoints && new Checkpointer({ ...checkpoints, loop, checkpoints: checkpoints.files, since });
+    const close = async (): Promise<void> => {
+      await checkpointer?.close();
+      await loop.drain();
+      await log.close();
+      rewrites.close();
+    };
+    return { name, log, loop, rewrites, startIdx, shelf, checkpointer, close };
   } catch (error) {
     rewrites.close();
     throw error;
   }
+}
+
+interface Fold {
+  /** Null where the log is empty. */
+  readonly world: World | null;
+  readonly startIdx: number;
+  /** What was folded: what has happened since the checkpoint. */
+  readonly since: CheckpointCadence;
+}
+
+async function foldLog({ log, checkpoints, onProgress }: OpenWorldOptions, rewrites: RewriteIndex): Promise<Fold> {
+  const start = checkpoints === undefined ? undefined : await startFrom(checkpoints, log);
+  if (start !== undefined) {
+    await catchUpRewrites(log, rewrites, { idx: start.history.size, rewriteCount: start.rewriteCount });
+  }
+  const indexed = rewrites.length;
+  const entries: RewriteEntry[] = [];
+  const since = { events: 0, sizeBytes: 0 };
+  const world = await replay(log, {
+    start: start ?? null,
+    verify: false,
+    onEvent: ({ event, header, body }) => {
+      since.events += 1;
+      since.sizeBytes += header.length + body.length;
+      const entry = rewriteEntry(event);
+      if (entry !== undefined && entry.rewriteIdx >= indexed) entries.push(entry);
+    },
+    onProgress: (eventCount) => {
+      rewrites.append(entries.splice(0));
+      onProgress?.(eventCount);
+    },
+  });
+  return { world, startIdx: start?.history.size ?? 0, since };
+}
+
+function startFrom({ files, onSkipped }: CheckpointOptions, log: Log): Promise<World | undefined> {
+  files.removeDraft();
+  return loadCheckpoint({ log, checkpoints: files, onSkipped });
 }
 
 async function writeFirstEvent(log: Log): Promise<World> {
@@ -70,27 +122,6 @@ async function writeFirstEvent(log: Log): Promise<World> {
   return world;
 }
 
-async function closeWorld(loop: WorldLoop, log: Log, rewrites: RewriteIndex): Promise<void> {
-  await loop.drain();
-  await log.close();
-  rewrites.close();
-}
-
-function rewriteEntries(events: readonly EncodedEvent[]): RewriteEntry[] {
-  return events.flatMap(({ event }) => rewriteEntry(event) ?? []);
-}
-
 function endsWorkspace(event: Event): event is Collapse | Discard {
   return event.kind === 'DISCARD' || (event.kind === 'COLLAPSE' && event.mode !== null);
-}
-
-/** Where the event stands in the index, if it is one of the kinds that count as rewrites. */
-function rewriteEntry(event: Event): RewriteEntry | undefined {
-  if (!('rewriteIdx' in event)) return undefined;
-  const committed = event.kind === 'COLLAPSE' && event.mode !== null;
-  return {
-    rewriteIdx: event.rewriteIdx,
-    eventIdx: event.idx,
-    views: committed ? [event.view, 'system'] : [event.view],
-  };
 }

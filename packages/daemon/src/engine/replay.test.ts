@@ -65,6 +65,28 @@ test('a history replays to the world that wrote it, every digest compared', asyn
   assert.deepEqual(seen, [1, 2, 3, 4]);
 });
 
+test('a replay goes on from any world of the history, in the middle of a batch too', async () => {
+  const { world, batches } = makeHistory();
+  const whole: Batch = { ...batches[0]!, events: batches.flatMap(({ events }) => events) };
+  for (const stored of [batches, [whole]]) {
+    for (let length = 1; length <= batches.length; length++) {
+      const start = await replay(logOf(batches.slice(0, length)), { verify: false });
+      const seen: number[] = [];
+      const replayed = await replay(logOf(stored), {
+        start,
+        verify: true,
+        onEvent: ({ event }) => seen.push(event.idx),
+      });
+      assert.ok(replayed !== null);
+      assert.equal(worldDigest(replayed, sha256), worldDigest(world, sha256));
+      assert.deepEqual(
+        seen,
+        [0, 1, 2, 3].filter((idx) => idx >= length),
+      );
+    }
+  }
+});
+
 test('an empty log replays to nothing', async () => {
   assert.equal(await replay(logOf([]), { verify: true }), null);
 });

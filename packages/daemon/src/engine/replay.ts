@@ -25,6 +25,8 @@ import { decodeStored } from './history-reader.ts';
 import { sha256 } from './sha256.ts';
 
 export interface ReplayOptions {
+  /** The world to go on from, as a checkpoint holds it; null begins with the first event. */
+  readonly start?: World | null;
   /** Whether each event's digests are computed again, and the event decided again, and compared. */
   readonly verify: boolean;
   /** Told of each event once it is applied. */
@@ -34,15 +36,16 @@ export interface ReplayOptions {
 }
 
 /**
- * Folds every durable event. Null if the log has none. Throws `LOG_DAMAGED` where an event can't be read or a batch's
+ * Folds every durable event after those of `start`. Null if the log has none. Throws `LOG_DAMAGED` where an event can't be read or a batch's
  * tree head is not that of the history before it, `DATA_FORMAT_UNKNOWN` for a world of another version, and with `verify`
  * `REPLAY_DIVERGED` where an event is not what its place in the history makes it.
  */
 export async function replay(log: Pick<Log, 'batches'>, options: ReplayOptions): Promise<World | null> {
-  let world: World | null = null;
-  for await (const batch of log.batches(0)) {
+  let world: World | null = options.start ?? null;
+  const startIdx = world === null ? 0 : world.history.size;
+  for await (const batch of log.batches(startIdx)) {
     checkTreeRoot(batch, world);
-    for (let i = 0; i < batch.events.length; i++) {
+    for (let i = Math.max(0, startIdx - batch.firstIdx); i < batch.events.length; i++) {
       const { header, body } = batch.events[i]!;
       const encoded = decodeStored(header, body, batch.firstIdx + i);
       checkFormat(encoded.event);
@@ -56,8 +59,9 @@ export async function replay(log: Pick<Log, 'batches'>, options: ReplayOptions):
   return world;
 }
 
+/** A checkpoint may stand in the middle of a batch: then nothing is known of the head before it. */
 function checkTreeRoot(batch: StoredBatch, world: World | null): void {
-  if (world === null) return;
+  if (world === null || world.history.size !== batch.firstIdx) return;
   const head = treeHead(world.history, sha256);
   if (head === batch.treeRootBefore) return;
   const detail = `the batch continues a history with head ${digestToHex(batch.treeRootBefore)}, not ${digestToHex(head)}`;

@@ -43,3 +43,15 @@ test('a workspace that ends takes its snapshots along', () => {
   shelf.drop(7);
   assert.equal(shelf.get(0, snapshot(1).id), undefined);
 });
+
+test('a snapshot shown again takes no second place, and one that was dropped leaves its place', () => {
+  const shelf = new SnapshotShelf();
+  for (let view = 0; view < 256; view++) shelf.put(view, snapshot(view));
+  for (let i = 0; i < 10; i++) shelf.put(255, snapshot(255));
+  assert.ok(shelf.get(0, snapshot(0).id) !== undefined);
+  for (let view = 100; view < 110; view++) shelf.drop(view);
+  for (let view = 300; view < 310; view++) shelf.put(view, snapshot(view));
+  assert.ok(shelf.get(0, snapshot(0).id) !== undefined);
+  shelf.put(310, snapshot(310));
+  assert.equal(shelf.get(0, snapshot(0).id), undefined);
+});

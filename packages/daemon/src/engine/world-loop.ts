@@ -30,6 +30,8 @@ export type Script<Result> = Generator<Command, Result, Reply>;
 export interface Committed {
   readonly events: readonly EncodedEvent[];
   readonly world: World;
+  /** The state before the `CHECKPOINT` among the events, the last one if there are several. */
+  readonly checkpointed: World | undefined;
 }
 
 export type CommitListener = (committed: Committed) => void;
@@ -65,6 +67,8 @@ interface PendingBatch {
   /** The world after its events. */
   readonly world: World;
   readonly events: EncodedEvent[];
+  /** As in `Committed`. */
+  checkpointed: World | undefined;
   /** Run once the batch is durable, in the order of the decisions. */
   readonly settle: (() => void)[];
   readonly jobs: Set<Job>;
@@ -200,7 +204,7 @@ export class WorldLoop {
     this.#durable = batch.world;
     if (batch.events.length > 0) {
       this.#refused = undefined;
-      this.#tellListeners({ events: batch.events, world: batch.world });
+      this.#tellListeners(batch);
     }
     for (const settle of batch.settle) settle();
     if (this.#dead !== undefined) this.#rejectAll(this.#dead);
@@ -258,7 +262,7 @@ export class WorldLoop {
   }
 
   #decideBatch(): PendingBatch {
-    const batch: Omit<PendingBatch, 'world'> = { events: [], settle: [], jobs: new Set() };
+    const batch: Omit<PendingBatch, 'world'> = { events: [], checkpointed: undefined, settle: [], jobs: new Set() };
     const cost: TurnCost = { sizeBytes: 0, ops: 0 };
     for (let steps = 0; steps < BATCH_STEPS_MAX; steps++) {
       if (cost.sizeBytes >= BATCH_SIZE_BYTES_SOFT_MAX || cost.ops >= BATCH_OPS_MAX) break;
@@ -289,6 +293,7 @@ export class WorldLoop {
       batch.settle.push(() => void this.#recall(job, decision.idx));
     } else {
       const { world, encoded } = decision;
+      if (encoded.event.kind === 'CHECKPOINT') batch.checkpointed = this.#newest;
       this.#newest = world;
       batch.events.push(encoded);
       job.reply = encoded.event;

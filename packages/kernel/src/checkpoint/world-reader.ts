@@ -160,9 +160,9 @@ export class WorldReader {
   }
 
   #readSnapshot(reader: CanonicalReader): SnapshotTables {
-    // A node where an edge should be has another digest than any that history can record.
-    const nodes = mustGet(this.#trieNodes, reader) as Trie<GraphNode>;
-    const edges = mustGet(this.#trieNodes, reader) as Trie<GraphEdge>;
+    // A node where an edge should be has another digest than any that history can record, as a caller will find.
+    const nodes = mustGet(this.#trieNodes, reader) as Trie<GraphNode>; // see above
+    const edges = mustGet(this.#trieNodes, reader) as Trie<GraphEdge>; // see above
     return { nodes, edges, id: readDigest(reader) };
   }
 

@@ -16,7 +16,7 @@ import { errnoOf } from '../../ports/disk.ts';
 import type { Batch, Log, StoredBatch } from '../../ports/log.ts';
 import { mustGetBatchSize } from '../batch-rules.ts';
 import { encodeBatch } from './batch-codec.ts';
-import { damageToFailure, diskFaultToFailure, isRefusedByDisk, logPlace } from './log-failures.ts';
+import { damageToFailure, diskFaultToFailure, isRefusedByDisk, logPlace, type Damage } from './log-failures.ts';
 import { readBatches } from './read-batches.ts';
 import { segmentNameToFirstIdx, WORLD_ID_SIZE_BYTES } from './segment-format.ts';
 import type { Segment } from './segment-table.ts';
@@ -36,6 +36,11 @@ export interface FileLogOptions {
   readonly folder: string;
   readonly disk: Disk;
   readonly sync: SyncMode;
+  /**
+   * Segments that end before this event are believed when the log is opened, and checked when they are read: the cost of
+   * opening is that of what comes after it. 0, the default, checks all.
+   */
+  readonly checkFromIdx?: number;
   /** Told of a torn tail that opening has cut, once it is cut. */
   readonly onTornTail?: (cut: TornTail) => void;
   /** For tests; readers don't depend on it. */
@@ -280,10 +285,11 @@ export function mustHaveSegments(disk: Disk, folder: string): void {
 
 /** F3, under the lock. */
 async function recover(options: FileLogOptions, lock: DiskLock): Promise<FileLog> {
-  const { disk, folder, geometry = SEGMENT_GEOMETRY } = options;
-  const { segments, tornTail } = await walkLog(disk, folder, (damage) => {
+  const { disk, folder, geometry = SEGMENT_GEOMETRY, checkFromIdx } = options;
+  const fail = (damage: Damage): never => {
     throw damageToFailure(folder, damage);
-  });
+  };
+  const { segments, tornTail } = await walkLog(disk, folder, fail, checkFromIdx);
   const last = segments.at(-1);
   if (last === undefined) throw new Error('a log without damage has a segment');
   if (disk.list(folder).includes(SPARE_NAME)) disk.remove(join(folder, SPARE_NAME));

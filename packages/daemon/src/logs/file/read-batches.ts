@@ -44,14 +44,14 @@ export async function* readBatches(
 /** Reads one segment's batches from the one that holds `fromIdx` on, which must be there. */
 class SegmentReader {
   readonly #folder: string;
-  readonly #name: string;
+  readonly #segment: Segment;
   readonly #fromIdx: number;
   readonly #file: DiskFile;
   readonly #cursor: BatchCursor;
 
   constructor(disk: Disk, folder: string, segment: Segment, fromIdx: number) {
     this.#folder = folder;
-    this.#name = segment.name;
+    this.#segment = segment;
     this.#fromIdx = fromIdx;
     try {
       this.#file = disk.open(join(folder, segment.name), 'read');
@@ -66,10 +66,11 @@ class SegmentReader {
       const step = await this.#step();
       if (step.kind !== 'batch') {
         const detail = step.kind === 'fault' ? step.detail : 'a batch that was there is gone';
-        const damage: Damage = { reason: 'LOG_DAMAGED', segment: this.#name, offset: step.offset, detail };
+        const damage: Damage = { reason: 'LOG_DAMAGED', segment: this.#segment.name, offset: step.offset, detail };
         throw damageToFailure(this.#folder, damage);
       }
       const { place, bytes } = step;
+      this.#segment.learn(place);
       if (place.firstIdx + place.count > this.#fromIdx) return decodeBatch(bytes, place);
     }
   }
@@ -82,7 +83,7 @@ class SegmentReader {
     try {
       return await this.#cursor.next();
     } catch (fault) {
-      throw diskFaultToFailure(fault, join(this.#folder, this.#name), 'reading the log');
+      throw diskFaultToFailure(fault, join(this.#folder, this.#segment.name), 'reading the log');
     }
   }
 }

@@ -24,14 +24,18 @@ export class Segment {
   readonly #firstIdxs: number[] = [];
   readonly #offsets: number[] = [];
   #lastBatch: BatchPlace | undefined;
+  /** Where the next segment begins, if this one was not walked: nothing is known of its batches. */
+  readonly #unwalkedEndIdx: number | undefined;
 
-  constructor(name: string, header: SegmentHeader) {
+  constructor(name: string, header: SegmentHeader, unwalkedEndIdx?: number) {
     this.name = name;
     this.header = header;
+    this.#unwalkedEndIdx = unwalkedEndIdx;
   }
 
   /** Number of events up to the end of this segment's last batch. */
   get endIdx(): number {
+    if (this.#unwalkedEndIdx !== undefined) return this.#unwalkedEndIdx;
     return this.#lastBatch === undefined ? this.header.firstIdx : this.#lastBatch.firstIdx + this.#lastBatch.count;
   }
 
@@ -48,10 +52,15 @@ export class Segment {
 
   addBatch(batch: BatchPlace): void {
     this.#lastBatch = batch;
+    this.learn(batch);
+  }
+
+  /** Takes a batch that a reader came by, in the order of reading, so that a segment that was not walked is soon known. */
+  learn({ offset, firstIdx }: BatchPlace): void {
     const lastEntryOffset = this.#offsets.at(-1);
-    if (lastEntryOffset !== undefined && batch.offset - lastEntryOffset < ENTRY_SPACING_BYTES) return;
-    this.#firstIdxs.push(batch.firstIdx);
-    this.#offsets.push(batch.offset);
+    if (lastEntryOffset !== undefined && offset - lastEntryOffset < ENTRY_SPACING_BYTES) return;
+    this.#firstIdxs.push(firstIdx);
+    this.#offsets.push(offset);
   }
 
   /** Offset and first idx of an indexed batch at or before the one that holds `idx`. */

@@ -36,8 +36,16 @@ export interface LogWalk {
   readonly tornTail: TornTail | undefined;
 }
 
-/** Walks the log in `folder`. `onDamage` may throw, which ends the walk. */
-export async function walkLog(disk: Disk, folder: string, onDamage: (damage: Damage) => void): Promise<LogWalk> {
+/**
+ * Walks the log in `folder` from the segment that holds event `fromIdx` on; of those before it only the headers are read,
+ * and whoever reads their batches checks them. `onDamage` may throw, which ends the walk.
+ */
+export async function walkLog(
+  disk: Disk,
+  folder: string,
+  onDamage: (damage: Damage) => void,
+  fromIdx = 0,
+): Promise<LogWalk> {
   const names = disk
     .list(folder)
     .filter((name) => segmentNameToFirstIdx(name) !== undefined)
@@ -52,10 +60,14 @@ export async function walkLog(disk: Disk, folder: string, onDamage: (damage: Dam
       const header = await readHeader(file, name, ordinalDue, segments[0]?.header, onDamage);
       ordinalDue = (header?.ordinal ?? ordinalDue) + 1;
       if (header === undefined) continue;
-      segment = new Segment(name, header);
-      segments.push(segment);
       const nextName = names[i + 1];
       const dueIdx = nextName === undefined ? undefined : segmentNameToFirstIdx(nextName);
+      if (dueIdx !== undefined && dueIdx <= fromIdx) {
+        segments.push(new Segment(name, header, dueIdx));
+        continue;
+      }
+      segment = new Segment(name, header);
+      segments.push(segment);
       tornTail = await walkSegment(file, segment, dueIdx, onDamage);
     } catch (fault) {
       if (errnoOf(fault) !== 'EIO') throw fault;

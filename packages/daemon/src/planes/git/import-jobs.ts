@@ -59,7 +59,7 @@ export class ImportJobs {
 
   /**
    * Opens the repository, makes the world if there is none, and begins. Throws `REPOSITORY_INVALID`, `GIT_FAILED`,
-   * `WORLD_NAME_INVALID`, `IMPORT_RUNNING` or `OVERLOADED`, all before anything is written.
+   * `GIT_TOO_OLD`, `WORLD_NAME_INVALID`, `IMPORT_RUNNING` or `OVERLOADED`, all before anything is written.
    */
   async start(request: ImportRequest): Promise<ImportStatus> {
     this.#abort.signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesFrom } from '@jitos/kernel';
+import { faultyDisk } from '@jitos/testkit/disk/faulty-disk.ts';
 import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import {
   assertFailure,
@@ -262,6 +263,29 @@ test('opening writes the last batch once more, so that what is read lasts', asyn
   const after = disk.afterPowerCut(() => 0.99); // every sector old
   assertSameBatches(await readAll(await readFileLog({ disk: after, folder: SAMPLE_FOLDER })), batches);
   await log.close();
+});
+
+test('opening makes the name of the newest segment last, for who took it may have died before', async () => {
+  const disk = await makeSampleDisk([]);
+  const dying = faultyDisk(disk, ({ verb }) =>
+    verb === 'syncFolder' && segmentPaths(disk).length === 2 ? { code: 'EIO' } : undefined,
+  );
+  const first = await openFileLog(sampleOptions(dying));
+  const append = async (): Promise<void> => first.append(sampleBatch(first.length, 3));
+  await assertFailure(
+    (async () => {
+      for (;;) await append();
+    })(),
+    'LOG_FAILED',
+  );
+  await first.close();
+  assert.equal(segmentPaths(disk).length, 2);
+  const again = await openFileLog(sampleOptions(disk));
+  await appendAndWait(again, sampleBatch(again.length, 1));
+  const kept = await readAll(again);
+  const after = disk.afterPowerCut(() => 0); // of names, only those that were synced
+  assertSameBatches(await readAll(await readFileLog({ disk: after, folder: SAMPLE_FOLDER })), kept);
+  await again.close();
 });
 
 test('a folder without a log, and one that has one already', async () => {

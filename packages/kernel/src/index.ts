@@ -85,6 +85,16 @@ export { mergeFailFast, type Conflict, type ConflictClass, type Fork, type Merge
 export { FAIL_FAST, POLICY_DEFAULT, policyById, type Policy } from './collapse/policy.ts';
 export { BodyMismatch, conflictsDigest, decodeEvent, encodeEvent } from './history/event-codec.ts';
 export * from './history/event.ts';
+export {
+  headOf,
+  proveConsistency,
+  proveInclusion,
+  verifyConsistency,
+  verifyInclusion,
+  type ConsistencyStatement,
+  type InclusionStatement,
+  type SubtreeHash,
+} from './history/tree-proof.ts';
 export { appendLeaf, EMPTY_TREE, innerHash, leafHash, treeHead, type HistoryTree } from './history/tree.ts';
 export type {
   ApplyRewrite,

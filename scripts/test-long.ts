@@ -96,10 +96,15 @@ function verdictOf({ isKilled, isStale }: Trial): string {
   return isKilled ? 'red  ' : 'GREEN';
 }
 
+/** Says again what needs a test, or mending; answers with the exit status. */
 function summarize(results: readonly Result[]): number {
-  const killed = results.filter(({ isKilled }) => isKilled).length;
-  const staleCount = results.filter(({ isStale }) => isStale).length;
+  const unnoticed = results.filter(({ isKilled }) => !isKilled);
+  const staleCount = unnoticed.filter(({ isStale }) => isStale).length;
+  const killed = results.length - unnoticed.length;
   const share = killed / results.length;
+  for (const { mutation, detail, isStale } of unnoticed) {
+    say(`${isStale ? 'stale' : 'GREEN'}  ${mutation.file}: ${mutation.name} (${detail})`);
+  }
   say(`${killed} of ${results.length} mutations noticed (${(100 * share).toFixed(1)} %), ${staleCount} stale`);
   return share >= SHARE_KILLED_MIN && staleCount === 0 ? 0 : 1;
 }

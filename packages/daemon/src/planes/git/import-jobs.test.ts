@@ -102,6 +102,22 @@ test('an import that could not make its world leaves the name free', async (cont
   await host.close();
 });
 
+test('a stop while the world is made leaves no import that runs on', async (context) => {
+  const folder = makeFolder(context);
+  const path = join(folder, 'repository');
+  makeSampleRepository(path, 1);
+  const host = await Host.open({ dataDir: join(folder, 'data') });
+  const imports = new ImportJobs(host);
+  const createWorld = host.createWorld.bind(host);
+  context.mock.method(host, 'createWorld', async (name: string) => {
+    await imports.close();
+    return createWorld(name);
+  });
+  await assert.rejects(imports.start(request(path)), SHUTTING);
+  assert.deepEqual(imports.list(), []);
+  await host.close();
+});
+
 test('a world is named after the folder that holds the repository', () => {
   const names = ['/a/Some_Repo', '/a/some-repo.git', '/a/some-repo/.git', '/a/some-repo/'].map(worldNameOf);
   assert.deepEqual(new Set(names), new Set(['some-repo']));

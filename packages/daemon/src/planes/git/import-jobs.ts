@@ -87,6 +87,8 @@ export class ImportJobs {
     this.#idByStarting.set(name, id);
     try {
       const world = this.#host.hasWorld(name) ? this.#host.mustGetWorld(name) : await this.#host.createWorld(name);
+      // The stop may have come meanwhile: it waits for imports that run, not for one that begins after it.
+      signal.throwIfAborted();
       const job = new ImportJob({ id, repository, world, signal });
       this.#jobs.set(id, job);
       this.#forgetOld();

@@ -81,7 +81,8 @@ function install(stamp) {
   rmSync(stampFile, { force: true });
   const { status, error } = npm(installCommand);
   if (status !== 0) {
-    say(`npm install failed (${error?.message ?? `status ${status}`}); see above, then run the same command again`);
+    say(`npm install failed (${error?.message ?? `status ${status}`}), see above. Packages come from npm's registry:`);
+    say('check that this machine reaches it (`npm ping`), then run the same command again');
     return false;
   }
   writeFileSync(stampFile, stamp);

@@ -29,8 +29,6 @@ export function failureStatus({ reason }: Failure): number {
 const REASONS: Readonly<Record<string, { readonly reason: Reason; readonly place: string }>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { reason: 'REQUEST_TIMED_OUT', place: '' },
   FST_ERR_BAD_URL: { reason: 'ROUTE_NOT_FOUND', place: 'path' },
-  FST_ERR_CTP_BODY_TOO_LARGE: { reason: 'REQUEST_TOO_LARGE', place: 'body' },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { reason: 'BODY_MALFORMED', place: 'content-length' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { reason: 'MEDIA_TYPE_REFUSED', place: 'content-type' },
   FST_ERR_MAX_PARAM_LENGTH: { reason: 'ROUTE_NOT_FOUND', place: 'path' },
   HPE_HEADER_OVERFLOW: { reason: 'REQUEST_TOO_LARGE', place: 'headers' },

@@ -1,26 +1,33 @@
 /** Bodies: JSON objects in UTF-8, and nothing else. */
 import { isUtf8 } from 'node:buffer';
-import type { FastifyInstance } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Failure } from '../../errors/failure.ts';
 import { readObject } from '../graphql/json-value.ts';
+import type { BodyIntake } from './body-intake.ts';
 
 /** Makes `application/json` the only type of body that is taken. */
-export function acceptJsonBodies(app: FastifyInstance): void {
+export function acceptJsonBodies(app: FastifyInstance, intake: BodyIntake): void {
+  // Fastify tells a parser nothing of the answer, until which the body counts.
+  const responseByRequest = new WeakMap<FastifyRequest, ServerResponse>();
+  app.addHook('preParsing', (request, reply, _, done) => {
+    responseByRequest.set(request, reply.raw);
+    done();
+  });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    try {
-      done(null, parseBody(request.headers['content-type'] ?? '', body));
-    } catch (error) {
-      done(error as Error); // `parseBody` throws failures only
+  app.addContentTypeParser('application/json', async (request: FastifyRequest): Promise<unknown> => {
+    const contentType = request.headers['content-type'] ?? '';
+    if (contentType !== 'application/json' && !isInUtf8(contentType)) {
+      throw new Failure('MEDIA_TYPE_REFUSED', 'content-type', 'JSON is sent in UTF-8');
     }
+    const response = responseByRequest.get(request)!; // the hook above runs first
+    const sizeBytesMax = request.routeOptions.bodyLimit;
+    return parseBody(await intake.receive({ request: request.raw, response, sizeBytesMax }));
   });
 }
 
-function parseBody(contentType: string, body: string | Buffer): unknown {
-  if (contentType !== 'application/json' && !isInUtf8(contentType)) {
-    throw new Failure('MEDIA_TYPE_REFUSED', 'content-type', 'JSON is sent in UTF-8');
-  }
-  if (typeof body === 'string' || !isUtf8(body)) throw new Failure('BODY_MALFORMED', '', 'the body is not UTF-8');
+function parseBody(body: Buffer): unknown {
+  if (!isUtf8(body)) throw new Failure('BODY_MALFORMED', '', 'the body is not UTF-8');
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {

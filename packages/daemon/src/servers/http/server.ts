@@ -16,7 +16,7 @@ import { Failure } from '../../errors/failure.ts';
 import { GraphqlExecutor } from '../graphql/execute.ts';
 import { createGraphqlSchema } from '../graphql/schema.ts';
 import { addApiRoutes, type Imports } from './api-routes.ts';
-import { BodyBudget } from './body-budget.ts';
+import { BodyIntake } from './body-intake.ts';
 import { addConsoleFiles } from './console-files.ts';
 import { bugFailure, failureBody, failureStatus, frameworkFailure } from './failure-answer.ts';
 import { addGraphqlRoutes } from './graphql-route.ts';
@@ -32,13 +32,20 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** How late a timeout may come. */
 const TIMEOUTS_EVERY_MS = 2_000;
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
-/** A connection on which nothing moves, an answer that nobody reads above all, is cut off; streams beat sooner. */
-const SILENCE_TIMEOUT_MS = 60_000;
 const CONNECTIONS_MAX = 1024;
 /** What is still being answered after this long is cut off when the server closes. */
 const DRAIN_TIMEOUT_MS = 5_000;
 const SWEEP_EVERY_MS = 20;
 const COMPILED_QUERIES_MAX = 64;
+
+export interface ServerTimeouts {
+  /** A connection on which nothing moves, an answer that nobody reads above all, is cut off; streams beat sooner. */
+  readonly silenceMs: number;
+  /** In which a body that is not whole yet has to move on. */
+  readonly bodyWindowMs: number;
+}
+
+const TIMEOUTS: ServerTimeouts = { silenceMs: 60_000, bodyWindowMs: 5_000 };
 
 export interface ServerOptions {
   readonly host: Host;
@@ -49,6 +56,8 @@ export interface ServerOptions {
   readonly port?: number | null;
   /** Silent unless given. */
   readonly logger?: Logger;
+  /** For tests that can't wait as long. */
+  readonly timeouts?: Partial<ServerTimeouts>;
 }
 
 export interface Server {
@@ -64,13 +73,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { host, imports, hostname = '127.0.0.1', port = null, logger = pino({ level: 'silent' }) } = options;
   const overviews = new Overviews(host);
   const streams = new OverviewStreams(overviews);
-  const app = createApp(logger);
+  const { silenceMs, bodyWindowMs } = { ...TIMEOUTS, ...options.timeouts };
+  const app = createApp(logger, silenceMs);
   let address: Address | undefined;
   let closing: Promise<void> | undefined;
 
   guardRequests(app, () => closing !== undefined);
   if (logger.isLevelEnabled('debug')) logRequests(app, logger);
-  acceptJsonBodies(app);
+  acceptJsonBodies(app, new BodyIntake({ windowMs: bodyWindowMs }));
   addGraphqlRoutes(app, host, await createExecutor(app, logger));
   addApiRoutes(app, { host, imports, overviews, streams });
   addConsoleFiles(app);
@@ -101,7 +111,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 }
 
 /** Fastify's own logger would make a child for every request: it stays off, and what matters is logged here. */
-function createApp(logger: Logger): FastifyInstance {
+function createApp(logger: Logger, silenceMs: number): FastifyInstance {
   const answer = (error: unknown, reply: FastifyReply): FastifyReply => answerFailure(error, reply, logger);
   const app = fastify({
     logger: false,
@@ -111,7 +121,7 @@ function createApp(logger: Logger): FastifyInstance {
     forceCloseConnections: 'idle',
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    connectionTimeout: SILENCE_TIMEOUT_MS,
+    connectionTimeout: silenceMs,
     http: {
       maxHeaderSize: HEADERS_SIZE_BYTES_MAX,
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -131,7 +141,6 @@ function createApp(logger: Logger): FastifyInstance {
 
 /** S1. The order is the order of costs. */
 function guardRequests(app: FastifyInstance, isClosing: () => boolean): void {
-  const budget = new BodyBudget();
   app.addHook('onRequest', (request, reply, done) => {
     const { raw } = request;
     const { headers, method = '', url = '', socket } = raw;
@@ -139,8 +148,7 @@ function guardRequests(app: FastifyInstance, isClosing: () => boolean): void {
     const problem = originProblem({ headers, method, url, socket });
     if (problem !== undefined) return done(problem);
     if (isClosing()) return done(new Failure('SHUTTING_DOWN', '', 'the daemon is stopping'));
-    const overload = method === 'POST' ? budget.reserve(raw, reply.raw, request.routeOptions.bodyLimit) : undefined;
-    done(overload);
+    done();
   });
 }
 

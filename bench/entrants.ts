@@ -34,13 +34,15 @@ export function appendEntrants(terms: AppendTerms): Entrant[] {
   ];
 }
 
-type TreeTerms = Omit<TreeOptions, 'adapter' | 'durable'>;
+type TreeTerms = Pick<TreeOptions, 'keyCount' | 'updatesPerCommit'>;
+type TreeHome = Partial<Pick<TreeOptions, 'durable' | 'inTmpfs'>>;
 
 /** Loading more keys than this takes hyperbee and prolly-trees many minutes. */
 const SLOW_PEER_KEYS_MAX = 100_000;
 
-function treeEntrant(name: string, adapter: string, terms: TreeTerms, durable: boolean = false): Entrant {
-  const options: TreeOptions = { ...terms, durable, adapter: new URL(adapter, import.meta.url).href };
+function treeEntrant(name: string, adapter: string, terms: TreeTerms, home: TreeHome = {}): Entrant {
+  const { durable = false, inTmpfs = false } = home;
+  const options: TreeOptions = { ...terms, durable, inTmpfs, adapter: new URL(adapter, import.meta.url).href };
   const module = new URL('./workloads/verified-commit.ts', import.meta.url);
   return { name, isPeer: isPeer(adapter), module, options };
 }
@@ -61,14 +63,22 @@ export function trieProbeEntrant(terms: TreeTerms): Entrant {
   return treeEntrant('bare trie probe', './probes/trie-probe.ts', terms);
 }
 
-/** Okra doing what a trie in memory does: every commit inside one open transaction, nothing synced. */
-export function okraInMemoryEntrant(terms: TreeTerms): Entrant {
+/** Okra changing pages in place inside one open transaction: less work, for no root of it can be read by anyone else. */
+export function okraOpenTransactionEntrant(terms: TreeTerms): Entrant {
   return treeEntrant('okra-node, one open transaction', './peers/okra-node.ts', terms);
+}
+
+/** Okra doing what a trie in memory does: each root is committed, and stays readable; the disk takes no part. */
+export function okraInMemoryEntrant(terms: TreeTerms): Entrant {
+  return treeEntrant('okra-node, committed in a tmpfs', './peers/okra-node.ts', terms, {
+    durable: true,
+    inTmpfs: true,
+  });
 }
 
 /** Okra as it is used: a commit is a transaction, synced. */
 export function okraSyncedEntrant(terms: TreeTerms): Entrant {
-  return treeEntrant('okra-node, synced', './peers/okra-node.ts', terms, true);
+  return treeEntrant('okra-node, synced', './peers/okra-node.ts', terms, { durable: true });
 }
 
 export function hyperbeeEntrant(terms: TreeTerms): Entrant {

@@ -8,6 +8,7 @@ import {
   hyperbeeEntrant,
   kernelTrieEntrant,
   okraInMemoryEntrant,
+  okraOpenTransactionEntrant,
   okraSyncedEntrant,
   prollyTreesEntrant,
   trieProbeEntrant,
@@ -29,7 +30,12 @@ async function byStateSize(context: BenchContext): Promise<void> {
     const terms = { keyCount, updatesPerCommit: 1 };
     const ours = kernelTrieEntrant(terms);
     const drawn = [trieProbeEntrant(terms), okraInMemoryEntrant(terms)];
-    const others = [okraSyncedEntrant(terms), hyperbeeEntrant(terms), prollyTreesEntrant(terms)];
+    const others = [
+      okraOpenTransactionEntrant(terms),
+      okraSyncedEntrant(terms),
+      hyperbeeEntrant(terms),
+      prollyTreesEntrant(terms),
+    ];
     const against = PEER_KEY_COUNTS.includes(keyCount) ? [...drawn, ...others] : drawn;
     const samplesByName = await context.contest({ title: `${keyCount}-keys`, ours, against });
     for (const { name } of [ours, ...drawn]) {

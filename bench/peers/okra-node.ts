@@ -27,7 +27,7 @@ interface Okra {
 /** Sizes from 2³² are cut to 32 bits by the binding. */
 const MAP_SIZE_BYTES = 2 ** 31;
 
-/** Without `durable` all commits happen inside one open transaction, so nothing is written or synced on the clock. */
+/** With `durable` each commit is a transaction; without, all happen inside one that stays open, so none is a commit to anyone else. */
 export const openCommitTree: OpenCommitTree = async (dir, { durable }) => {
   const okra = await importPeer<Okra>('@canvas-js/okra-node');
   const path = join(dir, 'okra');

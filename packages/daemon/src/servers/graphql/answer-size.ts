@@ -51,7 +51,7 @@ function objectSizeBytes(object: object, measure: Measure): number {
   let sizeBytes = 2;
   // Many times as fast as a list of the entries; answers have properties of their own only.
   for (const name in object) {
-    const item = (object as Readonly<Record<string, unknown>>)[name];
+    const item = (object as Readonly<Record<string, unknown>>)[name]; // the name is its own
     sizeBytes += 2 + measure.textSizeBytes(name) + jsonSizeBytes(item, measure);
     if (sizeBytes > measure.sizeBytesMax) break;
   }

@@ -5,7 +5,7 @@
  * Text is not normalised.
  */
 
-import type { Bytes } from './byte-string.ts';
+import { bytesFrom, type Bytes } from './byte-string.ts';
 
 /** Number of bytes of `text` in UTF-8, or -1 if it holds a lone surrogate. */
 export function utf8Size(text: string): number {
@@ -31,28 +31,49 @@ const NOT_ASCII = /[^\u0000-\u007f]/;
 export function utf8Bytes(text: string): Bytes | undefined {
   if (!NOT_ASCII.test(text)) return text as Bytes; // ASCII is below U+0100
   if (utf8Size(text) < 0) return undefined;
-  let bytes = '';
-  for (const character of text) bytes += encodePoint(character.codePointAt(0)!); // a character has a first point
-  return bytes as Bytes; // encodePoint makes bytes
+  const bytes = new TextPieces();
+  for (let i = 0; i < text.length; i++) {
+    const point = text.codePointAt(i)!; // i is within the text
+    if (point > 0xffff) i++;
+    pushBytes(bytes, point);
+  }
+  return bytes.end() as Bytes; // pushBytes pushes bytes
 }
 
-function encodePoint(point: number): string {
+function pushBytes(bytes: TextPieces, point: number): void {
   const last = 0x80 | (point & 0x3f);
-  if (point < 0x80) return String.fromCharCode(point);
-  if (point < 0x800) return String.fromCharCode(0xc0 | (point >> 6), last);
+  if (point < 0x80) return bytes.push(point);
+  if (point < 0x800) {
+    bytes.push(0xc0 | (point >> 6));
+    return bytes.push(last);
+  }
   const middle = 0x80 | ((point >> 6) & 0x3f);
-  if (point < 0x10000) return String.fromCharCode(0xe0 | (point >> 12), middle, last);
-  return String.fromCharCode(0xf0 | (point >> 18), 0x80 | ((point >> 12) & 0x3f), middle, last);
+  if (point < 0x10000) {
+    bytes.push(0xe0 | (point >> 12));
+  } else {
+    bytes.push(0xf0 | (point >> 18));
+    bytes.push(0x80 | ((point >> 12) & 0x3f));
+  }
+  bytes.push(middle);
+  bytes.push(last);
 }
 
 /** Reads the UTF-8 in `source[start, end)`; a number is the offset of the first byte that is wrong. */
 export function readUtf8(source: Uint8Array, start: number, end: number): string | number {
-  let text = '';
+  let at = start;
+  while (at < end && source[at]! < 0x80) at++;
+  const ascii = bytesFrom(source, start, at - start);
+  return at === end ? ascii : readFrom(source, at, end, ascii);
+}
+
+/** Reads on after the ASCII that the text begins with. */
+function readFrom(source: Uint8Array, start: number, end: number, ascii: string): string | number {
+  const text = new TextPieces(ascii);
   let at = start;
   while (at < end) {
     const lead = source[at]!;
     if (lead < 0x80) {
-      text += String.fromCharCode(lead);
+      text.push(lead);
       at++;
       continue;
     }
@@ -66,8 +87,35 @@ export function readUtf8(source: Uint8Array, start: number, end: number): string
     }
     const overlong = (extra === 2 && point < 0x800) || (extra === 3 && point < 0x10000);
     if (overlong || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return at;
-    text += String.fromCodePoint(point);
+    if (point > 0xffff) text.push(0xd800 + ((point - 0x10000) >> 10));
+    text.push(point > 0xffff ? 0xdc00 + (point & 0x3ff) : point);
     at += extra + 1;
   }
-  return text;
+  return text.end();
+}
+
+const PIECE_LENGTH = 4096;
+
+/** A text from its code units, joined in pieces: joined one by one they would take forty bytes each until it is read. */
+class TextPieces {
+  #text: string;
+  readonly #units: number[] = [];
+
+  constructor(text: string = '') {
+    this.#text = text;
+  }
+
+  push(unit: number): void {
+    if (this.#units.push(unit) === PIECE_LENGTH) this.#join();
+  }
+
+  end(): string {
+    this.#join();
+    return this.#text;
+  }
+
+  #join(): void {
+    this.#text += String.fromCharCode(...this.#units);
+    this.#units.length = 0;
+  }
 }

@@ -203,7 +203,7 @@ test('draining waits for the batch in flight', async () => {
 test('a command too many is told to come later, and the others are not lost for it', async () => {
   const { log, loop } = await heldLoop();
   const waiting = Array.from({ length: 65_536 }, () => loop.submit(add(0, 'nowhere')));
-  await assert.rejects(loop.submit(CREATE), { reason: 'OVERLOADED' });
+  await assert.rejects(loop.submit(add(0, 'nowhere')), { reason: 'OVERLOADED' });
   const replies = await Promise.all(waiting);
   assert.ok(replies.every((reply) => 'ok' in reply));
   const created = loop.submit(CREATE);

@@ -52,6 +52,23 @@ function viewOf(reply: Reply): number {
   return reply.view;
 }
 
+test('what a full turn has left waiting is decided while its batch is in flight', async () => {
+  const { log, loop } = await heldLoop();
+  let isDecided = false;
+  function* waiting(): Script<void> {
+    yield CREATE;
+    isDecided = true;
+  }
+  const all = Promise.all([loop.submit(CREATE), loop.submit(LONG_REFUSAL), loop.run(waiting())]);
+  await log.pending();
+  await settle();
+  assert.ok(isDecided);
+  log.land();
+  await log.pending();
+  log.land();
+  await all;
+});
+
 test('replies leave in the order of the decisions', async () => {
   const { log, loop } = await heldLoop();
   const left: string[] = [];

@@ -184,6 +184,8 @@ export class WorldLoop {
     }
     if (pending === undefined) return this.#settle(batch);
     this.#inFlight = batch;
+    // A turn that ended at a bound has left some waiting: they are decided while the disk works.
+    if (this.#queue.length > 0) this.#schedule();
     pending.then(
       () => this.#land(batch, undefined),
       (error: unknown) => this.#land(batch, error),

@@ -59,13 +59,23 @@ export function compareBytes(a: string, b: string): number {
 }
 
 const HEX = '0123456789abcdef';
+/** The two characters of each byte, as code units. */
+const HEX_UNITS = Array.from({ length: 256 }, (_, byte) => [
+  HEX.charCodeAt(byte >> 4),
+  HEX.charCodeAt(byte & 15),
+]).flat();
 
 /** Lowercase hex, two characters a byte. */
 export function bytesToHex(bytes: string): string {
   let hex = '';
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes.charCodeAt(i);
-    hex += HEX.charAt(byte >> 4) + HEX.charAt(byte & 15);
+  for (let from = 0; from < bytes.length; from += CHUNK_SIZE / 2) {
+    const units: number[] = [];
+    const end = Math.min(bytes.length, from + CHUNK_SIZE / 2);
+    for (let i = from; i < end; i++) {
+      const at = bytes.charCodeAt(i) * 2;
+      units.push(HEX_UNITS[at]!, HEX_UNITS[at + 1]!);
+    }
+    hex += String.fromCharCode.apply(null, units);
   }
   return hex;
 }

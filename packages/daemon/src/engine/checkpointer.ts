@@ -10,6 +10,7 @@
 import { worldDigestSteps, worldRecords, type World } from '@jitos/kernel';
 import type { CheckpointWriter } from '../logs/file/checkpoint-writer.ts';
 import type { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
+import { nextTurn, type NextTurn } from '../ports/next-turn.ts';
 import { sha256 } from './sha256.ts';
 import type { Committed, WorldLoop } from './world-loop.ts';
 
@@ -34,6 +35,8 @@ export interface CheckpointerOptions {
   readonly since: CheckpointCadence;
   /** Told of a checkpoint that could not be written. */
   readonly onFailure: (error: unknown) => void;
+  /** Of the event loop; its own unless given. */
+  readonly nextTurn?: NextTurn;
 }
 
 export class Checkpointer {
@@ -105,10 +108,15 @@ export class Checkpointer {
     for (const item of steps) {
       const pending = each(item);
       if (pending !== undefined) await pending;
-      if (++taken % STEP_NODES === 0) await eventLoopTurn();
+      if (++taken % STEP_NODES === 0) await this.#turn();
       if (this.#isClosing) return false;
     }
     return true;
+  }
+
+  #turn(): Promise<void> {
+    const { nextTurn: turns = nextTurn } = this.#options;
+    return new Promise((resolve) => turns(resolve));
   }
 }
 
@@ -121,8 +129,4 @@ function addAll(
     last = last === undefined ? writer.add(record) : last.then(() => writer.add(record));
   }
   return last;
-}
-
-function eventLoopTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

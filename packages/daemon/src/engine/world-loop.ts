@@ -14,6 +14,7 @@ import { decide, treeHead, type Command, type EncodedEvent, type Event, type Ref
 import { Failure } from '../errors/failure.ts';
 import { REGISTRY } from '../errors/registry.ts';
 import type { Log } from '../ports/log.ts';
+import { nextTurn, type NextTurn } from '../ports/next-turn.ts';
 import { readEvent } from './history-reader.ts';
 import { sha256 } from './sha256.ts';
 
@@ -76,6 +77,7 @@ interface PendingBatch {
 
 export class WorldLoop {
   readonly #log: Log;
+  readonly #nextTurn: NextTurn;
   #durable: World;
   #newest: World;
   readonly #queue = new JobQueue();
@@ -93,8 +95,9 @@ export class WorldLoop {
   #idleWaiters: (() => void)[] = [];
 
   /** `world` is what the log's events fold to. */
-  constructor(log: Log, world: World) {
+  constructor(log: Log, world: World, turns: NextTurn = nextTurn) {
     this.#log = log;
+    this.#nextTurn = turns;
     this.#durable = world;
     this.#newest = world;
   }
@@ -156,7 +159,7 @@ export class WorldLoop {
     if (this.#scheduled || this.#dead !== undefined) return;
     if (this.#inFlight !== undefined && this.#next !== undefined) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    this.#nextTurn(() => {
       this.#scheduled = false;
       this.#turn();
     });

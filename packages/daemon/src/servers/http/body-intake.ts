@@ -1,5 +1,5 @@
 /**
- * How bodies come in. A body costs what has arrived of it, and one that hardly moves is given up.
+ * How bodies come in that are not small. One costs what has arrived of it, and one that hardly moves is given up.
  *
  * - I1 All bodies that are held together, from their first byte until their answer has left, are bounded. Whoever asks
  *      for more than there is room for is refused; what the others hold is theirs.

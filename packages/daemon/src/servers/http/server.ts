@@ -20,7 +20,7 @@ import { BodyIntake } from './body-intake.ts';
 import { addConsoleFiles } from './console-files.ts';
 import { bugFailure, failureBody, failureStatus, frameworkFailure } from './failure-answer.ts';
 import { addGraphqlRoutes } from './graphql-route.ts';
-import { acceptJsonBodies } from './json-body.ts';
+import { acceptJsonBodies, type NoteAnswer } from './json-body.ts';
 import { listen, type Address } from './listen.ts';
 import { Overviews, OverviewStreams } from './overview.ts';
 import { originProblem } from './request-guard.ts';
@@ -78,9 +78,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   let address: Address | undefined;
   let closing: Promise<void> | undefined;
 
-  guardRequests(app, () => closing !== undefined);
+  const noteAnswer = acceptJsonBodies(app, new BodyIntake({ windowMs: bodyWindowMs }));
+  guardRequests(app, { isClosing: () => closing !== undefined, noteAnswer });
   if (logger.isLevelEnabled('debug')) logRequests(app, logger);
-  acceptJsonBodies(app, new BodyIntake({ windowMs: bodyWindowMs }));
   addGraphqlRoutes(app, host, await createExecutor(app, logger));
   addApiRoutes(app, { host, imports, overviews, streams });
   addConsoleFiles(app);
@@ -140,7 +140,10 @@ function createApp(logger: Logger, silenceMs: number): FastifyInstance {
 }
 
 /** S1. The order is the order of costs. */
-function guardRequests(app: FastifyInstance, isClosing: () => boolean): void {
+function guardRequests(
+  app: FastifyInstance,
+  { isClosing, noteAnswer }: { readonly isClosing: () => boolean; readonly noteAnswer: NoteAnswer },
+): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { raw } = request;
     const { headers, method = '', url = '', socket } = raw;
@@ -148,6 +151,7 @@ function guardRequests(app: FastifyInstance, isClosing: () => boolean): void {
     const problem = originProblem({ headers, method, url, socket });
     if (problem !== undefined) return done(problem);
     if (isClosing()) return done(new Failure('SHUTTING_DOWN', '', 'the daemon is stopping'));
+    noteAnswer(request, reply.raw);
     done();
   });
 }

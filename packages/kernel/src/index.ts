@@ -69,7 +69,7 @@ export {
   type OpName,
 } from './graph/op.ts';
 export { runRewrite, type RewriteResult } from './graph/rewrite.ts';
-export type { Snapshot } from './view/snapshot.ts';
+export { collapsedSnapshot, nextSnapshot, type Snapshot } from './view/snapshot.ts';
 export type { EndedWorkspace, Workspace, WorkspaceEnd } from './view/workspace.ts';
 export {
   edgesPage,

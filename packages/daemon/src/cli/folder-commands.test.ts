@@ -10,14 +10,17 @@ import {
   treeHead,
   ZERO_DIGEST,
   type EncodedEvent,
+  type Event,
   type HistoryTree,
 } from '@jitos/kernel';
 import { runCtl } from '@jitos/testkit/daemon/run-ctl.ts';
+import { fillWithCheckpoints } from '@jitos/testkit/engine/checkpointed-folder.ts';
 import { serveFolder } from '@jitos/testkit/daemon/serve-folder.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { worldFolder } from '../engine/host.ts';
 import { readEvents } from '../engine/history-reader.ts';
 import { sha256 } from '../engine/sha256.ts';
+import { checkpointName } from '../logs/file/checkpoint-format.ts';
 import { createFileLog } from '../logs/file/file-log.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
 import { readFileLog } from '../logs/file/read-only-log.ts';
@@ -28,6 +31,14 @@ interface Report {
   readonly events: number;
   readonly digest: string | null;
   readonly error: { readonly reason: string; readonly place: string; readonly detail: string } | null;
+  readonly from: number;
+  readonly checkpointIdx: number;
+  readonly skippedCheckpoints: readonly { readonly idx: number }[];
+  readonly divergence: {
+    readonly idx: number;
+    readonly what: string | null;
+    readonly changes: { readonly count: number };
+  } | null;
   readonly damage: readonly { readonly segment: string; readonly offset: number; readonly detail: string }[];
 }
 
@@ -84,7 +95,9 @@ test('a whole history is verified, and its digest is the one that the world show
   const folded = await place.run('replay', '--world', 'lab');
   assert.match(
     folded.stdout,
-    new RegExp(`^WORLD\\tHISTORY\\tEVENTS\\tEVENTS/S\\tDIGEST\nlab\\tfolded\\t7\\t\\d+\\t${digest}\n$`),
+    new RegExp(
+      `^WORLD\\tHISTORY\\tEVENTS\\tEVENTS/S\\tDIGEST\nlab\\tfolded\\t7\\t\\d+\\t${digest}\nlab: folded from the first event\n$`,
+    ),
   );
   const checked = await place.report('log', 'check', '--world', 'lab');
   assert.deepEqual([checked.status, checked.json.ok, checked.json.events, checked.json.damage], [0, true, 7, []]);
@@ -140,11 +153,65 @@ test('a history that records a digest which it does not reach is found out, at i
   const { status, json } = await place.report('replay', '--verify', '--world', 'forged');
   assert.deepEqual([status, json.error?.reason, json.error?.place, json.events], [1, 'REPLAY_DIVERGED', 'event 3', 3]);
   const text = await place.run('replay', '--verify', '--world', 'forged');
-  assert.match(text.stdout, /\nforged\tbroken\t3\t\d+\t\nREPLAY_DIVERGED forged: event 3: /);
+  assert.match(text.stdout, /\nforged\tbroken\t3\t\d+\t\n.*\nREPLAY_DIVERGED forged: event 3: /);
+  assert.match(text.stdout, /\n    \+ node [0-9a-f]{64} note: absent → [0-9a-f]{64}\n/);
+  const { divergence } = json;
+  assert.deepEqual([divergence?.idx, divergence?.what, divergence?.changes.count], [3, 'workspace 0', 1]);
+  // What a lie leaves out: before it, and after it where it is only folded.
+  assert.equal((await place.report('replay', '--verify', '--to', '2', '--world', 'forged')).json.events, 3);
+  assert.equal((await place.report('replay', '--verify', '--from', '4', '--world', 'forged')).json.events, 7);
+  for (const range of [
+    ['--from', '7'],
+    ['--to', '7'],
+    ['--from', '3', '--to', '2'],
+  ])
+    assert.equal((await place.run('replay', ...range, '--world', 'forged')).status, 2);
+});
+
+test('only --strict finds that an event could not have been decided', async () => {
+  using place = new Place();
+  await place.fill('lab');
+  await copyWorld(place, { from: 'lab', to: 'forged' }, ({ event }) => {
+    return event.idx === 3 ? { ...event, pins: { ...event.pins, policyId: 7 } } : event;
+  });
+  assert.equal((await place.report('replay', '--verify', '--world', 'forged')).json.ok, true);
+  const { status, json } = await place.report('replay', '--strict', '--world', 'forged');
+  assert.deepEqual([status, json.error?.place, json.divergence?.what], [1, 'event 3', null]);
+});
+
+test('a replay begins with the newest good checkpoint that is early enough', async () => {
+  using place = new Place();
+  const [older, newest] = await fillWithCheckpoints(place.dataDir, 'lab');
+  const replayed = async (...range: readonly string[]): Promise<Report> =>
+    (await place.report('replay', '--verify', '--world', 'lab', ...range)).json;
+  const whole = await replayed();
+  assert.deepEqual([whole.ok, whole.checkpointIdx, whole.from], [true, 0, 0]);
+  const tail = await replayed('--from', 'checkpoint');
+  assert.deepEqual([tail.checkpointIdx, tail.from, tail.digest], [newest, newest, whole.digest]);
+  const middle = await replayed('--from', String(newest - 1));
+  assert.deepEqual([middle.checkpointIdx, middle.from, middle.digest], [older, newest - 1, whole.digest]);
+  const earlier = await replayed('--from', 'checkpoint', '--to', String(newest - 1));
+  assert.deepEqual([earlier.checkpointIdx, earlier.events], [older, newest - older]);
+  const path = join(worldFolder(place.dataDir, 'lab'), checkpointName(newest));
+  writeFileSync(path, readFileSync(path).subarray(0, -20));
+  const skipping = await replayed('--from', 'checkpoint');
+  assert.deepEqual([skipping.checkpointIdx, skipping.skippedCheckpoints[0]?.idx], [older, newest]);
+  const text = await place.run('replay', '--from', 'checkpoint', '--world', 'lab');
+  assert.match(text.stdout, new RegExp(`\\nlab: folded from the checkpoint at event ${older}\\n$`));
 });
 
 /** Copies a world event by event, but for the digest that the rewrite at `idx` records. */
 async function forge(place: Place, from: string, to: string, idx: number): Promise<void> {
+  await copyWorld(place, { from, to }, ({ event }) => {
+    return event.idx === idx && event.kind === 'REWRITE_APPLIED' ? { ...event, viewDigest: ZERO_DIGEST } : event;
+  });
+}
+
+async function copyWorld(
+  place: Place,
+  { from, to }: { readonly from: string; readonly to: string },
+  change: (encoded: EncodedEvent) => Event,
+): Promise<void> {
   const disk = nodeDisk();
   const source = await readFileLog({ disk, folder: worldFolder(place.dataDir, from) });
   const target = await createFileLog({
@@ -155,10 +222,8 @@ async function forge(place: Place, from: string, to: string, idx: number): Promi
   });
   let tree: HistoryTree = EMPTY_TREE;
   for await (const encoded of readEvents(source, 0)) {
-    const { event } = encoded;
-    const isForged = event.idx === idx && event.kind === 'REWRITE_APPLIED';
-    const written: EncodedEvent = isForged ? encodeEvent({ ...event, viewDigest: ZERO_DIGEST }, sha256) : encoded;
-    await target.append({ firstIdx: event.idx, treeRootBefore: treeHead(tree, sha256), events: [written] });
+    const written = encodeEvent(change(encoded), sha256);
+    await target.append({ firstIdx: encoded.event.idx, treeRootBefore: treeHead(tree, sha256), events: [written] });
     tree = appendLeaf(tree, written.leaf, sha256);
   }
   await target.close();

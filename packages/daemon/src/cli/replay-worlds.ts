@@ -1,20 +1,46 @@
-/** Folds histories from their first event, without a lock and without a daemon, and tells where they lead. */
+/** Folds histories, without a lock and without a daemon, and tells where they lead and what does not hold together. */
 import { digestToHex, worldDigest, type World } from '@jitos/kernel';
-import { replay } from '../engine/replay.ts';
+import { loadCheckpoint } from '../engine/load-checkpoint.ts';
+import { replay, type Verification } from '../engine/replay.ts';
+import { DivergenceFailure } from '../engine/replay-verify.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { Failure } from '../errors/failure.ts';
+import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
-import { readFileLog } from '../logs/file/read-only-log.ts';
+import { readFileLog, type ReadOnlyLog } from '../logs/file/read-only-log.ts';
 import type { Answer, Context } from './command.ts';
+import { divergenceJson, divergenceText, type DivergenceJson } from './divergence.ts';
 import { failureJson, type FailureJson } from './terminal/failure-text.ts';
 import { red, tableText, type Paper } from './terminal/paper.ts';
 import { countText, plainText } from './terminal/plain-text.ts';
 import { chooseWorldFolders, reportsAnswer, type WorldFolder } from './world-folders.ts';
 
+/** What part of a history to fold, and what to compare on the way. */
+export interface ReplayRequest {
+  readonly verify: Verification | false;
+  /** The first event that matters, or that of the newest good checkpoint. */
+  readonly from: number | 'checkpoint';
+  /** The last event; null: the newest. */
+  readonly to: number | null;
+}
+
+interface SkippedCheckpoint {
+  readonly idx: number;
+  readonly why: string;
+}
+
 interface ReplayReport {
   readonly world: string;
   readonly ok: boolean;
   readonly verified: boolean;
+  /** Whether events were decided again, too. */
+  readonly strict: boolean;
+  /** Events of the checkpoint that folding began with; 0: it began with the first event. */
+  readonly checkpointIdx: number;
+  /** Checkpoints that are no good, and why. */
+  readonly skippedCheckpoints: readonly SkippedCheckpoint[];
+  /** The events that were verified, or folded: from this one, up to the end or to where the history stops making sense. */
+  readonly from: number;
   /** Folded; up to where the history stopped making sense, if it did. */
   readonly events: number;
   readonly eventsPerSecond: number;
@@ -23,49 +49,131 @@ interface ReplayReport {
   /** Of every table; null where the replay failed. */
   readonly worldDigest: string | null;
   readonly error: FailureJson['error'] | null;
+  readonly divergence: DivergenceJson | null;
 }
 
 /** The work of `jitosctl replay`. */
-export async function replayWorlds(context: Context, verify: boolean): Promise<Answer> {
+export async function replayWorlds(context: Context, request: ReplayRequest): Promise<Answer> {
   const reports: ReplayReport[] = [];
-  for (const folder of chooseWorldFolders(context.flags)) reports.push(await replayOne(context, folder, verify));
+  for (const folder of chooseWorldFolders(context.flags)) {
+    reports.push(await new WorldReplay(context, folder, request).run());
+    context.progress.end();
+  }
   return reportsAnswer(context.flags, reports, reportsText);
 }
 
-async function replayOne(context: Context, { world, folder }: WorldFolder, verify: boolean): Promise<ReplayReport> {
-  const startMs = performance.now();
-  const label = `${verify ? 'verifying' : 'replaying'} ${world}`;
-  let events = 0;
-  const perSecond = (): number => Math.round(events / ((performance.now() - startMs) / 1000));
-  const found = { world, verified: verify };
-  try {
+/** One world's replay: what it has found so far. */
+class WorldReplay {
+  readonly #context: Context;
+  readonly #folder: WorldFolder;
+  readonly #request: ReplayRequest;
+  readonly #startMs = performance.now();
+  readonly #skipped: SkippedCheckpoint[] = [];
+  #checkpointIdx = 0;
+  #events = 0;
+
+  constructor(context: Context, folder: WorldFolder, request: ReplayRequest) {
+    this.#context = context;
+    this.#folder = folder;
+    this.#request = request;
+  }
+
+  async run(): Promise<ReplayReport> {
+    try {
+      const world = await this.#fold();
+      const digests = {
+        digest: digestToHex(world.system.digest),
+        worldDigest: digestToHex(worldDigest(world, sha256)),
+      };
+      return { ...this.#report(), ok: true, ...digests, error: null, divergence: null };
+    } catch (error) {
+      const finding = asFinding(error);
+      const divergence = finding instanceof DivergenceFailure ? divergenceJson(finding.divergence) : null;
+      const digests = { digest: null, worldDigest: null };
+      return { ...this.#report(), ok: false, ...digests, error: failureJson(finding).error, divergence };
+    }
+  }
+
+  async #fold(): Promise<World> {
+    const { world: name, folder } = this.#folder;
+    const { verify } = this.#request;
     const log = await readFileLog({ disk: nodeDisk(), folder });
+    if (log.length === 0) throw new Failure('LOG_DAMAGED', folder, 'the log holds no event, not even its first');
+    const endIdx = rangeEnd(this.#request, log.length);
+    const start = await this.#start(log, endIdx);
+    const startIdx = this.#checkpointIdx;
     const end = await replay(log, {
+      start: start ?? null,
       verify,
-      onEvent: () => (events += 1),
-      onProgress: () => {
-        context.progress.update({ label, done: events, total: log.length, unit: 'events', perSecond: perSecond() });
+      verifyFromIdx: this.#fromIdx(),
+      endIdx,
+      onEvent: () => (this.#events += 1),
+      onProgress: (done) => {
+        this.#context.progress.update({
+          label: `${verify === false ? 'replaying' : 'verifying'} ${name}`,
+          done: done - startIdx,
+          total: endIdx - startIdx,
+          unit: 'events',
+          perSecond: this.#perSecond(),
+        });
       },
     });
-    if (end === null) throw new Failure('LOG_DAMAGED', folder, 'the log holds no event, not even its first');
-    return { ...found, ok: true, events, eventsPerSecond: perSecond(), ...digestsOf(end), error: null };
-  } catch (error) {
-    const { error: finding } = failureJson(asFinding(error));
-    const digests = { digest: null, worldDigest: null };
-    return { ...found, ok: false, events, eventsPerSecond: perSecond(), ...digests, error: finding };
-  } finally {
-    context.progress.end();
+    if (end === null) throw new Error('a log with events folds to a world');
+    return end;
   }
+
+  /** The world of the newest good checkpoint that is not past what was asked for. */
+  async #start(log: ReadOnlyLog, endIdx: number): Promise<World | undefined> {
+    const { from } = this.#request;
+    if (from === 0) return undefined;
+    const start = await loadCheckpoint({
+      log,
+      checkpoints: new FileCheckpoints({ disk: nodeDisk(), folder: this.#folder.folder, worldId: log.worldId }),
+      idxMax: from === 'checkpoint' ? endIdx - 1 : from,
+      onSkipped: (idx, why) => this.#skipped.push({ idx, why }),
+    });
+    this.#checkpointIdx = start?.history.size ?? 0;
+    return start;
+  }
+
+  #fromIdx(): number {
+    const { from } = this.#request;
+    return from === 'checkpoint' ? this.#checkpointIdx : from;
+  }
+
+  #perSecond(): number {
+    return Math.round(this.#events / ((performance.now() - this.#startMs) / 1000));
+  }
+
+  #report() {
+    return {
+      world: this.#folder.world,
+      verified: this.#request.verify !== false,
+      strict: this.#request.verify === 'decisions',
+      checkpointIdx: this.#checkpointIdx,
+      skippedCheckpoints: this.#skipped,
+      from: this.#fromIdx(),
+      events: this.#events,
+      eventsPerSecond: this.#perSecond(),
+    };
+  }
+}
+
+/** One past the last event to fold. Throws `USAGE`. */
+function rangeEnd({ from, to }: ReplayRequest, length: number): number {
+  if (to !== null && to >= length) throw new Failure('USAGE', '--to', `the newest event is ${length - 1}`);
+  if (typeof from === 'number' && from >= length) {
+    throw new Failure('USAGE', '--from', `the newest event is ${length - 1}`);
+  }
+  const endIdx = to === null ? length : to + 1;
+  if (typeof from === 'number' && from >= endIdx) throw new Failure('USAGE', '--from', `${from} is past --to ${to}`);
+  return endIdx;
 }
 
 /** What a replay is there to find is a finding; all else is a failure of the command itself. */
 function asFinding(error: unknown): Failure {
   if (error instanceof Failure && (error.reason === 'LOG_DAMAGED' || error.reason === 'REPLAY_DIVERGED')) return error;
   throw error;
-}
-
-function digestsOf(world: World): { readonly digest: string; readonly worldDigest: string } {
-  return { digest: digestToHex(world.system.digest), worldDigest: digestToHex(worldDigest(world, sha256)) };
 }
 
 function reportsText(paper: Paper, reports: readonly ReplayReport[]): string {
@@ -84,10 +192,20 @@ function reportsText(paper: Paper, reports: readonly ReplayReport[]): string {
       return [world, history, number(events), number(eventsPerSecond), digest ?? ''];
     }),
   );
-  const findings = reports.flatMap(({ world, error }) => (error === null ? [] : findingText(paper, world, error)));
-  return table + findings.join('');
+  return table + reports.map((report) => startText(report) + findingText(paper, report)).join('');
 }
 
-function findingText(paper: Paper, world: string, { reason, place, detail, advice }: FailureJson['error']): string {
-  return `${red(paper, reason)} ${world}: ${plainText(place ?? '')}: ${plainText(detail)}\n  do: ${advice}\n`;
+function startText({ world, checkpointIdx, skippedCheckpoints, from, verified }: ReplayReport): string {
+  const skipped = skippedCheckpoints.map(({ idx, why }) => {
+    return `${world}: the checkpoint at event ${idx} is no good: ${plainText(why)}\n`;
+  });
+  const start = checkpointIdx === 0 ? 'the first event' : `the checkpoint at event ${checkpointIdx}`;
+  return `${skipped.join('')}${world}: folded from ${start}${verified ? `, verified from event ${from}` : ''}\n`;
+}
+
+function findingText(paper: Paper, { world, error, divergence }: ReplayReport): string {
+  if (error === null) return '';
+  const { reason, place, detail, advice } = error;
+  const changes = divergence === null ? '' : divergenceText(divergence);
+  return `${red(paper, reason)} ${world}: ${plainText(place ?? '')}: ${plainText(detail)}\n${changes}  do: ${advice}\n`;
 }

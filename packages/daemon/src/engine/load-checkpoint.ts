@@ -16,6 +16,8 @@ import { sha256 } from './sha256.ts';
 export interface LoadCheckpointOptions {
   readonly log: Pick<Log, 'batches' | 'length'>;
   readonly checkpoints: FileCheckpoints;
+  /** Those at a later event are of no interest. */
+  readonly idxMax?: number;
   /** Told of each one that is of no use, and why. */
   readonly onSkipped: (idx: number, why: string) => void;
 }
@@ -23,6 +25,7 @@ export interface LoadCheckpointOptions {
 /** The world before the event of the newest good checkpoint; undefined if there is none. */
 export async function loadCheckpoint(options: LoadCheckpointOptions): Promise<World | undefined> {
   for (const idx of options.checkpoints.list()) {
+    if (idx > (options.idxMax ?? Infinity)) continue;
     try {
       return await loadOne(options, idx);
     } catch (error) {
@@ -32,7 +35,23 @@ export async function loadCheckpoint(options: LoadCheckpointOptions): Promise<Wo
   return undefined;
 }
 
-async function loadOne({ log, checkpoints }: LoadCheckpointOptions, idx: number): Promise<World> {
+/** Why the checkpoint at `idx` is of no use; undefined for a good one. Costs as much as loading it. */
+export async function findCheckpointFault(
+  options: Pick<LoadCheckpointOptions, 'log' | 'checkpoints'>,
+  idx: number,
+): Promise<string | undefined> {
+  try {
+    await loadOne(options, idx);
+    return undefined;
+  } catch (error) {
+    return whyUseless(error);
+  }
+}
+
+async function loadOne(
+  { log, checkpoints }: Pick<LoadCheckpointOptions, 'log' | 'checkpoints'>,
+  idx: number,
+): Promise<World> {
   if (idx >= log.length) throw new CheckpointDamage(`the log ends before it, at event ${log.length}`);
   const { event } = await readEvent(log, idx);
   const reader = await checkpoints.open(idx);

@@ -42,7 +42,7 @@ function byAnotherEngine(event: Event): Event {
 }
 
 test('an event of another engine is not decided again', async () => {
-  const replayed = await replay(await historyWith(byAnotherEngine), { verify: true });
+  const replayed = await replay(await historyWith(byAnotherEngine), { verify: 'decisions' });
   assert.equal(replayed?.history.size, 4);
 });
 
@@ -51,7 +51,7 @@ test('the digest of System is compared, whichever engine recorded it', async () 
     assert.equal(event.kind, 'COLLAPSE');
     return byAnotherEngine({ ...event, systemDigest: ZERO_DIGEST });
   };
-  await assert.rejects(replay(await historyWith(forge), { verify: true }), {
+  await assert.rejects(replay(await historyWith(forge), { verify: 'decisions' }), {
     reason: 'REPLAY_DIVERGED',
     place: 'event 3',
     message: /0{64} for System/,
@@ -59,5 +59,5 @@ test('the digest of System is compared, whichever engine recorded it', async () 
 });
 
 test('a history whose requests had ids verifies', async () => {
-  assert.ok((await replay(await historyWith((event) => event), { verify: true })) !== null);
+  assert.ok((await replay(await historyWith((event) => event), { verify: 'decisions' })) !== null);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  contentNode,
   createWorld,
   decide,
   encodeEvent,
@@ -15,6 +16,7 @@ import {
 } from '@jitos/kernel';
 import { MemoryLog } from '../logs/memory/memory-log.ts';
 import type { Batch } from '../ports/log.ts';
+import { DivergenceFailure } from './replay-verify.ts';
 import { replay } from './replay.ts';
 import { sha256 } from './sha256.ts';
 
@@ -59,7 +61,10 @@ function logOf(batches: Batch[]): MemoryLog {
 test('a history replays to the world that wrote it, every digest compared', async () => {
   const { world, batches } = makeHistory();
   const seen: number[] = [];
-  const replayed = await replay(logOf(batches), { verify: true, onProgress: (eventCount) => seen.push(eventCount) });
+  const replayed = await replay(logOf(batches), {
+    verify: 'decisions',
+    onProgress: (eventCount) => seen.push(eventCount),
+  });
   assert.ok(replayed !== null);
   assert.equal(worldDigest(replayed, sha256), worldDigest(world, sha256));
   assert.deepEqual(seen, [1, 2, 3, 4]);
@@ -74,7 +79,7 @@ test('a replay goes on from any world of the history, in the middle of a batch t
       const seen: number[] = [];
       const replayed = await replay(logOf(stored), {
         start,
-        verify: true,
+        verify: 'decisions',
         onEvent: ({ event }) => seen.push(event.idx),
       });
       assert.ok(replayed !== null);
@@ -88,7 +93,7 @@ test('a replay goes on from any world of the history, in the middle of a batch t
 });
 
 test('an empty log replays to nothing', async () => {
-  assert.equal(await replay(logOf([]), { verify: true }), null);
+  assert.equal(await replay(logOf([]), { verify: 'decisions' }), null);
 });
 
 test('a recorded digest that the replay does not reach names the event and both digests', async () => {
@@ -97,11 +102,57 @@ test('a recorded digest that the replay does not reach names the event and both 
     return event.kind === 'REWRITE_APPLIED' ? encodeEvent({ ...event, viewDigest: ZERO_DIGEST }, sha256) : encoded;
   });
   // The forged header changes the tree too: only the events up to the forged one are well chained.
-  await assert.rejects(replay(logOf(batches.slice(0, 3)), { verify: true }), {
+  await assert.rejects(replay(logOf(batches.slice(0, 3)), { verify: 'decisions' }), {
     reason: 'REPLAY_DIVERGED',
     place: 'event 2',
     message: /0{64}.*[0-9a-f]{64}/,
   });
+});
+
+test('a divergence tells the elements that the event changes', async () => {
+  const { batches } = makeHistory((encoded) => {
+    const { event } = encoded;
+    return event.kind === 'REWRITE_APPLIED' ? encodeEvent({ ...event, viewDigest: ZERO_DIGEST }, sha256) : encoded;
+  });
+  await assert.rejects(replay(logOf(batches.slice(0, 3)), { verify: 'digests' }), (error) => {
+    assert.ok(error instanceof DivergenceFailure);
+    const { idx, kind, what, recorded, computed, changes } = error.divergence;
+    assert.deepEqual([idx, kind, what, recorded], [2, 'REWRITE_APPLIED', 'workspace 0', ZERO_DIGEST]);
+    assert.notEqual(computed, ZERO_DIGEST);
+    const { id } = contentNode('demo', 'hello' as Bytes, sha256); // ASCII
+    assert.deepEqual(changes, { count: 1, first: [{ element: 'node', id, kind: 'demo', before: null, after: id }] });
+    return true;
+  });
+});
+
+test('a rewrite that is recorded as having changed nothing is found by its digests', async () => {
+  const first = createWorld({ quantumMs: 1000 }, sha256);
+  const { snapshotId, viewDigest } = { snapshotId: first.world.system.id, viewDigest: first.world.system.digest };
+  const { batches } = makeHistory((encoded) => {
+    const { event } = encoded;
+    return event.kind === 'REWRITE_APPLIED' ? encodeEvent({ ...event, snapshotId, viewDigest }, sha256) : encoded;
+  });
+  await assert.rejects(replay(logOf(batches.slice(0, 3)), { verify: 'digests' }), {
+    reason: 'REPLAY_DIVERGED',
+    place: 'event 2',
+  });
+});
+
+test('a replay ends where it is told to, in the middle of a batch too, and verifies from where it is told', async () => {
+  const { batches } = makeHistory((encoded) => {
+    const { event } = encoded;
+    return event.kind === 'SWS_CREATED' ? encodeEvent({ ...event, baseSnapshotId: ZERO_DIGEST }, sha256) : encoded;
+  });
+  const whole: Batch = { ...batches[0]!, events: batches.flatMap(({ events }) => events) };
+  for (let endIdx = 1; endIdx <= 4; endIdx++) {
+    const done: number[] = [];
+    const onProgress = (eventCount: number): void => void done.push(eventCount);
+    const end = await replay(logOf([whole]), { verify: 'digests', verifyFromIdx: 2, endIdx, onProgress });
+    assert.equal(end?.history.size, endIdx);
+    assert.deepEqual(done, [endIdx]);
+  }
+  const found = { reason: 'REPLAY_DIVERGED', place: 'event 1' };
+  await assert.rejects(replay(logOf([whole]), { verify: 'digests', verifyFromIdx: 1, endIdx: 2 }), found);
 });
 
 test('a batch that continues another history is damage', async () => {
@@ -134,7 +185,7 @@ for (const [title, forge] of FORGERIES) {
   test(`verifying finds ${title}`, async () => {
     const { batches } = makeHistory((encoded) => encodeEvent(forge(encoded.event), sha256));
     const forgedIdx = batches.findIndex((_, idx) => idx > 0 && !sameHistory(batches, makeHistory().batches, idx));
-    await assert.rejects(replay(logOf(batches.slice(0, forgedIdx + 1)), { verify: true }), {
+    await assert.rejects(replay(logOf(batches.slice(0, forgedIdx + 1)), { verify: 'decisions' }), {
       reason: 'REPLAY_DIVERGED',
       place: `event ${forgedIdx}`,
     });

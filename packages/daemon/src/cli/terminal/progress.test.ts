@@ -28,7 +28,9 @@ function draw({ isTerminal, width = 80 }: { readonly isTerminal: boolean; readon
 }
 
 test('a step says how far, of what, and how fast, as far as that is known', () => {
-  assert.equal(stepText(STEP), 'importing: 1,200 of 5,000 commits, 24 %, 5,100/s');
+  assert.equal(stepText(STEP), 'importing: 1,200 of 5,000 commits, 24 %, 5,100/s, 1 s left');
+  assert.match(stepText({ ...STEP, perSecond: 10 }), /, 10\/s, 7 min left$/);
+  assert.match(stepText({ ...STEP, done: 5000 }), /, 5,100\/s$/);
   assert.equal(stepText({ ...STEP, total: null, perSecond: null }), 'importing: 1,200 commits');
   assert.equal(stepText({ ...STEP, done: 0, total: 0 }), 'importing: 0 of 0 commits, 5,100/s');
 });

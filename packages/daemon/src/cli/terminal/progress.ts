@@ -87,12 +87,19 @@ export class Progress {
   }
 }
 
-/** `importing jitos: 1,200 of 5,000 commits, 24 %, 5,100/s`. */
+/** `importing jitos: 1,200 of 5,000 commits, 24 %, 500/s, 8 s left`. */
 export function stepText({ label, done, total, unit, perSecond }: ProgressStep): string {
   const share = total === null || total === 0 ? '' : `, ${Math.floor((100 * done) / total)} %`;
   const amount = total === null ? countText(done) : `${countText(done)} of ${countText(total)}`;
   const speed = perSecond === null || perSecond === 0 ? '' : `, ${countText(perSecond)}/s`;
-  return `${plainText(label)}: ${amount} ${unit}${share}${speed}`;
+  return `${plainText(label)}: ${amount} ${unit}${share}${speed}${leftText(done, total, perSecond)}`;
+}
+
+/** What is left at this speed. */
+function leftText(done: number, total: number | null, perSecond: number | null): string {
+  if (total === null || perSecond === null || perSecond === 0 || done >= total) return '';
+  const seconds = Math.ceil((total - done) / perSecond);
+  return seconds < 120 ? `, ${seconds} s left` : `, ${countText(Math.ceil(seconds / 60))} min left`;
 }
 
 function barText({ done, total }: ProgressStep): string {

@@ -66,7 +66,7 @@ test('at every collapse the file nodes are what git ls-tree lists', async () => 
     assert.equal(await run(), expectedCount);
     let compared = 0;
     await replay(world.log, {
-      verify: true,
+      verify: 'decisions',
       onEvent: ({ event }, { system }) => {
         if (event.kind !== 'COLLAPSE') return;
         const commit = importPosition(system.graph)?.lastOid;

@@ -1,0 +1,174 @@
+/**
+ * Verifying one event: everything it records of the world is computed again from its place in the history, and compared.
+ *
+ * The digests of an event before it agreed, so where a view's digest differs the fault lies in what this event did: the
+ * elements that it changes are told.
+ */
+import {
+  collapsedSnapshot,
+  createWorld,
+  decide,
+  digestToHex,
+  encodeEvent,
+  ENGINE_VERSION,
+  getWorkspace,
+  nextSnapshot,
+  runRewrite,
+  worldDigest,
+  type Collapse,
+  type Command,
+  type Digest,
+  type EncodedEvent,
+  type Event,
+  type Graph,
+  type RewriteApplied,
+  type Snapshot,
+  type Workspace,
+  type World,
+} from '@jitos/kernel';
+import { Failure } from '../errors/failure.ts';
+import { graphChanges, type GraphChanges } from './graph-changes.ts';
+import { sha256 } from './sha256.ts';
+
+/** Elements told of a divergence; all are counted. */
+const CHANGES_TOLD_MAX = 10;
+
+/** Where a history stops making sense. */
+export interface Divergence {
+  readonly idx: number;
+  readonly kind: Event['kind'];
+  /** What the recorded digest is of, in words; null where it is the event as a whole. */
+  readonly what: string | null;
+  readonly recorded: Digest | null;
+  readonly computed: Digest | null;
+  /** What the event does to its view, by its ops; null where it does nothing to a graph. */
+  readonly changes: GraphChanges | null;
+}
+
+/** `REPLAY_DIVERGED`, with what is known of it. */
+export class DivergenceFailure extends Failure {
+  readonly divergence: Divergence;
+
+  constructor(divergence: Divergence, detail: string) {
+    super('REPLAY_DIVERGED', `event ${divergence.idx}`, detail);
+    this.divergence = divergence;
+  }
+}
+
+/** Compares every digest that the event records of the state. Throws a `DivergenceFailure`. */
+export function verifyDigests({ event }: EncodedEvent, before: World | null, after: World): void {
+  if (before === null) return;
+  switch (event.kind) {
+    case 'REWRITE_APPLIED':
+      return verifyRewrite(event, before, after);
+    case 'COLLAPSE':
+      return verifyCollapse(event, before, after);
+    case 'SWS_CREATED':
+      return compare(event, "System's snapshot", event.baseSnapshotId, before.system.id);
+    case 'CHECKPOINT':
+      return compare(event, 'the world', event.worldDigest, worldDigest(before, sha256));
+    case 'WORLD_CREATED':
+    case 'DISCARD':
+  }
+}
+
+function verifyRewrite(event: RewriteApplied, before: World, after: World): void {
+  const { head } = mustGetOpen(before, event.view);
+  const graph = rewrittenGraph(event, head, after);
+  const expected = nextSnapshot(head, graph, after.rulePackId, sha256);
+  const changes = (): GraphChanges => graphChanges(head.graph, graph, CHANGES_TOLD_MAX);
+  compare(event, `workspace ${event.view}`, event.viewDigest, expected.digest, changes);
+  compare(event, `the snapshot of workspace ${event.view}`, event.snapshotId, expected.id, changes);
+}
+
+/** An event that records the snapshot before it claims to change nothing, and applying it keeps that one's graph. */
+function rewrittenGraph(event: RewriteApplied, head: Snapshot, after: World): Graph {
+  if (event.snapshotId !== head.id) return mustGetOpen(after, event.view).head.graph;
+  const result = runRewrite(head.graph, event.ops, sha256);
+  if (!result.ok) throw new Error(`the ops of event ${event.idx} ran and now do not`);
+  return result.graph;
+}
+
+function verifyCollapse(event: Collapse, before: World, after: World): void {
+  const { system } = before;
+  const { head } = mustGetOpen(before, event.view);
+  const graph = event.mode === 'forward' ? head.graph : after.system.graph;
+  const expected = event.mode === null ? system : collapsedSnapshot(system, head.id, graph, after.rulePackId, sha256);
+  const changes = (): GraphChanges => graphChanges(system.graph, graph, CHANGES_TOLD_MAX);
+  compare(event, 'System', event.systemDigest, expected.digest, changes);
+  compare(event, "System's snapshot", event.systemSnapshotId, expected.id, changes);
+}
+
+function mustGetOpen(world: World, number: number): Workspace {
+  const workspace = getWorkspace(world, number);
+  if (workspace === undefined) throw new Error(`workspace ${number} is not open, and an event of it was applied`);
+  return workspace;
+}
+
+function compare(
+  { idx, kind }: Event,
+  what: string,
+  recorded: Digest,
+  computed: Digest,
+  changes: () => GraphChanges | null = () => null,
+): void {
+  if (recorded === computed) return;
+  const detail = `the event records ${digestToHex(recorded)} for ${what}, but the replay reaches ${digestToHex(computed)}`;
+  throw new DivergenceFailure({ idx, kind, what, recorded, computed, changes: changes() }, detail);
+}
+
+/**
+ * Decides an event of this very engine again: byte for byte it is what deciding its command writes. False for one of
+ * another engine, of which nothing is known. Throws a `DivergenceFailure`.
+ */
+export function verifyDecision({ event, header, body }: EncodedEvent, before: World | null): boolean {
+  if (event.pins.engine !== ENGINE_VERSION) return false;
+  const again =
+    before === null ? createWorld({ quantumMs: quantumOf(event) }, sha256).encoded : decideAgain(event, before);
+  if (again.header === header && again.body === body) return true;
+  throw undecidable(
+    event,
+    'deciding the event again gives another one: its results, its pins or its body are not what they were',
+  );
+}
+
+function quantumOf(event: Event): number {
+  return event.kind === 'WORLD_CREATED' ? event.quantumMs : 0;
+}
+
+/** The cause changes no outcome: it is put back as it was. */
+function decideAgain(event: Event, before: World): Pick<EncodedEvent, 'header' | 'body'> {
+  const command = eventToCommand(event);
+  const decision = command === undefined ? undefined : decide(before, command, sha256);
+  if (decision === undefined || !decision.ok || decision.repeated) {
+    throw undecidable(event, 'the event could not have been decided in its place');
+  }
+  return encodeEvent({ ...decision.encoded.event, cause: event.cause }, sha256);
+}
+
+function undecidable({ idx, kind }: Event, detail: string): DivergenceFailure {
+  return new DivergenceFailure({ idx, kind, what: null, recorded: null, computed: null, changes: null }, detail);
+}
+
+/** What the event's command asked for; without its request id, which makes no difference to what is decided. */
+function eventToCommand(event: Event): Command | undefined {
+  const { principal } = event.cause;
+  switch (event.kind) {
+    case 'WORLD_CREATED':
+      return undefined;
+    case 'CHECKPOINT':
+      return { type: 'recordCheckpoint', principal, requestId: null, meta: null };
+    case 'SWS_CREATED':
+      return { type: 'createWorkspace', principal, requestId: null, meta: event.meta };
+    case 'REWRITE_APPLIED':
+      return { type: 'applyRewrite', principal, requestId: null, meta: event.meta, view: event.view, ops: event.ops };
+    case 'COLLAPSE': {
+      const { meta, view: workspace, pins } = event;
+      return { type: 'collapseWorkspace', principal, requestId: null, meta, workspace, policyId: pins.policyId };
+    }
+    case 'DISCARD': {
+      const { meta, view: workspace, reason } = event;
+      return { type: 'discardWorkspace', principal, requestId: null, meta, workspace, reason };
+    }
+  }
+}

@@ -1,7 +1,13 @@
 /** Reads logs from end to end, without a lock and without a daemon, and tells what is wrong with them. */
-import { checkLog } from '../logs/file/check-log.ts';
+import { findCheckpointFault } from '../engine/load-checkpoint.ts';
+import { Failure } from '../errors/failure.ts';
+import { checkDerivedFiles, checkLog, type DerivedFile } from '../logs/file/check-log.ts';
+import { checkpointName } from '../logs/file/checkpoint-format.ts';
+import { listCheckpoints } from '../logs/file/checkpoint-reader.ts';
+import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import type { Damage } from '../logs/file/log-failures.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
+import type { ReadOnlyLog } from '../logs/file/read-only-log.ts';
 import type { TornTail } from '../logs/file/walk-log.ts';
 import type { Answer, Context } from './command.ts';
 import { red, tableText, type Paper } from './terminal/paper.ts';
@@ -11,8 +17,17 @@ import { chooseWorldFolders, reportsAnswer, type WorldFolder } from './world-fol
 /** Damaged places that are told apart; all are counted. */
 const DAMAGE_TOLD_MAX = 100;
 
+/** A file beside the segments. */
+interface FileReport {
+  readonly file: string;
+  readonly ok: boolean;
+  /** What is wrong with it; null if nothing is. */
+  readonly detail: string | null;
+}
+
 interface LogReport {
   readonly world: string;
+  /** Whether the log and every checkpoint is whole. */
   readonly ok: boolean;
   readonly folder: string;
   readonly events: number;
@@ -22,6 +37,10 @@ interface LogReport {
   readonly damage: readonly Damage[];
   /** A write that a crash cut short, or that a running daemon is making: no damage. */
   readonly tornTail: TornTail | null;
+  /** Newest first. A name stands for a whole file: one that is bad has changed on the disk. */
+  readonly checkpoints: readonly FileReport[];
+  /** They are not synced, and after a crash may well be bad: no damage. */
+  readonly derived: readonly FileReport[];
 }
 
 /** The work of `jitosctl log check`. */
@@ -32,21 +51,48 @@ export async function checkLogs({ flags }: Context): Promise<Answer> {
 }
 
 async function checkOne({ world, folder }: WorldFolder): Promise<LogReport> {
+  const disk = nodeDisk();
   const damage: Damage[] = [];
   const onDamage = (found: Damage): void => {
     if (damage.length < DAMAGE_TOLD_MAX) damage.push(found);
   };
-  const { length, segmentCount, damageCount, tornTail } = await checkLog({ disk: nodeDisk(), folder, onDamage });
+  // Before the log is read: the events of all that are here now are in it then.
+  const idxs = listCheckpoints(disk, folder);
+  const { length, segmentCount, damageCount, tornTail, log } = await checkLog({ disk, folder, onDamage });
+  const checkpoints: FileReport[] = [];
+  let derived: readonly DerivedFile[] = [];
+  if (log !== undefined) {
+    for (const idx of idxs) checkpoints.push(...(await checkCheckpoint(folder, log, idx)));
+    derived = checkDerivedFiles({ disk, folder, log });
+  }
   return {
     world,
-    ok: damageCount === 0,
+    ok: damageCount === 0 && checkpoints.every((each) => each.ok),
     folder,
     events: length,
     segments: segmentCount,
     damageCount,
     damage,
     tornTail: tornTail ?? null,
+    checkpoints,
+    derived: derived.map(({ file, fault }) => fileReport(file, fault)),
   };
+}
+
+/** Nothing is said of one that a running daemon has replaced meanwhile. */
+async function checkCheckpoint(folder: string, log: ReadOnlyLog, idx: number): Promise<readonly FileReport[]> {
+  const disk = nodeDisk();
+  const checkpoints = new FileCheckpoints({ disk, folder, worldId: log.worldId });
+  const fault = await findCheckpointFault({ log, checkpoints }, idx).catch((error: unknown) => {
+    if (error instanceof Failure && error.reason === 'LOG_DAMAGED') return `its event is lost: ${error.message}`;
+    throw error;
+  });
+  if (fault !== undefined && !listCheckpoints(disk, folder).includes(idx)) return [];
+  return [fileReport(checkpointName(idx), fault)];
+}
+
+function fileReport(file: string, fault: string | undefined): FileReport {
+  return { file, ok: fault === undefined, detail: fault ?? null };
 }
 
 function reportsText(paper: Paper, reports: readonly LogReport[]): string {
@@ -57,18 +103,21 @@ function reportsText(paper: Paper, reports: readonly LogReport[]): string {
       { title: 'LOG', align: 'left' },
       { title: 'EVENTS', align: 'right' },
       { title: 'SEGMENTS', align: 'right' },
+      { title: 'CHECKPOINTS', align: 'right' },
     ],
-    reports.map(({ world, ok, events, segments }) => [
+    reports.map(({ world, damageCount, events, segments, checkpoints }) => [
       world,
-      ok ? 'whole' : 'damaged',
+      damageCount === 0 ? 'whole' : 'damaged',
       String(events),
       String(segments),
+      String(checkpoints.length),
     ]),
   );
   return table + reports.map((report) => findingsText(paper, report)).join('');
 }
 
-function findingsText(paper: Paper, { world, damage, damageCount, tornTail }: LogReport): string {
+function findingsText(paper: Paper, report: LogReport): string {
+  const { world, damage, damageCount, tornTail, checkpoints, derived } = report;
   const lines = damage.map(({ reason, segment, offset, detail }) => {
     return `${red(paper, reason)} ${world}: ${segment}@${offset}: ${plainText(detail)}`;
   });
@@ -80,6 +129,14 @@ function findingsText(paper: Paper, { world, damage, damageCount, tornTail }: Lo
     lines.push(
       `${world}: ${segment}@${offset}: ${countText(sizeBytes)} bytes of an unfinished write, never acknowledged; the daemon removes them when it starts`,
     );
+  }
+  for (const { file, detail } of checkpoints.filter(({ ok }) => !ok)) {
+    lines.push(
+      `${red(paper, 'bad checkpoint')} ${world}: ${file}: ${plainText(detail ?? '')}; it is not needed, and may be deleted, but look at the disk`,
+    );
+  }
+  for (const { file, detail } of derived.filter(({ ok }) => !ok)) {
+    lines.push(`${world}: ${file}: ${plainText(detail ?? '')}; the daemon makes it again when it starts`);
   }
   return lines.map((line) => `${line}\n`).join('');
 }

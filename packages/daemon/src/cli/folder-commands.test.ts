@@ -137,7 +137,7 @@ test('damage is told with the file, the place and the events that are lost', asy
   assert.equal(checked.status, 1);
   assert.match(checked.json.damage[0]?.detail ?? '', /events 2 to 2 are lost/);
   const text = await place.run('log', 'check', '--world', 'lab');
-  assert.match(text.stdout, /\nlab\tdamaged\t7\t1\nLOG_DAMAGED lab: \S+@\d+: .*events 2 to 2 are lost/);
+  assert.match(text.stdout, /\nlab\tdamaged\t7\t1\t0\nLOG_DAMAGED lab: \S+@\d+: .*events 2 to 2 are lost/);
   const replayed = await place.report('replay', '--verify', '--world', 'lab');
   assert.deepEqual([replayed.status, replayed.json.error?.reason, replayed.json.digest], [1, 'LOG_DAMAGED', null]);
   assert.match(replayed.json.error?.place ?? '', /@\d+$/);

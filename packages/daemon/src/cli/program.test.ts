@@ -22,6 +22,7 @@ const COMMANDS = [
   'collapse',
   'replay',
   'log check',
+  'log inspect',
   'import git',
 ];
 const GROUPS = ['world', 'sws', 'log', 'import'];

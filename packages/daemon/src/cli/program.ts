@@ -11,6 +11,7 @@ import { addCollapse } from './commands/collapse.ts';
 import { addGraph } from './commands/graph.ts';
 import { addImportGit } from './commands/import-git.ts';
 import { addLogCheck } from './commands/log-check.ts';
+import { addLogInspect } from './commands/log-inspect.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRewrite } from './commands/rewrite.ts';
 import { addRewrites } from './commands/rewrites.ts';
@@ -131,7 +132,9 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   addRewrite(program, run);
   addCollapse(program, run);
   addReplay(program, run);
-  addLogCheck(group(program, 'log', { description: 'look after the log of a world', example: 'log check' }), run);
+  const log = group(program, 'log', { description: 'look after the log of a world', example: 'log check' });
+  addLogCheck(log, run);
+  addLogInspect(log, run);
   addImportGit(
     group(program, 'import', { description: 'bring in what lives elsewhere', example: 'import git .' }),
     run,

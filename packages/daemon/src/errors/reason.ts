@@ -17,6 +17,7 @@ export type EdgeReason =
   | 'CURSOR_STALE'
   | 'DAEMON_UNREACHABLE'
   | 'DATA_FORMAT_UNKNOWN'
+  | 'EVENT_NOT_FOUND'
   | 'FIELD_UNKNOWN'
   | 'FORMAT_INVALID'
   | 'GIT_FAILED'

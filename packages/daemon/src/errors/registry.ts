@@ -99,6 +99,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 5,
     retry: 'never',
   },
+  EVENT_NOT_FOUND: {
+    family: 'NOT_FOUND',
+    text: 'The history has no event with this number.',
+    advice: 'See how many there are with `npx jitosctl world list`.',
+    httpStatus: 404,
+    errno: 'ENOENT',
+    exit: 4,
+    retry: 'never',
+  },
   FIELD_UNKNOWN: {
     family: 'INVALID_INPUT',
     text: 'The input has a field that is not known.',

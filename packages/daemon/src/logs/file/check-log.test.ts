@@ -9,10 +9,10 @@ import {
   segmentPaths,
 } from '@jitos/testkit/file-log-samples.ts';
 import { assertSameBatches, readAll, sampleBatch } from '@jitos/testkit/log-samples.ts';
-import type { LogCheck } from './check-log.ts';
-import { checkLog } from './check-log.ts';
+import { checkDerivedFiles, checkLog, type DerivedFile, type LogCheck } from './check-log.ts';
 import type { Damage } from './log-failures.ts';
 import { readFileLog } from './read-only-log.ts';
+import { openFileRewriteIndex, REWRITES_NAME } from './rewrite-index.ts';
 
 const batches = Array.from({ length: 40 }, (_, i) => sampleBatch(i * 3, 3));
 
@@ -27,11 +27,13 @@ async function check(disk: MemoryDisk): Promise<LogCheck & { readonly damage: Da
 
 test('a whole log is whole', async () => {
   const disk = await makeSampleDisk(batches);
-  const { damage, ...result } = await check(disk);
+  const { damage, log, ...result } = await check(disk);
   assert.deepEqual(damage, []);
   const segmentCount = segmentPaths(disk).length;
   assert.ok(segmentCount > 3);
   assert.deepEqual(result, { segmentCount, length: 120, damageCount: 0, tornTail: undefined });
+  assert.ok(log !== undefined);
+  assertSameBatches(await readAll(log), batches);
 });
 
 test('all damage is found in one walk, each with its place', async () => {
@@ -61,6 +63,29 @@ test('all damage is found in one walk, each with its place', async () => {
   assert.match(damage[3]!.detail, /this is segment 3 of the log where segment 2 is due/);
   assert.equal(length, 117);
   assert.equal(tornTail?.firstIdx, 117);
+});
+
+test('a rewrite index that opening would cut is told, and left as it is', async () => {
+  const disk = await makeSampleDisk(batches);
+  const log = { worldId: SAMPLE_WORLD_ID, length: 120 };
+  const faults = (length = log.length): readonly DerivedFile[] => {
+    const before = disk.operationCount;
+    const files = checkDerivedFiles({ disk, folder: SAMPLE_FOLDER, log: { ...log, length } });
+    assert.equal(disk.operationCount, before, 'a check writes nothing');
+    return files;
+  };
+  assert.deepEqual(faults(), []);
+  const index = openFileRewriteIndex({ folder: SAMPLE_FOLDER, disk, log });
+  index.append([1, 2, 5, 9].map((eventIdx, rewriteIdx) => ({ eventIdx, rewriteIdx, views: [0] })));
+  index.close();
+  assert.deepEqual(faults(), [{ file: REWRITES_NAME, fault: undefined }]);
+  const wrong = 'is damaged, or of an event that the log does not hold';
+  assert.deepEqual(faults(9), [{ file: REWRITES_NAME, fault: `record 3 of 4 ${wrong}` }]);
+  const bytes = disk.bytes(`${SAMPLE_FOLDER}/${REWRITES_NAME}`);
+  bytes[bytes.length - 100]! ^= 1;
+  assert.deepEqual(faults(), [{ file: REWRITES_NAME, fault: `record 2 of 4 ${wrong}` }]);
+  bytes[20]! ^= 1;
+  assert.deepEqual(faults(), [{ file: REWRITES_NAME, fault: 'the file does not begin as one of this world does' }]);
 });
 
 test('a log is read without the lock, up to the last whole batch, and nothing is written', async () => {

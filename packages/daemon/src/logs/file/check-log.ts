@@ -1,8 +1,12 @@
 /** Walks a whole log and reports everything that is wrong with it. Changes nothing and needs no lock. */
+import { join } from 'node:path';
 import type { Disk } from '../../ports/disk.ts';
 import { mustHaveSegments } from './file-log.ts';
 import type { Damage } from './log-failures.ts';
 import { diskFaultToFailure } from './log-failures.ts';
+import { readOnlyLog, type ReadOnlyLog } from './read-only-log.ts';
+import { REWRITES_NAME } from './rewrite-index.ts';
+import { findRewriteRecordsFault } from './rewrite-records.ts';
 import type { TornTail } from './walk-log.ts';
 import { walkLog } from './walk-log.ts';
 
@@ -15,6 +19,15 @@ export interface LogCheck {
   readonly damageCount: number;
   /** Not damage: the next open for writing cuts it. While a daemon runs it may be a batch on its way. */
   readonly tornTail: TornTail | undefined;
+  /** To read what is whole; undefined when no segment's header could be read. Reading over damage throws. */
+  readonly log: ReadOnlyLog | undefined;
+}
+
+/** A file that follows from the log, and is made again where it is short or wrong. */
+export interface DerivedFile {
+  readonly file: string;
+  /** Why the next opening drops some of it; undefined when it is as it was written. */
+  readonly fault: string | undefined;
 }
 
 /** Throws `WORLD_NOT_FOUND`, or `LOG_FAILED` when the folder can't be read; damage it only reports. */
@@ -32,5 +45,23 @@ export async function checkLog(options: {
   }).catch((fault: unknown) => {
     throw diskFaultToFailure(fault, folder, 'checking the log');
   });
-  return { segmentCount: segments.length, length: segments.at(-1)?.endIdx ?? 0, damageCount, tornTail };
+  const log = segments.length === 0 ? undefined : readOnlyLog(disk, folder, { segments, tornTail });
+  return { segmentCount: segments.length, length: log?.length ?? 0, damageCount, tornTail, log };
+}
+
+/** Looks at the files that are derived from a log, as far as they are there. Throws `LOG_FAILED`. */
+export function checkDerivedFiles(options: {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly log: Pick<ReadOnlyLog, 'length' | 'worldId'>;
+}): readonly DerivedFile[] {
+  const { disk, folder, log } = options;
+  const path = join(folder, REWRITES_NAME);
+  try {
+    if (!disk.list(folder).includes(REWRITES_NAME)) return [];
+    const fault = findRewriteRecordsFault({ disk, path, worldId: log.worldId, eventIdxEnd: log.length });
+    return [{ file: REWRITES_NAME, fault }];
+  } catch (fault) {
+    throw diskFaultToFailure(fault, path, 'checking the rewrite index');
+  }
 }

@@ -8,7 +8,7 @@ import type { StoredBatch } from '../../ports/log.ts';
 import { mustHaveSegments } from './file-log.ts';
 import { damageToFailure, diskFaultToFailure } from './log-failures.ts';
 import { readBatches } from './read-batches.ts';
-import type { TornTail } from './walk-log.ts';
+import type { LogWalk, TornTail } from './walk-log.ts';
 import { walkLog } from './walk-log.ts';
 
 export interface ReadOnlyLog {
@@ -28,7 +28,11 @@ export async function readFileLog({ disk, folder }: { disk: Disk; folder: string
   }).catch((fault: unknown) => {
     throw diskFaultToFailure(fault, folder, 'reading the log');
   });
-  const { segments, tornTail } = walk;
+  return readOnlyLog(disk, folder, walk);
+}
+
+/** The log that a walk found, of at least one segment. */
+export function readOnlyLog(disk: Disk, folder: string, { segments, tornTail }: LogWalk): ReadOnlyLog {
   const last = segments.at(-1);
   if (last === undefined) throw new Error('a log without damage has a segment');
   const length = last.endIdx;

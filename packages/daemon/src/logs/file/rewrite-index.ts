@@ -24,6 +24,8 @@ interface Member extends Link {
   readonly rewriteIdx: number;
 }
 
+export const REWRITES_NAME = 'rewrites.idx';
+
 /** Opens the index beside `log`, dropping what doesn't belong to it. O(its length), some 10 M records a second. */
 export function openFileRewriteIndex(options: {
   readonly folder: string;
@@ -32,7 +34,7 @@ export function openFileRewriteIndex(options: {
   readonly log: { readonly worldId: Uint8Array; readonly length: number };
 }): RewriteIndex {
   const { folder, disk, log } = options;
-  const path = join(folder, 'rewrites.idx');
+  const path = join(folder, REWRITES_NAME);
   try {
     const lastByView = new NumberTable(disk, join(folder, 'views.tmp'));
     const onRecord = (rewriteIdx: number, { links }: { readonly links: readonly Link[] }): void => {

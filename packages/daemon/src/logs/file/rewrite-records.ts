@@ -74,7 +74,7 @@ export class RewriteRecords {
   }): RewriteRecords {
     const { disk, path, worldId, eventIdxEnd, onRecord } = options;
     const header = encodeHeader(worldId);
-    const kept = openKept(disk, path, header);
+    const kept = openKept(disk, path, header, 'write');
     if (kept === undefined) {
       const file = disk.open(path, 'create');
       file.writeSync(header, header.length, 0);
@@ -151,11 +151,34 @@ export class RewriteRecords {
   }
 }
 
+/**
+ * Why an opening would drop something of the file, without changing it; undefined if it is whole. A running daemon
+ * holds the newest records in memory: they are not missed.
+ */
+export function findRewriteRecordsFault(options: {
+  readonly disk: Disk;
+  readonly path: string;
+  readonly worldId: Uint8Array;
+  readonly eventIdxEnd: number;
+}): string | undefined {
+  const { disk, path, worldId, eventIdxEnd } = options;
+  const file = openKept(disk, path, encodeHeader(worldId), 'read');
+  if (file === undefined) return 'the file does not begin as one of this world does';
+  try {
+    const recordCount = Math.floor(file.sizeBytes() / RECORD_SIZE_BYTES) - 1;
+    const goodCount = scan(file, eventIdxEnd, () => undefined);
+    if (goodCount >= recordCount) return undefined;
+    return `record ${goodCount} of ${recordCount} is damaged, or of an event that the log does not hold`;
+  } finally {
+    file.close();
+  }
+}
+
 /** The file if it is there and begins with `header`. */
-function openKept(disk: Disk, path: string, header: Uint8Array): DiskFile | undefined {
+function openKept(disk: Disk, path: string, header: Uint8Array, mode: 'read' | 'write'): DiskFile | undefined {
   let file: DiskFile;
   try {
-    file = disk.open(path, 'write');
+    file = disk.open(path, mode);
   } catch (fault) {
     if (errnoOf(fault) === 'ENOENT') return undefined;
     throw fault;

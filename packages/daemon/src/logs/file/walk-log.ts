@@ -68,7 +68,7 @@ export async function walkLog(
       }
       segment = new Segment(name, header);
       segments.push(segment);
-      tornTail = await walkSegment(file, segment, dueIdx, onDamage);
+      tornTail = await walkSegment(file, segment, dueIdx, { onDamage });
     } catch (fault) {
       if (errnoOf(fault) !== 'EIO') throw fault;
       const offset = segment?.endOffset ?? 0;
@@ -113,12 +113,22 @@ async function readHeader(
   return header;
 }
 
-/** Walks the batches of a segment; `dueIdx` is where the next segment begins, if there is one. */
-async function walkSegment(
+/** Who is told what a walk through a segment comes by. */
+export interface SegmentVisitor {
+  readonly onDamage: (damage: Damage) => void;
+  /** Told of each whole batch, in order. */
+  readonly onBatch?: (place: BatchPlace) => void;
+}
+
+/**
+ * Walks the batches of a segment, of which none are known yet; `dueIdx` is where the next segment begins, if there is
+ * one.
+ */
+export async function walkSegment(
   file: DiskFile,
   segment: Segment,
   dueIdx: number | undefined,
-  onDamage: (damage: Damage) => void,
+  { onDamage, onBatch }: SegmentVisitor,
 ): Promise<TornTail | undefined> {
   const mark = segment.header.batchMark;
   const tell = (offset: number, detail: string): void =>
@@ -128,6 +138,7 @@ async function walkSegment(
     const step = await cursor.next();
     if (step.kind === 'batch') {
       segment.addBatch(step.place);
+      onBatch?.(step.place);
       continue;
     }
     const { endIdx } = segment;
@@ -144,6 +155,7 @@ async function walkSegment(
     const again = await cursor.next(); // a live writer may have finished this batch before the later one
     if (again.kind === 'batch') {
       segment.addBatch(again.place);
+      onBatch?.(again.place);
       continue;
     }
     tell(

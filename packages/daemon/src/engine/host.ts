@@ -15,10 +15,12 @@ import { nodeDisk } from '../logs/file/node-disk.ts';
 import { openFileRewriteIndex } from '../logs/file/rewrite-index.ts';
 import { segmentNameToFirstIdx } from '../logs/file/segment-format.ts';
 import { SPARE_NAME } from '../logs/file/tail.ts';
+import { openFileTreeHashes } from '../logs/file/tree-file.ts';
 import type { TornTail } from '../logs/file/walk-log.ts';
 import type { Disk } from '../ports/disk.ts';
 import { CHECKPOINT_CADENCE, type CheckpointCadence } from './checkpointer.ts';
 import { openWorld, type OpenWorld } from './open-world.ts';
+import { sha256 } from './sha256.ts';
 
 /** The world that `/graphql` serves; every data folder has it. */
 export const MAIN_WORLD = 'main';
@@ -154,6 +156,7 @@ export class Host {
         name,
         log,
         openRewriteIndex: () => openFileRewriteIndex({ folder, disk: this.#disk, log }),
+        openTreeHashes: () => openFileTreeHashes({ folder, disk: this.#disk, log, sha256 }),
         onProgress: (eventCount) => this.#options.onProgress?.(name, eventCount),
         checkpoints: {
           files: new FileCheckpoints({ disk: this.#disk, folder, worldId: log.worldId }),

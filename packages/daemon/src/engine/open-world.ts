@@ -1,13 +1,24 @@
 /**
- * A world that is served: its log, its loop, and the index of its rewrites, brought up from a folder.
+ * A world that is served: its log, its loop, and what is derived from the log, brought up from a folder.
  */
-import { createWorld, type Collapse, type Discard, type Event, type World } from '@jitos/kernel';
+import {
+  createWorld,
+  EMPTY_TREE,
+  type Collapse,
+  type Digest,
+  type Discard,
+  type Event,
+  type World,
+} from '@jitos/kernel';
 import type { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
+import { MemoryTreeHashes } from '../logs/memory/memory-tree-hashes.ts';
 import type { Log } from '../ports/log.ts';
 import type { NextTurn } from '../ports/next-turn.ts';
 import type { RewriteEntry, RewriteIndex } from '../ports/rewrite-index.ts';
+import type { TreeHashes } from '../ports/tree-hashes.ts';
 import { Checkpointer, type CheckpointCadence } from './checkpointer.ts';
 import { catchUpRewrites, rewriteEntries, rewriteEntry } from './index-rewrites.ts';
+import { catchUpTree, checkTree } from './index-tree.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
 import { replay } from './replay.ts';
 import { sha256 } from './sha256.ts';
@@ -22,6 +33,8 @@ export interface OpenWorld {
   readonly log: Log;
   readonly loop: WorldLoop;
   readonly rewrites: RewriteIndex;
+  /** Hashes of its tree, level with the loop's world. */
+  readonly hashes: TreeHashes;
   /** Events that were in the checkpoint it was opened from; 0 if its whole history was folded. */
   readonly startIdx: number;
   /** Snapshots that readers were shown lately, so that their pages go on where they began. */
@@ -38,6 +51,8 @@ export interface OpenWorldOptions {
   readonly log: Log;
   /** Opens the index that stands beside the log, as far as it got; it is brought up to date here. */
   readonly openRewriteIndex: () => RewriteIndex;
+  /** Opens the tree's hashes beside the log, likewise; without it they are kept in memory. */
+  readonly openTreeHashes?: () => TreeHashes;
   readonly onProgress?: (eventCount: number) => void;
   /** Where its checkpoints are; without them the whole history is folded. */
   readonly checkpoints?: CheckpointOptions;
@@ -57,13 +72,16 @@ export interface CheckpointOptions {
 /** Folds the log from its newest good checkpoint on, or writes the first event of a new one, and starts the loop. */
 export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
   const { name, log, checkpoints, nextTurn } = options;
-  const rewrites = options.openRewriteIndex();
+  const derived: Derived[] = [];
   try {
-    const { world, startIdx, since } = await foldLog(options, rewrites);
-    const loop = new WorldLoop(log, world ?? (await writeFirstEvent(log)), nextTurn);
+    const rewrites = keep(derived, options.openRewriteIndex());
+    const hashes = keep(derived, options.openTreeHashes?.() ?? new MemoryTreeHashes(sha256));
+    const { world, startIdx, since } = await foldLog(options, rewrites, hashes);
+    const loop = new WorldLoop(log, world ?? (await writeFirstEvent(log, hashes)), nextTurn);
     const shelf = new SnapshotShelf();
     loop.subscribe(({ events }) => {
       rewrites.append(rewriteEntries(events));
+      hashes.append(events.map(({ leaf }) => leaf));
       for (const { event } of events) if (endsWorkspace(event)) shelf.drop(event.view);
     });
     const checkpointer =
@@ -73,13 +91,27 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
       await checkpointer?.close();
       await loop.drain();
       await log.close();
-      rewrites.close();
+      await closeAll(derived);
     };
-    return { name, log, loop, rewrites, startIdx, shelf, checkpointer, close };
+    return { name, log, loop, rewrites, hashes, startIdx, shelf, checkpointer, close };
   } catch (error) {
-    rewrites.close();
+    await closeAll(derived);
     throw error;
   }
+}
+
+/** A file beside the log that the world has to close. */
+interface Derived {
+  close(): void | Promise<void>;
+}
+
+function keep<Kept extends Derived>(derived: Derived[], kept: Kept): Kept {
+  derived.push(kept);
+  return kept;
+}
+
+async function closeAll(derived: readonly Derived[]): Promise<void> {
+  for (const each of derived) await each.close();
 }
 
 interface Fold {
@@ -90,28 +122,35 @@ interface Fold {
   readonly since: CheckpointCadence;
 }
 
-async function foldLog({ log, checkpoints, onProgress }: OpenWorldOptions, rewrites: RewriteIndex): Promise<Fold> {
+async function foldLog(options: OpenWorldOptions, rewrites: RewriteIndex, hashes: TreeHashes): Promise<Fold> {
+  const { log, checkpoints, onProgress } = options;
   const start = checkpoints === undefined ? undefined : await startFrom(checkpoints, log);
   if (start !== undefined) {
     await catchUpRewrites(log, rewrites, { idx: start.history.size, rewriteCount: start.rewriteCount });
+    await catchUpTree(log, hashes, start.history.size);
   }
   const indexed = rewrites.length;
   const entries: RewriteEntry[] = [];
+  const hashed = hashes.length;
+  const leaves: Digest[] = [];
   const since = { events: 0, sizeBytes: 0 };
   const world = await replay(log, {
     start: start ?? null,
     verify: false,
-    onEvent: ({ event, header, body }) => {
+    onEvent: ({ event, header, body, leaf }) => {
       since.events += 1;
       since.sizeBytes += header.length + body.length;
       const entry = rewriteEntry(event);
       if (entry !== undefined && entry.rewriteIdx >= indexed) entries.push(entry);
+      if (event.idx >= hashed) leaves.push(leaf);
     },
     onProgress: (eventCount) => {
       rewrites.append(entries.splice(0));
+      hashes.append(leaves.splice(0));
       onProgress?.(eventCount);
     },
   });
+  await checkTree(log, hashes, world?.history ?? EMPTY_TREE);
   return { world, startIdx: start?.history.size ?? 0, since };
 }
 
@@ -120,9 +159,10 @@ function startFrom({ files, onSkipped }: CheckpointOptions, log: Log): Promise<W
   return loadCheckpoint({ log, checkpoints: files, onSkipped });
 }
 
-async function writeFirstEvent(log: Log): Promise<World> {
+async function writeFirstEvent(log: Log, hashes: TreeHashes): Promise<World> {
   const { encoded, world } = createWorld({ quantumMs: QUANTUM_MS_DEFAULT }, sha256);
   await log.append({ firstIdx: 0, treeRootBefore: sha256(new Uint8Array(0)), events: [encoded] });
+  hashes.append([encoded.leaf]);
   return world;
 }
 

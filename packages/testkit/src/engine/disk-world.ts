@@ -1,12 +1,14 @@
 /** A served world whose folder is on a simulated disk. */
 import { CHECKPOINT_CADENCE, type CheckpointCadence } from '@jitos/daemon/engine/checkpointer.ts';
 import { openWorld, type OpenWorld } from '@jitos/daemon/engine/open-world.ts';
+import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import { Failure } from '@jitos/daemon/errors/failure.ts';
 import { listCheckpoints } from '@jitos/daemon/logs/file/checkpoint-reader.ts';
 import { FileCheckpoints } from '@jitos/daemon/logs/file/file-checkpoints.ts';
 import { createFileLog, openFileLog, type FileLog, type FileLogOptions } from '@jitos/daemon/logs/file/file-log.ts';
 import { openFileRewriteIndex } from '@jitos/daemon/logs/file/rewrite-index.ts';
 import type { SegmentGeometry } from '@jitos/daemon/logs/file/tail.ts';
+import { openFileTreeHashes } from '@jitos/daemon/logs/file/tree-file.ts';
 import type { Disk } from '@jitos/daemon/ports/disk.ts';
 
 /** Where the world's files are on the disk. */
@@ -42,6 +44,7 @@ export async function openDiskWorld(options: DiskWorldOptions): Promise<DiskWorl
       name: 'simulated',
       log,
       openRewriteIndex: () => openFileRewriteIndex({ folder: WORLD_FOLDER, disk, log }),
+      openTreeHashes: () => openFileTreeHashes({ folder: WORLD_FOLDER, disk, log, sha256 }),
       checkpoints: {
         files: new FileCheckpoints({ disk, folder: WORLD_FOLDER, worldId: log.worldId }),
         cadence,

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
+import { openDiskWorld, WORLD_FOLDER, type DiskWorld } from '@jitos/testkit/engine/disk-world.ts';
+import { headOf, treeHead, type Digest } from '@jitos/kernel';
+import { sha256 } from './sha256.ts';
+
+const PATH = `${WORLD_FOLDER}/tree.hashes`;
+
+async function fill(world: DiskWorld, count: number): Promise<void> {
+  const replies = Array.from({ length: count }, () =>
+    world.loop.submit({ type: 'createWorkspace', principal: 'p', requestId: null, meta: null }),
+  );
+  await Promise.all(replies);
+  await world.checkpointer?.idle();
+}
+
+function headFromHashes({ hashes }: DiskWorld): Digest {
+  return headOf(hashes.length, (level, index) => hashes.hashAt(level, index), sha256);
+}
+
+function assertLevel(world: DiskWorld): void {
+  const { history } = world.loop.world;
+  assert.equal(world.hashes.length, history.size);
+  assert.equal(headFromHashes(world), treeHead(history, sha256));
+}
+
+const cadence = { events: 100, sizeBytes: Infinity };
+
+test('the hashes go with the history, and are found again', async () => {
+  const disk = new MemoryDisk();
+  const world = await openDiskWorld({ disk });
+  assertLevel(world);
+  await fill(world, 50);
+  assertLevel(world);
+  await world.close();
+  const again = await openDiskWorld({ disk });
+  assertLevel(again);
+  await again.close();
+});
+
+test('a world that opens from a checkpoint takes missing hashes from the log', async () => {
+  const disk = new MemoryDisk();
+  const world = await openDiskWorld({ disk, cadence });
+  for (let i = 0; i < 5; i++) await fill(world, 60);
+  const size = world.loop.world.history.size;
+  await world.close();
+  disk.remove(PATH);
+  const again = await openDiskWorld({ disk, cadence });
+  assert.ok(again.startIdx > 100 && again.startIdx < size);
+  assertLevel(again);
+  await again.close();
+});
+
+test('hashes of another history are dropped and taken anew', async () => {
+  const disk = new MemoryDisk();
+  const world = await openDiskWorld({ disk, cadence });
+  for (let i = 0; i < 3; i++) await fill(world, 60);
+  await world.close();
+  const bytes = disk.bytes(PATH);
+  for (let offset = 64; offset < bytes.length; offset += 32) bytes[offset]! ^= 1;
+  const again = await openDiskWorld({ disk, cadence });
+  assertLevel(again);
+  await again.close();
+});

@@ -5,7 +5,7 @@ import { openDiskWorld, WORLD_FOLDER, type DiskWorld } from '@jitos/testkit/engi
 import { headOf, treeHead, type Digest } from '@jitos/kernel';
 import { sha256 } from './sha256.ts';
 
-const PATH = `${WORLD_FOLDER}/tree.hashes`;
+const PATH = `${WORLD_FOLDER}/tree-0.hashes`;
 
 async function fill(world: DiskWorld, count: number): Promise<void> {
   const replies = Array.from({ length: count }, () =>

@@ -6,12 +6,13 @@ import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { naiveSubtree, sampleLeaf, sampleLeaves, treeHashesContract } from '@jitos/testkit/tree-hashes-contract.ts';
 import type { Disk, DiskFile } from '../../ports/disk.ts';
 import type { TreeHashes } from '../../ports/tree-hashes.ts';
-import { keptCount } from '../tree-order.ts';
+import { keptCountOfAll } from '../tree-order.ts';
 import { nodeDisk } from './node-disk.ts';
 import { openFileTreeHashes } from './tree-file.ts';
 
 const FOLDER = '/world';
-const PATH = `${FOLDER}/tree.hashes`;
+const PATH = `${FOLDER}/tree-0.hashes`;
+const HIGH_PATH = `${FOLDER}/tree-8.hashes`;
 const worldId = new Uint8Array(16).fill(5);
 
 function newDisk(): MemoryDisk {
@@ -53,7 +54,7 @@ test('it is found again as it was left, beside a real folder too, and goes on', 
     again.append(sampleLeaves(5001, 8192));
     assert.equal(again.hashAt(13, 0), naiveSubtree(13, 0));
     await again.close();
-    assert.deepEqual(nodeDisk().list(temp.path), ['tree.hashes']);
+    assert.deepEqual(nodeDisk().list(temp.path).toSorted(), ['tree-0.hashes', 'tree-8.hashes']);
   } finally {
     temp.remove();
   }
@@ -62,8 +63,9 @@ test('it is found again as it was left, beside a real folder too, and goes on', 
 test('it takes 43 bytes an event', async () => {
   const length = 4096;
   const disk = await writtenDisk(length);
-  assert.equal(disk.bytes(PATH).length, 64 + 32 * keptCount(length));
-  assert.ok(disk.bytes(PATH).length / length < 42.7);
+  const sizeBytes = disk.bytes(PATH).length + disk.bytes(HIGH_PATH).length;
+  assert.equal(sizeBytes, 64 + 32 * keptCountOfAll(length));
+  assert.ok(sizeBytes / length < 42.7);
 });
 
 test('what stands after the mark is dropped, and a file that lacks what it marks is made anew', async () => {
@@ -81,6 +83,25 @@ test('what stands after the mark is dropped, and a file that lacks what it marks
     shorter.append(sampleLeaves(0, 100));
     await shorter.close();
     assert.ok(disk.bytes(PATH).equals(whole));
+  }
+});
+
+test('without one of its files it is made anew, and the other files with it', async () => {
+  const whole = await writtenDisk(1000);
+  for (const damage of [
+    (disk: MemoryDisk) => disk.remove(HIGH_PATH),
+    (disk: MemoryDisk) => disk.remove(PATH),
+    (disk: MemoryDisk) => disk.put(HIGH_PATH, whole.bytes(HIGH_PATH).subarray(1)),
+  ]) {
+    const disk = whole.clone();
+    damage(disk);
+    const hashes = open(disk);
+    assert.equal(hashes.length, 0);
+    assert.deepEqual(disk.list(FOLDER), ['tree-0.hashes']);
+    hashes.append(sampleLeaves(0, 1000));
+    await hashes.close();
+    assert.ok(disk.bytes(HIGH_PATH).equals(whole.bytes(HIGH_PATH)));
+    assert.ok(disk.bytes(PATH).equals(whole.bytes(PATH)));
   }
 });
 

@@ -1,12 +1,13 @@
 /** The tree hashes of the memory log: as short-lived, and as long as the history. */
 import type { Digest, Sha256 } from '@jitos/kernel';
 import type { TreeHashes } from '../../ports/tree-hashes.ts';
-import { mustLieWithin, OpenSubtrees, subtreeHash } from '../tree-order.ts';
+import { mustLieWithin, OpenSubtrees, subtreeHash, type KeptAt } from '../tree-order.ts';
 
 export class MemoryTreeHashes implements TreeHashes {
   readonly #sha256: Sha256;
   #length = 0;
-  #kept: Digest[] = [];
+  /** By band. */
+  #kept: Digest[][] = [];
   #open: OpenSubtrees;
 
   constructor(sha256: Sha256) {
@@ -19,7 +20,7 @@ export class MemoryTreeHashes implements TreeHashes {
   }
 
   append(leaves: readonly Digest[]): void {
-    for (const leaf of leaves) this.#open.add(leaf, (hash) => this.#kept.push(hash));
+    for (const leaf of leaves) this.#open.add(leaf, (band, hash) => (this.#kept[band] ??= []).push(hash));
     this.#length += leaves.length;
   }
 
@@ -38,7 +39,7 @@ export class MemoryTreeHashes implements TreeHashes {
     // Nothing is held that the collector doesn't free.
   }
 
-  readonly #keptAt = (position: number): Digest => this.#kept[position]!; // T2 holds
+  readonly #keptAt: KeptAt = (band, position) => this.#kept[band]![position]!; // T2 holds
 
   #newOpen(): OpenSubtrees {
     return new OpenSubtrees(0, this.#keptAt, this.#sha256);

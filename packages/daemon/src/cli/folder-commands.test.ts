@@ -1,37 +1,27 @@
 /** `log check` and `replay`: on whole folders, damaged ones, ones that tell lies, and beside a daemon. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import {
-  appendLeaf,
-  EMPTY_TREE,
-  encodeEvent,
-  treeHead,
-  ZERO_DIGEST,
-  type EncodedEvent,
-  type Event,
-  type HistoryTree,
-} from '@jitos/kernel';
+import { ZERO_DIGEST } from '@jitos/kernel';
 import { runCtl } from '@jitos/testkit/daemon/run-ctl.ts';
 import { fillWithCheckpoints } from '@jitos/testkit/engine/checkpointed-folder.ts';
+import { copyWorld } from '@jitos/testkit/engine/copy-world.ts';
 import { serveFolder } from '@jitos/testkit/daemon/serve-folder.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { worldFolder } from '../engine/host.ts';
-import { readEvents } from '../engine/history-reader.ts';
-import { sha256 } from '../engine/sha256.ts';
 import { checkpointName } from '../logs/file/checkpoint-format.ts';
-import { createFileLog } from '../logs/file/file-log.ts';
-import { nodeDisk } from '../logs/file/node-disk.ts';
-import { readFileLog } from '../logs/file/read-only-log.ts';
 
 interface Report {
   readonly world: string;
   readonly ok: boolean;
   readonly events: number;
   readonly digest: string | null;
+  readonly worldDigest: string | null;
   readonly error: { readonly reason: string; readonly place: string; readonly detail: string } | null;
   readonly from: number;
+  readonly threads: number;
   readonly checkpointIdx: number;
   readonly skippedCheckpoints: readonly { readonly idx: number }[];
   readonly divergence: {
@@ -171,7 +161,7 @@ test('a history that records a digest which it does not reach is found out, at i
 test('only --strict finds that an event could not have been decided', async () => {
   using place = new Place();
   await place.fill('lab');
-  await copyWorld(place, { from: 'lab', to: 'forged' }, ({ event }) => {
+  await copyWorld(place.dataDir, { from: 'lab', to: 'forged' }, ({ event }) => {
     return event.idx === 3 ? { ...event, pins: { ...event.pins, policyId: 7 } } : event;
   });
   assert.equal((await place.report('replay', '--verify', '--world', 'forged')).json.ok, true);
@@ -202,32 +192,25 @@ test('a replay begins with the newest good checkpoint that is early enough', asy
 
 /** Copies a world event by event, but for the digest that the rewrite at `idx` records. */
 async function forge(place: Place, from: string, to: string, idx: number): Promise<void> {
-  await copyWorld(place, { from, to }, ({ event }) => {
+  await copyWorld(place.dataDir, { from, to }, ({ event }) => {
     return event.idx === idx && event.kind === 'REWRITE_APPLIED' ? { ...event, viewDigest: ZERO_DIGEST } : event;
   });
 }
 
-async function copyWorld(
-  place: Place,
-  { from, to }: { readonly from: string; readonly to: string },
-  change: (encoded: EncodedEvent) => Event,
-): Promise<void> {
-  const disk = nodeDisk();
-  const source = await readFileLog({ disk, folder: worldFolder(place.dataDir, from) });
-  const target = await createFileLog({
-    folder: worldFolder(place.dataDir, to),
-    disk,
-    sync: 'adaptive',
-    worldId: source.worldId,
-  });
-  let tree: HistoryTree = EMPTY_TREE;
-  for await (const encoded of readEvents(source, 0)) {
-    const written = encodeEvent(change(encoded), sha256);
-    await target.append({ firstIdx: encoded.event.idx, treeRootBefore: treeHead(tree, sha256), events: [written] });
-    tree = appendLeaf(tree, written.leaf, sha256);
-  }
-  await target.close();
-}
+test('a history with checkpoints is verified in parts, as one pass would', async () => {
+  using place = new Place();
+  const [older, newest] = await fillWithCheckpoints(place.dataDir, 'lab');
+  const verified = await place.report('replay', '--verify', '--world', 'lab');
+  const folded = await place.report('replay', '--world', 'lab');
+  assert.equal(verified.json.threads, Math.min(3, availableParallelism()));
+  const told = ({ json }: typeof folded): unknown[] => [json.ok, json.events, json.digest, json.worldDigest];
+  assert.deepEqual(told(verified), told(folded));
+  for (const idx of [older, newest])
+    assert.equal(
+      (await place.report('replay', '--strict', '--to', String(idx), '--world', 'lab')).json.events,
+      idx + 1,
+    );
+});
 
 test('both work while a daemon holds the folder', async () => {
   using place = new Place();

@@ -1,6 +1,7 @@
 /** Folds histories, without a lock and without a daemon, and tells where they lead and what does not hold together. */
 import { digestToHex, worldDigest, type World } from '@jitos/kernel';
 import { loadCheckpoint } from '../engine/load-checkpoint.ts';
+import { partStarts, replayParts, type PartsEnd } from '../engine/replay-parts.ts';
 import { replay, type Verification } from '../engine/replay.ts';
 import { DivergenceFailure } from '../engine/replay-verify.ts';
 import { sha256 } from '../engine/sha256.ts';
@@ -41,6 +42,8 @@ interface ReplayReport {
   readonly skippedCheckpoints: readonly SkippedCheckpoint[];
   /** The events that were verified, or folded: from this one, up to the end or to where the history stops making sense. */
   readonly from: number;
+  /** How many parts were verified at the same time. */
+  readonly threads: number;
   /** Folded; up to where the history stopped making sense, if it did. */
   readonly events: number;
   readonly eventsPerSecond: number;
@@ -71,6 +74,7 @@ class WorldReplay {
   readonly #skipped: SkippedCheckpoint[] = [];
   #checkpointIdx = 0;
   #events = 0;
+  #threads = 1;
 
   constructor(context: Context, folder: WorldFolder, request: ReplayRequest) {
     this.#context = context;
@@ -80,11 +84,8 @@ class WorldReplay {
 
   async run(): Promise<ReplayReport> {
     try {
-      const world = await this.#fold();
-      const digests = {
-        digest: digestToHex(world.system.digest),
-        worldDigest: digestToHex(worldDigest(world, sha256)),
-      };
+      const { systemDigest, worldDigest: whole } = await this.#fold();
+      const digests = { digest: digestToHex(systemDigest), worldDigest: digestToHex(whole) };
       return { ...this.#report(), ok: true, ...digests, error: null, divergence: null };
     } catch (error) {
       const finding = asFinding(error);
@@ -94,41 +95,55 @@ class WorldReplay {
     }
   }
 
-  async #fold(): Promise<World> {
-    const { world: name, folder } = this.#folder;
-    const { verify } = this.#request;
+  async #fold(): Promise<PartsEnd> {
+    const { folder } = this.#folder;
+    const { verify, from } = this.#request;
     const log = await readFileLog({ disk: nodeDisk(), folder });
     if (log.length === 0) throw new Failure('LOG_DAMAGED', folder, 'the log holds no event, not even its first');
     const endIdx = rangeEnd(this.#request, log.length);
-    const start = await this.#start(log, endIdx);
-    const startIdx = this.#checkpointIdx;
-    const end = await replay(log, {
-      start: start ?? null,
+    const checkpoints = new FileCheckpoints({ disk: nodeDisk(), folder, worldId: log.worldId });
+    if (from !== 0 || verify === false) return await this.#foldOnce(log, checkpoints, endIdx);
+    const starts = partStarts(checkpoints.list(), endIdx);
+    this.#threads = starts.length + 1;
+    if (starts.length === 0) return await this.#foldOnce(log, checkpoints, endIdx);
+    return await replayParts({
+      folder,
       verify,
+      endIdx,
+      starts,
+      onSkipped: (idx, why) => this.#skipped.push({ idx, why }),
+      onProgress: (eventCount) => this.#showProgress(eventCount, endIdx),
+    });
+  }
+
+  async #foldOnce(log: ReadOnlyLog, checkpoints: FileCheckpoints, endIdx: number): Promise<PartsEnd> {
+    const start = await this.#start(log, checkpoints, endIdx);
+    const startIdx = this.#checkpointIdx;
+    const world = await replay(log, {
+      start: start ?? null,
+      verify: this.#request.verify,
       verifyFromIdx: this.#fromIdx(),
       endIdx,
       onEvent: () => (this.#events += 1),
-      onProgress: (done) => {
-        this.#context.progress.update({
-          label: `${verify === false ? 'replaying' : 'verifying'} ${name}`,
-          done: done - startIdx,
-          total: endIdx - startIdx,
-          unit: 'events',
-          perSecond: this.#perSecond(),
-        });
-      },
+      onProgress: () => this.#showProgress(this.#events, endIdx - startIdx),
     });
-    if (end === null) throw new Error('a log with events folds to a world');
-    return end;
+    if (world === null) throw new Error('a log with events folds to a world');
+    return { systemDigest: world.system.digest, worldDigest: worldDigest(world, sha256) };
+  }
+
+  #showProgress(events: number, total: number): void {
+    this.#events = events;
+    const label = `${this.#request.verify === false ? 'replaying' : 'verifying'} ${this.#folder.world}`;
+    this.#context.progress.update({ label, done: events, total, unit: 'events', perSecond: this.#perSecond() });
   }
 
   /** The world of the newest good checkpoint that is not past what was asked for. */
-  async #start(log: ReadOnlyLog, endIdx: number): Promise<World | undefined> {
+  async #start(log: ReadOnlyLog, checkpoints: FileCheckpoints, endIdx: number): Promise<World | undefined> {
     const { from } = this.#request;
     if (from === 0) return undefined;
     const start = await loadCheckpoint({
       log,
-      checkpoints: new FileCheckpoints({ disk: nodeDisk(), folder: this.#folder.folder, worldId: log.worldId }),
+      checkpoints,
       idxMax: from === 'checkpoint' ? endIdx - 1 : from,
       onSkipped: (idx, why) => this.#skipped.push({ idx, why }),
     });
@@ -153,6 +168,7 @@ class WorldReplay {
       checkpointIdx: this.#checkpointIdx,
       skippedCheckpoints: this.#skipped,
       from: this.#fromIdx(),
+      threads: this.#threads,
       events: this.#events,
       eventsPerSecond: this.#perSecond(),
     };
@@ -195,12 +211,13 @@ function reportsText(paper: Paper, reports: readonly ReplayReport[]): string {
   return table + reports.map((report) => startText(report) + findingText(paper, report)).join('');
 }
 
-function startText({ world, checkpointIdx, skippedCheckpoints, from, verified }: ReplayReport): string {
+function startText({ world, checkpointIdx, skippedCheckpoints, from, verified, threads }: ReplayReport): string {
   const skipped = skippedCheckpoints.map(({ idx, why }) => {
     return `${world}: the checkpoint at event ${idx} is no good: ${plainText(why)}\n`;
   });
   const start = checkpointIdx === 0 ? 'the first event' : `the checkpoint at event ${checkpointIdx}`;
-  return `${skipped.join('')}${world}: folded from ${start}${verified ? `, verified from event ${from}` : ''}\n`;
+  const parts = threads === 1 ? '' : `, in ${threads} parts at a time`;
+  return `${skipped.join('')}${world}: folded from ${start}${verified ? `, verified from event ${from}` : ''}${parts}\n`;
 }
 
 function findingText(paper: Paper, { world, error, divergence }: ReplayReport): string {

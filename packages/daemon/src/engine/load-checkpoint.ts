@@ -26,13 +26,23 @@ export interface LoadCheckpointOptions {
 export async function loadCheckpoint(options: LoadCheckpointOptions): Promise<World | undefined> {
   for (const idx of options.checkpoints.list()) {
     if (idx > (options.idxMax ?? Infinity)) continue;
-    try {
-      return await loadOne(options, idx);
-    } catch (error) {
-      options.onSkipped(idx, whyUseless(error));
-    }
+    const found = await findCheckpoint(options, idx);
+    if (typeof found !== 'string') return found;
+    options.onSkipped(idx, found);
   }
   return undefined;
+}
+
+/** The world before the event of the checkpoint at `idx`, or why that one is of no use. */
+export async function findCheckpoint(
+  options: Pick<LoadCheckpointOptions, 'log' | 'checkpoints'>,
+  idx: number,
+): Promise<World | string> {
+  try {
+    return await loadOne(options, idx);
+  } catch (error) {
+    return whyUseless(error);
+  }
 }
 
 /** Why the checkpoint at `idx` is of no use; undefined for a good one. Costs as much as loading it. */
@@ -40,12 +50,8 @@ export async function findCheckpointFault(
   options: Pick<LoadCheckpointOptions, 'log' | 'checkpoints'>,
   idx: number,
 ): Promise<string | undefined> {
-  try {
-    await loadOne(options, idx);
-    return undefined;
-  } catch (error) {
-    return whyUseless(error);
-  }
+  const found = await findCheckpoint(options, idx);
+  return typeof found === 'string' ? found : undefined;
 }
 
 async function loadOne(

@@ -267,7 +267,7 @@ function withLength(bytes: Buffer, length: number): Buffer {
 function tearSectors({ now, lasting }: Inode, chance: () => number): Buffer {
   const torn = withLength(Buffer.from(lasting), chance() < 0.5 ? lasting.length : now.length);
   for (let at = 0; at < torn.length; at += SECTOR_SIZE_BYTES) {
-    if (chance() < 0.5) now.copy(torn, at, at, Math.min(at + SECTOR_SIZE_BYTES, torn.length));
+    if (chance() < 0.5 && at < now.length) now.copy(torn, at, at, Math.min(at + SECTOR_SIZE_BYTES, torn.length));
   }
   return torn;
 }

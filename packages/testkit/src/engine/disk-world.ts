@@ -38,7 +38,7 @@ export async function openDiskWorld(options: DiskWorldOptions): Promise<DiskWorl
     ((error: unknown): void => {
       throw error;
     });
-  const log = await openOrCreate(disk);
+  const log = await openOrCreateLog(disk);
   try {
     const world = await openWorld({
       name: 'simulated',
@@ -59,8 +59,12 @@ export async function openDiskWorld(options: DiskWorldOptions): Promise<DiskWorl
   }
 }
 
-async function openOrCreate(disk: Disk): Promise<FileLog> {
-  const options: FileLogOptions = { disk, folder: WORLD_FOLDER, sync: 'inline', geometry: GEOMETRY };
+/** The log in `WORLD_FOLDER`, made if need be, in small segments; those before the newest checkpoint are believed. */
+export async function openOrCreateLog(
+  disk: Disk,
+  how: Pick<FileLogOptions, 'nowMs' | 'onTornTail'> & { readonly sync: 'inline' | 'async' } = { sync: 'inline' },
+): Promise<FileLog> {
+  const options: FileLogOptions = { ...how, disk, folder: WORLD_FOLDER, geometry: GEOMETRY };
   try {
     return await openFileLog({ ...options, checkFromIdx: newestCheckpoint(disk) });
   } catch (fault) {

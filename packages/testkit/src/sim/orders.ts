@@ -1,0 +1,121 @@
+/**
+ * What clients asked for and what became of it: an order is a command, submitted once or again and again until somebody
+ * knows.
+ */
+import assert from 'node:assert/strict';
+import { Failure } from '@jitos/daemon/errors/failure.ts';
+import { REGISTRY } from '@jitos/daemon/errors/registry.ts';
+import type { Reply } from '@jitos/daemon/engine/world-loop.ts';
+import { encodeValue, type Command, type EncodedValue, type Event } from '@jitos/kernel';
+
+export interface Order {
+  readonly command: Command;
+  /** Attempts that nothing was heard of yet. */
+  pending: number;
+  /** Attempts of a life that ended before it answered: their event may be there or not. */
+  lost: number;
+  answeredIdx: number | undefined;
+  /** Somebody will ask again. */
+  isDue: boolean;
+}
+
+/** The kind of the event that a command writes. */
+const KIND_OF: Readonly<Record<Command['type'], Event['kind']>> = {
+  createWorkspace: 'SWS_CREATED',
+  applyRewrite: 'REWRITE_APPLIED',
+  collapseWorkspace: 'COLLAPSE',
+  discardWorkspace: 'DISCARD',
+  recordCheckpoint: 'CHECKPOINT',
+};
+
+export class OrderBook {
+  readonly #orders = new Map<Command, Order>();
+  /** Orders with a request id carry a meta of their own: it tells their event whatever became of the id. */
+  readonly #byMark = new Map<EncodedValue, Order>();
+  readonly #eventIdxByMark = new Map<EncodedValue, number>();
+
+  get size(): number {
+    return this.#orders.size;
+  }
+
+  /** The order of this very command; a new one gets a mark if it can be asked for again. */
+  orderOf(command: Command): Order {
+    const known = this.#orders.get(command);
+    if (known !== undefined) return known;
+    const marked = this.#mark(command);
+    const order: Order = { command: marked, pending: 0, lost: 0, answeredIdx: undefined, isDue: false };
+    this.#orders.set(marked, order);
+    if (marked.meta !== null && marked.requestId !== null) this.#byMark.set(marked.meta, order);
+    return order;
+  }
+
+  #mark(command: Command): Command {
+    if (command.requestId === null || command.type === 'recordCheckpoint') return command;
+    return { ...command, meta: encodeValue(new Map([['mark', this.#orders.size]])) };
+  }
+
+  /** Orders to ask for again. */
+  due(): Order[] {
+    return [...this.#orders.values()].filter(({ isDue }) => isDue);
+  }
+
+  /** Every event of the history passes here once. */
+  noteEvent(event: Event): void {
+    if (!('meta' in event) || event.meta === null || !this.#byMark.has(event.meta)) return;
+    const before = this.#eventIdxByMark.get(event.meta);
+    assert.equal(before, undefined, `a retry acted twice: events ${before} and ${event.idx}`);
+    this.#eventIdxByMark.set(event.meta, event.idx);
+  }
+
+  /** An event that nobody was told of may be there only if somebody waited for it when the process died. */
+  checkUnacknowledged(event: Event): void {
+    if (!('meta' in event) || event.meta === null) return;
+    const order = this.#byMark.get(event.meta);
+    if (order === undefined) return;
+    assert.ok(order.lost > 0, `event ${event.idx} is there although its command was refused`);
+  }
+
+  /** The world is open again, and what it holds is known. */
+  forgetLost(): void {
+    for (const order of this.#orders.values()) order.lost = 0;
+  }
+
+  endLife(): void {
+    for (const order of this.#orders.values()) {
+      if (order.pending === 0) continue;
+      order.lost += order.pending;
+      order.pending = 0;
+      order.isDue ||= order.command.requestId !== null && order.answeredIdx === undefined;
+    }
+  }
+}
+
+/** An event is the one that the command asks for, and a retry's is the one that was told before. */
+export function noteReply(order: Order, reply: Reply): void {
+  order.pending -= 1;
+  if (!('kind' in reply)) {
+    order.isDue = false;
+    return;
+  }
+  const { command } = order;
+  const { principal, requestId } = reply.cause;
+  assert.deepEqual([principal, requestId], [command.principal, command.requestId], 'the reply is to another command');
+  assert.equal(reply.kind, KIND_OF[command.type]);
+  if (command.type === 'applyRewrite') {
+    assert.equal(reply.view, command.view, 'the rewrite went to another view');
+  } else if ('workspace' in command) {
+    assert.equal(reply.view, command.workspace, 'another workspace came to its end');
+  }
+  if (requestId !== null && order.answeredIdx !== undefined) assert.equal(reply.idx, order.answeredIdx);
+  order.answeredIdx = reply.idx;
+  order.isDue = false;
+}
+
+/** A failure that is to be retried wrote nothing; after any other nobody knows. */
+export function noteFailure(order: Order, error: unknown): string {
+  if (!(error instanceof Failure)) throw error;
+  order.pending -= 1;
+  if (REGISTRY[error.reason].retry === 'never') order.lost += 1;
+  order.isDue = order.command.requestId !== null && order.answeredIdx === undefined;
+  return error.reason;
+}

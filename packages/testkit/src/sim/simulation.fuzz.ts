@@ -1,0 +1,42 @@
+/** The simulator on the engine as it is: the laws hold, whatever strikes, and a seed is a run. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hunt } from './hunt.ts';
+import { simulate } from './simulation.ts';
+import { FAULT_KINDS, type FaultKind } from './trace.ts';
+
+const SHORT = { seedCount: 2000, commandCount: 24 };
+const LONG = { seedCount: 30, commandCount: 300 };
+
+test('the same seed gives the same trace to the byte, alone or among others', async () => {
+  const alone = await simulate({ seed: 4711, commandCount: 150 });
+  const [again, other] = await Promise.all([
+    simulate({ seed: 4711, commandCount: 150 }),
+    simulate({ seed: 4712, commandCount: 150 }),
+  ]);
+  assert.ok(alone.eventCount > 20);
+  assert.equal(again.trace.lines.join('\n'), alone.trace.lines.join('\n'));
+  assert.equal(again.trace.digest(), alone.trace.digest());
+  assert.notEqual(other.trace.digest(), alone.trace.digest());
+});
+
+for (const { seedCount, commandCount } of [SHORT, LONG]) {
+  test(`the laws hold in ${seedCount} runs of ${commandCount} commands, and every fault strikes`, async () => {
+    const struck = new Map<FaultKind, number>();
+    const { eventCount, find } = await hunt({
+      firstSeed: 1,
+      commandCount,
+      goesOn: (done) => done < seedCount,
+      onRun: ({ trace }) => {
+        for (const [kind, count] of trace.faults) struck.set(kind, (struck.get(kind) ?? 0) + count);
+      },
+    });
+    assert.equal(find, undefined, `npm run sim -- --seed ${find?.seed} --events ${find?.commandCount}`);
+    assert.ok(eventCount > (seedCount * commandCount) / 4, `only ${eventCount} events`);
+    assert.deepEqual(
+      FAULT_KINDS.filter((kind) => (struck.get(kind) ?? 0) < 3),
+      [],
+      'some faults hardly ever strike',
+    );
+  });
+}

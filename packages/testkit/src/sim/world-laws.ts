@@ -1,0 +1,85 @@
+/** What must hold of a world that has just been opened, and of the bytes that it was opened from. */
+import assert from 'node:assert/strict';
+import { readEvents } from '@jitos/daemon/engine/history-reader.ts';
+import type { OpenWorld } from '@jitos/daemon/engine/open-world.ts';
+import { replay } from '@jitos/daemon/engine/replay.ts';
+import { sha256 } from '@jitos/daemon/engine/sha256.ts';
+import { Failure } from '@jitos/daemon/errors/failure.ts';
+import { walkLog } from '@jitos/daemon/logs/file/walk-log.ts';
+import type { TornTail } from '@jitos/daemon/logs/file/walk-log.ts';
+import { digestToHex, worldDigest, type EncodedEvent, type Event } from '@jitos/kernel';
+import type { MemoryDisk } from '../disk/memory-disk.ts';
+import { openOrCreateLog, WORLD_FOLDER } from '../engine/disk-world.ts';
+import { describeWorld } from '../world/describe-world.ts';
+import { pick, type Dice } from '../world/dice.ts';
+import type { HistoryModel } from './history-model.ts';
+
+export interface Opened {
+  /** Events that nobody had been told of. */
+  readonly found: readonly Event[];
+  /** Of the world, in hex. */
+  readonly digest: string;
+}
+
+/**
+ * The log goes on from what was acknowledged, its replay reaches every digest that it records, and the world that was
+ * opened, from a checkpoint or not, is the one that the replay gives. `isThorough` compares every index, too.
+ */
+export async function checkOpened(
+  world: OpenWorld,
+  model: HistoryModel,
+  onFound: (event: Event) => void,
+  { isThorough }: { readonly isThorough: boolean },
+): Promise<Opened> {
+  const log: EncodedEvent[] = [];
+  for await (const encoded of readEvents(world.log, 0)) log.push(encoded);
+  const found = log.slice(model.length).map(({ event }) => event);
+  model.takeLog(log, onFound);
+  const folded = await replay(world.log, { verify: 'decisions' });
+  assert.ok(folded !== null, 'a world has a first event');
+  const opened = world.loop.world;
+  const digest = digestToHex(worldDigest(opened, sha256));
+  assert.equal(digest, digestToHex(worldDigest(folded, sha256)), 'what was opened is not what the history folds to');
+  if (isThorough) assert.deepEqual(describeWorld(opened), describeWorld(folded));
+  model.checkWorld(opened);
+  checkIndex(world, model);
+  return { found, digest };
+}
+
+function checkIndex({ rewrites }: OpenWorld, model: HistoryModel): void {
+  for (const [view, positions] of model.rewrites) {
+    assert.deepEqual(rewrites.page(view, -1, positions.length + 1), positions, `the index of ${view} is wrong`);
+  }
+}
+
+/** What opening repaired is repaired: the next one finds nothing to do. */
+export async function checkRepaired(disk: MemoryDisk, length: number): Promise<void> {
+  const tails: TornTail[] = [];
+  const log = await openOrCreateLog(disk, { sync: 'inline', onTornTail: (tail) => tails.push(tail) });
+  assert.deepEqual(tails, [], 'a torn tail was kept');
+  assert.equal(log.length, length, 'opening again finds another history');
+  await log.close();
+}
+
+/** Flips a bit of a batch that others follow: whoever opens and reads the log must notice. False where there is none. */
+export async function checkLogRot(disk: MemoryDisk, dice: Dice, length: number): Promise<boolean> {
+  const { segments } = await walkLog(disk, WORLD_FOLDER, () => undefined);
+  const last = segments.at(-1);
+  const places = segments.flatMap((segment) => {
+    const end = segment === last ? (segment.lastBatch?.offset ?? 0) : segment.endOffset;
+    return end > 0 ? [{ path: `${WORLD_FOLDER}/${segment.name}`, end }] : [];
+  });
+  if (places.length === 0) return false;
+  const { path, end } = pick(dice, places);
+  const at = dice.below(end);
+  disk.bytes(path)[at]! ^= 1 << dice.below(8);
+  let seen = 0;
+  try {
+    const log = await openOrCreateLog(disk);
+    for await (const { events } of log.batches(0)) seen += events.length;
+  } catch (error) {
+    assert.ok(error instanceof Failure, String(error));
+    return true;
+  }
+  assert.fail(`a flipped bit at ${path}@${at} went unnoticed: ${seen} of ${length} events were read`);
+}

@@ -67,35 +67,40 @@ export function opsProblem(ops: readonly Op[]): Refusal | undefined {
     return refuse('OPS_TOO_MANY', 'ops', `a rewrite has at most ${OP_COUNT_MAX} ops, not ${ops.length}`);
   }
   for (let i = 0; i < ops.length; i++) {
-    const problem = opProblem(ops[i]!, `ops[${i}]`);
-    if (problem !== undefined) return problem;
+    const problem = opProblem(ops[i]!);
+    if (problem !== undefined) return inOp(i, problem);
   }
   return undefined;
 }
 
-/** The first bound that the op breaks, or undefined. `place` names the op, such as `ops[3]`. */
-function opProblem(op: Op, place: string): Refusal | undefined {
+/** The refusal of an op, whose place is one inside it, as that of the rewrite: `.expect` becomes `ops[3].expect`. */
+export function inOp(index: number, refusal: Refusal): Refusal {
+  return { ...refusal, place: `ops[${index}]${refusal.place}` };
+}
+
+/** The first bound that the op breaks, or undefined. */
+function opProblem(op: Op): Refusal | undefined {
   if (op.expect !== null && op.expect !== 'absent' && op.expect.length !== DIGEST_SIZE) {
-    return refuse('ID_INVALID', `${place}.expect`, 'an expected digest has 32 bytes');
+    return refuse('ID_INVALID', '.expect', 'an expected digest has 32 bytes');
   }
   switch (op.op) {
     case 'AddNode':
-      return kindProblem(op.kind, place) ?? payloadProblem(op.payload, place);
+      return kindProblem(op.kind) ?? payloadProblem(op.payload);
     case 'PutNode':
-      return kindProblem(op.kind, place) ?? keyProblem(op.key, place) ?? patchesProblem(op.patches, place);
+      return kindProblem(op.kind) ?? keyProblem(op.key) ?? patchesProblem(op.patches);
     case 'AddEdge':
       return (
-        idProblem(op.from, `${place}.from`) ??
-        idProblem(op.to, `${place}.to`) ??
-        kindProblem(op.kind, place) ??
-        (op.key === null ? undefined : keyProblem(op.key, place)) ??
-        payloadProblem(op.payload, place)
+        idProblem(op.from, '.from') ??
+        idProblem(op.to, '.to') ??
+        kindProblem(op.kind) ??
+        (op.key === null ? undefined : keyProblem(op.key)) ??
+        payloadProblem(op.payload)
       );
     case 'SetEdge':
-      return idProblem(op.id, `${place}.id`) ?? payloadProblem(op.payload, place);
+      return idProblem(op.id, '.id') ?? payloadProblem(op.payload);
     case 'DeleteNode':
     case 'DeleteEdge':
-      return idProblem(op.id, `${place}.id`);
+      return idProblem(op.id, '.id');
   }
 }
 
@@ -103,40 +108,40 @@ function idProblem(id: ElementId, place: string): Refusal | undefined {
   return id.length === DIGEST_SIZE ? undefined : refuse('ID_INVALID', place, 'an id has 32 bytes');
 }
 
-function kindProblem(kind: Kind, place: string): Refusal | undefined {
+function kindProblem(kind: Kind): Refusal | undefined {
   if (isKind(kind)) return undefined;
-  return refuse('KIND_INVALID', `${place}.kind`, 'a kind is 1–128 characters of A–Z a–z 0–9 _ . : -');
+  return refuse('KIND_INVALID', '.kind', 'a kind is 1–128 characters of A–Z a–z 0–9 _ . : -');
 }
 
-function keyProblem(key: Bytes, place: string): Refusal | undefined {
+function keyProblem(key: Bytes): Refusal | undefined {
   if (key.length >= 1 && key.length <= KEY_SIZE_MAX) return undefined;
-  return refuse('KEY_INVALID', `${place}.key`, `a key has 1–${KEY_SIZE_MAX} bytes, not ${key.length}`);
+  return refuse('KEY_INVALID', '.key', `a key has 1–${KEY_SIZE_MAX} bytes, not ${key.length}`);
 }
 
-function payloadProblem(payload: Bytes | null, place: string): Refusal | undefined {
+function payloadProblem(payload: Bytes | null): Refusal | undefined {
   if (payload === null || payload.length <= PAYLOAD_SIZE_MAX) return undefined;
   const detail = `a payload has at most ${PAYLOAD_SIZE_MAX} bytes, not ${payload.length}`;
-  return refuse('PAYLOAD_TOO_LARGE', `${place}.payload`, detail);
+  return refuse('PAYLOAD_TOO_LARGE', '.payload', detail);
 }
 
-function patchesProblem(patches: readonly FieldPatch[], place: string): Refusal | undefined {
+function patchesProblem(patches: readonly FieldPatch[]): Refusal | undefined {
   if (patches.length > FIELD_COUNT_MAX) {
-    return refuse('FIELD_INVALID', place, `a node has at most ${FIELD_COUNT_MAX} fields`);
+    return refuse('FIELD_INVALID', '', `a node has at most ${FIELD_COUNT_MAX} fields`);
   }
   for (let i = 0; i < patches.length; i++) {
     const { name, value } = patches[i]!;
-    const at = `${place}.fields.${name}`;
     const size = utf8Size(name);
     if (size < 1 || size > FIELD_NAME_SIZE_MAX) {
-      return refuse('FIELD_INVALID', at, `a field name has 1–${FIELD_NAME_SIZE_MAX} bytes of UTF-8`);
+      return refuse('FIELD_INVALID', `.fields.${name}`, `a field name has 1–${FIELD_NAME_SIZE_MAX} bytes of UTF-8`);
     }
     if (i > 0 && compareKeys(patches[i - 1]!.name, name) >= 0) {
-      return refuse('FIELD_INVALID', at, 'a field is named twice or out of order');
+      return refuse('FIELD_INVALID', `.fields.${name}`, 'a field is named twice or out of order');
     }
     if (value !== null && value.length > FIELD_SIZE_MAX) {
-      return refuse('FIELD_INVALID', at, `a field's value has at most ${FIELD_SIZE_MAX} bytes`);
+      return refuse('FIELD_INVALID', `.fields.${name}`, `a field's value has at most ${FIELD_SIZE_MAX} bytes`);
     }
-    if (value !== null && holdsNull(value)) return refuse('FIELD_INVALID', at, "a field's value holds no null");
+    if (value !== null && holdsNull(value))
+      return refuse('FIELD_INVALID', `.fields.${name}`, "a field's value holds no null");
   }
   return undefined;
 }

@@ -33,7 +33,7 @@ import {
   type Graph,
   type GraphDraft,
 } from './graph.ts';
-import type { Expectation, FieldPatch, Op } from './op.ts';
+import { inOp, type Expectation, type FieldPatch, type Op } from './op.ts';
 
 export interface RewriteResult {
   readonly ok: true;
@@ -43,57 +43,60 @@ export interface RewriteResult {
 interface Run {
   readonly draft: GraphDraft;
   readonly sha256: Sha256;
+  /** Which one runs. */
+  opIndex: number;
   /** Edges whose ends must be there in the end, with the op that added each; `hasEnds` if they were there by then. */
-  readonly added: { readonly edge: GraphEdge; readonly place: string; readonly hasEnds: boolean }[];
+  readonly added: { readonly edge: GraphEdge; readonly opIndex: number; readonly hasEnds: boolean }[];
   /** Nodes that must have no edge in the end. */
-  readonly deleted: { readonly id: ElementId; readonly place: string }[];
+  readonly deleted: { readonly id: ElementId; readonly opIndex: number }[];
 }
 
 /** Runs ops that keep their bounds (`opsProblem`). Costs O(ops · log n). */
 export function runRewrite(graph: Graph, ops: readonly Op[], sha256: Sha256): RewriteResult | Refusal {
-  const run: Run = { draft: draftGraph(graph), sha256, added: [], deleted: [] };
+  const run: Run = { draft: draftGraph(graph), sha256, opIndex: 0, added: [], deleted: [] };
   for (let i = 0; i < ops.length; i++) {
-    const refusal = runOp(run, ops[i]!, `ops[${i}]`);
-    if (refusal !== undefined) return refusal;
+    run.opIndex = i;
+    const refusal = runOp(run, ops[i]!);
+    if (refusal !== undefined) return inOp(i, refusal);
   }
   return integrityProblem(run) ?? { ok: true, graph: sealGraph(run.draft) };
 }
 
-function runOp(run: Run, op: Op, place: string): Refusal | undefined {
+function runOp(run: Run, op: Op): Refusal | undefined {
   switch (op.op) {
     case 'AddNode':
-      return addNode(run, op, place);
+      return addNode(run, op);
     case 'PutNode':
-      return putNode(run, op, place);
+      return putNode(run, op);
     case 'DeleteNode':
-      return deleteNode(run, op, place);
+      return deleteNode(run, op);
     case 'AddEdge':
-      return addEdge(run, op, place);
+      return addEdge(run, op);
     case 'SetEdge':
-      return setEdge(run, op, place);
+      return setEdge(run, op);
     case 'DeleteEdge':
-      return deleteEdge(run, op, place);
+      return deleteEdge(run, op);
   }
 }
 
 type OpOf<Name extends Op['op']> = Extract<Op, { op: Name }>;
 
-function addNode(run: Run, op: OpOf<'AddNode'>, place: string): Refusal | undefined {
+function addNode(run: Run, op: OpOf<'AddNode'>): Refusal | undefined {
   const node = contentNode(op.kind, op.payload, run.sha256);
   const there = trieGet(run.draft.nodes, node.id);
-  const refusal = expectationProblem(op.expect, there === undefined ? null : nodeValueDigest(there), place);
+  const refusal = expectationProblem(op.expect, there === undefined ? null : nodeValueDigest(there));
   if (refusal === undefined && there === undefined) draftPutNode(run.draft, node);
   return refusal;
 }
 
-function putNode(run: Run, op: OpOf<'PutNode'>, place: string): Refusal | undefined {
+function putNode(run: Run, op: OpOf<'PutNode'>): Refusal | undefined {
   const id = keyedNodeId(op.kind, op.key, run.sha256);
   const there = trieGet(run.draft.nodes, id);
-  const refusal = expectationProblem(op.expect, there === undefined ? null : nodeValueDigest(there), place);
+  const refusal = expectationProblem(op.expect, there === undefined ? null : nodeValueDigest(there));
   if (refusal !== undefined) return refusal;
   const fields = patchFields(there?.type === 'keyed' ? there.fields : [], op.patches);
   if (fields.length > FIELD_COUNT_MAX) {
-    return refuse('FIELD_INVALID', place, `a node has at most ${FIELD_COUNT_MAX} fields, not ${fields.length}`);
+    return refuse('FIELD_INVALID', '', `a node has at most ${FIELD_COUNT_MAX} fields, not ${fields.length}`);
   }
   const node = keyedNode(id, op.kind, op.key, fields, run.sha256);
   if (there === undefined || nodeValueDigest(there) !== node.valueDigest) draftPutNode(run.draft, node);
@@ -113,25 +116,25 @@ function patchFields(fields: readonly Field[], patches: readonly FieldPatch[]): 
   return patched;
 }
 
-function deleteNode(run: Run, op: OpOf<'DeleteNode'>, place: string): Refusal | undefined {
+function deleteNode(run: Run, op: OpOf<'DeleteNode'>): Refusal | undefined {
   const node = trieGet(run.draft.nodes, op.id);
-  if (node === undefined) return elementNotFound(op.expect, place, 'node');
-  const refusal = expectationProblem(op.expect, nodeValueDigest(node), place);
+  if (node === undefined) return elementNotFound(op.expect, 'node');
+  const refusal = expectationProblem(op.expect, nodeValueDigest(node));
   if (refusal !== undefined) return refusal;
   draftDeleteNode(run.draft, node);
-  run.deleted.push({ id: op.id, place });
+  run.deleted.push({ id: op.id, opIndex: run.opIndex });
   return undefined;
 }
 
-function addEdge(run: Run, op: OpOf<'AddEdge'>, place: string): Refusal | undefined {
+function addEdge(run: Run, op: OpOf<'AddEdge'>): Refusal | undefined {
   const { from, to, kind, key, payload } = op;
   const id = edgeId(from, to, kind, key, run.sha256);
   const there = trieGet(run.draft.edges, id);
-  const refusal = expectationProblem(op.expect, there?.valueDigest ?? null, place);
+  const refusal = expectationProblem(op.expect, there?.valueDigest ?? null);
   if (refusal !== undefined) return refusal;
   if (there !== undefined) {
     if (there.payload === payload) return undefined;
-    return refuse('PAYLOAD_CONFLICT', `${place}.payload`, 'the edge is there with another payload: use SetEdge');
+    return refuse('PAYLOAD_CONFLICT', '.payload', 'the edge is there with another payload: use SetEdge');
   }
   const start = trieGet(run.draft.nodes, from);
   const end = trieGet(run.draft.nodes, to);
@@ -139,57 +142,58 @@ function addEdge(run: Run, op: OpOf<'AddEdge'>, place: string): Refusal | undefi
   const ends = { from: start?.id ?? from, to: end?.id ?? to };
   const edge = graphEdge({ id, ...ends, kind, key, payload }, run.sha256);
   draftPutEdge(run.draft, edge);
-  run.added.push({ edge, place, hasEnds: start !== undefined && end !== undefined });
+  run.added.push({ edge, opIndex: run.opIndex, hasEnds: start !== undefined && end !== undefined });
   return undefined;
 }
 
-function setEdge(run: Run, op: OpOf<'SetEdge'>, place: string): Refusal | undefined {
+function setEdge(run: Run, op: OpOf<'SetEdge'>): Refusal | undefined {
   const there = trieGet(run.draft.edges, op.id);
-  if (there === undefined) return elementNotFound(op.expect, place, 'edge');
-  const refusal = expectationProblem(op.expect, there.valueDigest, place);
+  if (there === undefined) return elementNotFound(op.expect, 'edge');
+  const refusal = expectationProblem(op.expect, there.valueDigest);
   if (refusal !== undefined) return refusal;
   if (there.payload !== op.payload) draftPutEdge(run.draft, graphEdge({ ...there, payload: op.payload }, run.sha256));
   return undefined;
 }
 
-function deleteEdge(run: Run, op: OpOf<'DeleteEdge'>, place: string): Refusal | undefined {
+function deleteEdge(run: Run, op: OpOf<'DeleteEdge'>): Refusal | undefined {
   const there = trieGet(run.draft.edges, op.id);
-  if (there === undefined) return elementNotFound(op.expect, place, 'edge');
-  const refusal = expectationProblem(op.expect, there.valueDigest, place);
+  if (there === undefined) return elementNotFound(op.expect, 'edge');
+  const refusal = expectationProblem(op.expect, there.valueDigest);
   if (refusal === undefined) draftDeleteEdge(run.draft, there);
   return refusal;
 }
 
-function elementNotFound(expect: Expectation, place: string, element: 'node' | 'edge'): Refusal {
-  if (expect !== null && expect !== 'absent') return expectationProblem(expect, null, place)!;
-  return refuse('ELEMENT_NOT_FOUND', `${place}.id`, `the view has no such ${element}`);
+function elementNotFound(expect: Expectation, element: 'node' | 'edge'): Refusal {
+  if (expect !== null && expect !== 'absent') return expectationProblem(expect, null)!;
+  return refuse('ELEMENT_NOT_FOUND', '.id', `the view has no such ${element}`);
 }
 
-function expectationProblem(expect: Expectation, actual: Digest | null, place: string): Refusal | undefined {
+function expectationProblem(expect: Expectation, actual: Digest | null): Refusal | undefined {
   if (expect === null || expect === (actual ?? 'absent')) return undefined;
   const wanted = expect === 'absent' ? 'no such element' : 'the value with this digest';
   const found = actual === null ? 'there is none' : 'there is one with another value';
-  return refuse('EXPECTATION_FAILED', `${place}.expect`, `expected ${wanted}, but ${found}`);
+  return refuse('EXPECTATION_FAILED', '.expect', `expected ${wanted}, but ${found}`);
 }
 
 function integrityProblem(run: Run): Refusal | undefined {
   const { draft } = run;
-  for (const { edge, place, hasEnds } of run.added) {
+  for (const { edge, opIndex, hasEnds } of run.added) {
     if (hasEnds && run.deleted.length === 0) continue;
     // The edge may have gone again, later in the rewrite.
     if (trieGet(draft.edges, edge.id) === undefined) continue;
-    if (trieGet(draft.nodes, edge.from) === undefined) return endMissing(`${place}.from`);
-    if (trieGet(draft.nodes, edge.to) === undefined) return endMissing(`${place}.to`);
+    if (trieGet(draft.nodes, edge.from) === undefined) return endMissing(opIndex, '.from');
+    if (trieGet(draft.nodes, edge.to) === undefined) return endMissing(opIndex, '.to');
   }
-  for (const { id, place } of run.deleted) {
+  for (const { id, opIndex } of run.deleted) {
     // The node may have come back.
     if (trieGet(draft.nodes, id) !== undefined) continue;
     const left = trieCount(edgesFrom(draft, id)) + trieCount(edgesTo(draft, id));
-    if (left > 0) return refuse('NODE_HAS_EDGES', `${place}.id`, `${left} edges still join the node: delete them too`);
+    if (left > 0)
+      return inOp(opIndex, refuse('NODE_HAS_EDGES', '.id', `${left} edges still join the node: delete them too`));
   }
   return undefined;
 }
 
-function endMissing(place: string): Refusal {
-  return refuse('EDGE_END_MISSING', place, 'the view has no such node');
+function endMissing(opIndex: number, place: string): Refusal {
+  return inOp(opIndex, refuse('EDGE_END_MISSING', place, 'the view has no such node'));
 }

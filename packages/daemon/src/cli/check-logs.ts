@@ -123,7 +123,10 @@ function findingsText(paper: Paper, report: LogReport): string {
   });
   if (damageCount > damage.length)
     lines.push(`${world}: ${countText(damageCount - damage.length)} more damaged places`);
-  if (damageCount > 0) lines.push(`${world}: stop the daemon and restore the folder from a copy; nothing was changed`);
+  if (damageCount > 0)
+    lines.push(
+      `${world}: stop the daemon and mend it from a backup with \`npx jitosctl log repair\`; nothing was changed`,
+    );
   if (tornTail !== null) {
     const { segment, offset, sizeBytes } = tornTail;
     lines.push(

@@ -1,10 +1,11 @@
-/** `log check` and `log inspect` on a folder with checkpoints, whole and damaged. */
+/** `log check`, `log inspect` and `log repair` on a folder with checkpoints, whole and damaged. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCtl } from '@jitos/testkit/daemon/run-ctl.ts';
 import { liveInDataDir } from '@jitos/testkit/daemon/sample-data-dir.ts';
+import { serveFolder } from '@jitos/testkit/daemon/serve-folder.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { worldFolder } from '../engine/host.ts';
 import { checkpointNameToIdx } from '../logs/file/checkpoint-format.ts';
@@ -187,4 +188,64 @@ test('log inspect shows a segment with its damage, and an event that is not ther
   assert.equal((await place.run('log', 'inspect', String(length))).status, 4);
   assert.equal((await place.run('log', 'inspect', '--segment')).status, 2);
   assert.equal((await place.run('log', 'inspect', '--world', 'nowhere')).status, 4);
+});
+
+const FIRST = `${''.padStart(20, '0')}.log`;
+
+test('log repair says what it would do, does it when told to, and saves what it changes', async () => {
+  using place = new Place();
+  const { worldDigest } = await liveInDataDir(place.dataDir, 1);
+  const whole = await place.run('log', 'repair');
+  assert.deepEqual([whole.status, whole.stdout], [0, 'main: the log is whole; nothing was changed\n']);
+  const copy = join(place.path, 'copy');
+  cpSync(place.folder, copy, { recursive: true });
+  place.flip(FIRST, () => 64 + 70);
+  const damaged = readFileSync(join(place.folder, FIRST));
+  const before = place.state();
+  const told = await place.run('log', 'repair');
+  assert.equal(told.status, 1);
+  assert.match(told.stdout, /^LOG_DAMAGED main: .*events 0 to 0 are lost.*\nmain: name a copy with --from; nothing/);
+  const planned = await place.run('log', 'repair', '--from', 'copy');
+  assert.equal(planned.status, 1);
+  assert.match(planned.stdout, /^main: 0+\.log: would restore from .*copy\nmain: nothing was changed; .* --yes\n$/);
+  assert.deepEqual(place.state(), before);
+  const { status, stdout } = await place.run('log', 'repair', '--from', 'copy', '--yes');
+  assert.equal(status, 0, stdout);
+  assert.match(stdout, /restored from .*copy\nmain: 0+\.log: as it was in 0+\.log\.saved-1\nmain: the log is whole\n$/);
+  assert.ok(readFileSync(join(place.folder, `${FIRST}.saved-1`)).equals(damaged));
+  assert.equal((await place.check()).status, 0);
+  assert.equal((await liveInDataDir(place.dataDir, 0)).worldDigest, worldDigest);
+});
+
+test('log repair cuts a torn tail, and does nothing where the copy is of no use', async () => {
+  using place = new Place();
+  const { length } = await liveInDataDir(place.dataDir, 1);
+  const last = readFileSync(join(place.folder, FIRST)).findLastIndex((byte) => byte !== 0);
+  place.flip(FIRST, () => last);
+  const { stdout } = await runCtl(['log', 'repair', '--yes', '--json'], { workingDir: place.path });
+  const report = JSON.parse(stdout) as { ok: boolean; done: boolean; cut: { firstIdx: number }; saved: unknown };
+  assert.deepEqual([report.ok, report.done], [true, true]);
+  assert.ok(report.cut.firstIdx < length);
+  assert.deepEqual(report.saved, [{ segment: FIRST, saved: `${FIRST}.saved-1` }]);
+  const copy = join(place.path, 'copy');
+  cpSync(place.folder, copy, { recursive: true });
+  place.flip(FIRST, () => 64 + 70);
+  cpSync(place.folder, copy, { recursive: true });
+  const unmended = await place.run('log', 'repair', '--from', 'copy', '--yes');
+  assert.equal(unmended.status, 1);
+  assert.match(unmended.stdout, /the copy does not mend this; nothing was changed\n$/);
+});
+
+test('log repair keeps off a log that a daemon has open', async () => {
+  using place = new Place();
+  const daemon = await serveFolder(place.dataDir);
+  try {
+    for (const words of [[], ['--yes']]) {
+      const { status, stderr } = await runCtl(['log', 'repair', ...words], { workingDir: place.path });
+      assert.equal(status, 5);
+      assert.match(stderr, /^error LOG_LOCKED: /);
+    }
+  } finally {
+    await daemon.close();
+  }
 });

@@ -23,6 +23,7 @@ const COMMANDS = [
   'replay',
   'log check',
   'log inspect',
+  'log repair',
   'import git',
 ];
 const GROUPS = ['world', 'sws', 'log', 'import'];

@@ -12,6 +12,7 @@ import { addGraph } from './commands/graph.ts';
 import { addImportGit } from './commands/import-git.ts';
 import { addLogCheck } from './commands/log-check.ts';
 import { addLogInspect } from './commands/log-inspect.ts';
+import { addLogRepair } from './commands/log-repair.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRewrite } from './commands/rewrite.ts';
 import { addRewrites } from './commands/rewrites.ts';
@@ -135,6 +136,7 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   const log = group(program, 'log', { description: 'look after the log of a world', example: 'log check' });
   addLogCheck(log, run);
   addLogInspect(log, run);
+  addLogRepair(log, run);
   addImportGit(
     group(program, 'import', { description: 'bring in what lives elsewhere', example: 'import git .' }),
     run,

@@ -63,6 +63,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 70,
     retry: 'never',
   },
+  COPY_UNFIT: {
+    family: 'INVALID_INPUT',
+    text: 'The copy or backup is not of this world, or of another history.',
+    advice: 'Give the folder of a whole copy of this very world.',
+    httpStatus: 422,
+    errno: 'EINVAL',
+    exit: 2,
+    retry: 'never',
+  },
   CURSOR_INVALID: {
     family: 'INVALID_INPUT',
     text: 'A cursor was not made by this API for this view.',

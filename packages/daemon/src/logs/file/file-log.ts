@@ -248,7 +248,7 @@ export class FileLog implements Log {
 }
 
 async function whileLocked(disk: Disk, folder: string, open: (lock: DiskLock) => Promise<FileLog>): Promise<FileLog> {
-  const lock = mustLock(disk, folder);
+  const lock = lockLog(disk, folder);
   try {
     return await open(lock);
   } catch (fault) {
@@ -257,7 +257,8 @@ async function whileLocked(disk: Disk, folder: string, open: (lock: DiskLock) =>
   }
 }
 
-function mustLock(disk: Disk, folder: string): DiskLock {
+/** Keeps every other process from writing to a log. Throws `LOG_LOCKED`, `LOG_READ_ONLY` or `LOG_FAILED`. */
+export function lockLog(disk: Disk, folder: string): DiskLock {
   try {
     return disk.lock(join(folder, LOCK_NAME));
   } catch (fault) {

@@ -20,7 +20,7 @@ export function logPlace(folder: string, name: string, offset: number): string {
 export function damageToFailure(folder: string, damage: Damage): Failure {
   const advice =
     damage.reason === 'LOG_DAMAGED'
-      ? 'nothing was changed; list all damage with `npx jitosctl log check`, then restore this folder from a backup'
+      ? 'nothing was changed; list all damage with `npx jitosctl log check`, then mend it from a backup with `npx jitosctl log repair`'
       : 'nothing was changed; open this folder with the version of jitos that wrote it';
   return new Failure(damage.reason, logPlace(folder, damage.segment, damage.offset), `${damage.detail}; ${advice}`);
 }

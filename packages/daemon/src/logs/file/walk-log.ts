@@ -30,6 +30,9 @@ export interface TornTail {
   readonly detail: string;
 }
 
+/** What a walk needs of a disk. */
+export type ReadableDisk = Pick<Disk, 'list' | 'open'>;
+
 export interface LogWalk {
   /** Those with a readable header, in order. */
   readonly segments: readonly Segment[];
@@ -41,7 +44,7 @@ export interface LogWalk {
  * and whoever reads their batches checks them. `onDamage` may throw, which ends the walk.
  */
 export async function walkLog(
-  disk: Disk,
+  disk: ReadableDisk,
   folder: string,
   onDamage: (damage: Damage) => void,
   fromIdx = 0,

@@ -90,8 +90,11 @@ export class OrderBook {
   }
 }
 
-/** An event is the one that the command asks for, and a retry's is the one that was told before. */
-export function noteReply(order: Order, reply: Reply): void {
+/**
+ * An event is the one that the command asks for, and a retry's is the one that was told before. `sent` is the command as
+ * it reached the loop.
+ */
+export function noteReply(order: Order, sent: Command, reply: Reply): void {
   order.pending -= 1;
   if (!('kind' in reply)) {
     order.isDue = false;
@@ -99,14 +102,16 @@ export function noteReply(order: Order, reply: Reply): void {
   }
   const { command } = order;
   const { principal, requestId } = reply.cause;
-  assert.deepEqual([principal, requestId], [command.principal, command.requestId], 'the reply is to another command');
+  assert.deepEqual([principal, requestId], [sent.principal, sent.requestId], 'the reply is to another command');
   assert.equal(reply.kind, KIND_OF[command.type]);
   if (command.type === 'applyRewrite') {
     assert.equal(reply.view, command.view, 'the rewrite went to another view');
   } else if ('workspace' in command) {
     assert.equal(reply.view, command.workspace, 'another workspace came to its end');
   }
-  if (requestId !== null && order.answeredIdx !== undefined) assert.equal(reply.idx, order.answeredIdx);
+  if (requestId !== null && order.answeredIdx !== undefined) {
+    assert.equal(reply.idx, order.answeredIdx, 'a retry acted twice');
+  }
   order.answeredIdx = reply.idx;
   order.isDue = false;
 }

@@ -67,11 +67,17 @@ const PLAYGROUNDS: readonly Playground[] = [
 /** Some reads fail, some writes, some syncs: one operation in this many, while a disk is bad. */
 const BAD_DISK_ODDS = 12;
 /** Steps without end mean that something waits for ever. */
-const STEPS_MAX = 200_000;
+const STEPS_MAX = 50_000;
 
 interface Client {
   readonly principals: readonly string[];
   readonly past: Command[];
+}
+
+/** An order's command as it is handed to the loop. */
+interface Sent {
+  readonly order: Order;
+  readonly command: Command;
 }
 
 /** One process, from its start to its end. */
@@ -324,9 +330,10 @@ class Simulation {
       this.#attempts.set(order, attempt);
     }
     this.trace.add(`attempt ${attempt}: ${commands.map(({ type, requestId }) => `${type} ${requestId}`).join(', ')}`);
-    const answer = orders.length === 1 ? single(world, commands[0]!) : world.loop.run(inOrder(commands));
+    const sent = orders.map((order, i): Sent => ({ order, command: commands[i]! }));
+    const answer = sent.length === 1 ? single(world, commands[0]!) : world.loop.run(inOrder(commands));
     answer.then(
-      (replies) => this.#ifAlive(life, () => this.#noteReplies(life, orders, replies, isFirst ? attempt : undefined)),
+      (replies) => this.#ifAlive(life, () => this.#noteReplies(life, sent, replies, isFirst ? attempt : undefined)),
       (error: unknown) =>
         this.#ifAlive(life, () => {
           for (const order of orders) this.trace.add(`attempt ${attempt} failed: ${noteFailure(order, error)}`);
@@ -334,10 +341,10 @@ class Simulation {
     );
   }
 
-  #noteReplies(life: Life, orders: readonly Order[], replies: readonly Reply[], firstAttempt?: number): void {
-    for (const [i, order] of orders.entries()) {
+  #noteReplies(life: Life, sent: readonly Sent[], replies: readonly Reply[], firstAttempt?: number): void {
+    for (const [i, { order, command }] of sent.entries()) {
       const reply = replies[i]!;
-      noteReply(order, reply);
+      noteReply(order, command, reply);
       this.trace.add(`reply: ${'kind' in reply ? `${reply.kind} ${reply.idx}` : reply.reason}`);
       if (!('kind' in reply)) continue;
       assert.ok(reply.idx < this.model.length, `the reply for event ${reply.idx} left before the event was durable`);

@@ -96,6 +96,9 @@ export {
   type SubtreeHash,
 } from './history/tree-proof.ts';
 export { appendLeaf, EMPTY_TREE, innerHash, leafHash, treeHead, type HistoryTree } from './history/tree.ts';
+export { EXPR_DEPTH_MAX, EXPR_LENGTH_MAX, EXPR_STEPS_MAX, type Expr } from './expr/expr.ts';
+export { evaluate, holds } from './expr/evaluate.ts';
+export { parseExpr } from './expr/parse.ts';
 export type {
   ApplyRewrite,
   CollapseWorkspace,

@@ -1,13 +1,15 @@
 /**
- * `npm run test:long`: what takes longer than a change should wait for. So far it tries the mutations: each is made in a
- * copy of the checkout, and some test has to fail.
+ * `npm run test:long`: what takes longer than a change should wait for. It kills the daemon under load, again and again,
+ * and tries the mutations: each is made in a copy of the checkout, and some test has to fail.
  *
- * Ends with status 0 if at least 19 of 20 were noticed and every entry fits the sources.
+ * Ends with status 0 if no daemon lost what it had acknowledged, at least 19 of 20 mutations were noticed, and every entry
+ * fits the sources.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { crashRun } from '@jitos/testkit/daemon/crash-run.ts';
 import { listFiles } from './list-files.ts';
 import { copyCheckout } from './mutations/checkout-copy.ts';
 import { readMutations, testsOf, type Mutation } from './mutations/mutation.ts';
@@ -18,14 +20,21 @@ import { runFiles } from './testing/run-files.ts';
 
 const USAGE = `Usage: npm run test:long [-- <text> …]
 
-Makes each one-line change of testdata/mutations/*.json in a copy of the checkout, and runs the tests that must notice.
-With texts, only the changes whose name or file contains one of them.
+Kills the daemon 200 times under load, and checks that what it acknowledged is there. Then makes each one-line change of
+testdata/mutations/*.json in a copy of the checkout, and runs the tests that must notice. With texts, only the changes
+whose name or file contains one of them; the text crash stands for the killing.
 
   npm run test:long -- world-loop
+  npm run test:long -- crash
 
-Exit status: 0 at least 19 of 20 were noticed · 1 fewer, an entry that no longer fits the sources, or a test that fails
-by itself · 2 wrong usage
+Exit status: 0 nothing was lost, and at least 19 of 20 were noticed · 1 something was, or fewer were, an entry no longer
+fits the sources, or a test fails by itself · 2 wrong usage
 `;
+
+const KILL_COUNT = 200;
+const KILLS_TOLD_EVERY = 20;
+/** What stands for the killing among the texts. */
+const CRASH = 'crash';
 
 /** Of the mutations, that tests must notice. */
 const SHARE_KILLED_MIN = 19 / 20;
@@ -52,6 +61,26 @@ function say(text: string): void {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** Throws when something was lost; false when the daemons were killed at moments that prove nothing. */
+async function killAgainAndAgain(): Promise<boolean> {
+  const startedMs = performance.now();
+  const seed = Date.now() % 2 ** 31;
+  say(`jitosd, killed ${KILL_COUNT} times under load (seed ${seed})`);
+  const { unacknowledgedCount, ...counts } = await crashRun({
+    killCount: KILL_COUNT,
+    seed,
+    onDeath: (kills, eventCount, acknowledgedCount) => {
+      signal.throwIfAborted();
+      if (kills % KILLS_TOLD_EVERY === 0)
+        say(`${kills} kills, ${eventCount} events, ${acknowledgedCount} acknowledged`);
+    },
+  });
+  say(`nothing was lost of ${counts.acknowledgedCount} answers, in ${seconds(performance.now() - startedMs)}`);
+  if (unacknowledgedCount > 0) return true;
+  say('not ok: no daemon died between an event and its answer');
+  return false;
 }
 
 /** A change that breaks nothing proves nothing: the tests have to pass without any. */
@@ -115,13 +144,16 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const startedMs = performance.now();
-  const mutations = readMutations(root).filter(
-    ({ name, file }) => args.length === 0 || args.some((text) => name.includes(text) || file.includes(text)),
-  );
-  if (mutations.length === 0) {
+  const isMeant = (...names: string[]): boolean =>
+    args.length === 0 || args.some((text) => names.some((name) => name.includes(text)));
+  const mutations = readMutations(root).filter(({ name, file }) => isMeant(name, file));
+  const isToKill = args.length === 0 || args.includes(CRASH);
+  if (mutations.length === 0 && !isToKill) {
     say(`No mutation's name or file contains ${args.join(' or ')}.\n\n${USAGE}`);
     return 2;
   }
+  if (isToKill && !(await killAgainAndAgain())) return 1;
+  if (mutations.length === 0) return 0;
   const scratch = mkdtempSync(join(tmpdir(), 'jitos-long-'));
   try {
     const benches = Array.from({ length: BENCH_COUNT }, (_, i): Workbench => {

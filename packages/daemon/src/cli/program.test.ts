@@ -24,6 +24,8 @@ const COMMANDS = [
   'log check',
   'log inspect',
   'log repair',
+  'backup',
+  'restore',
   'import git',
 ];
 const GROUPS = ['world', 'sws', 'log', 'import'];

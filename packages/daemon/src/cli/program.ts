@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { examples, type Answer, type Context, type Run, type SessionNeed } from './command.ts';
+import { addBackup } from './commands/backup.ts';
 import { addCollapse } from './commands/collapse.ts';
 import { addGraph } from './commands/graph.ts';
 import { addImportGit } from './commands/import-git.ts';
@@ -14,6 +15,7 @@ import { addLogCheck } from './commands/log-check.ts';
 import { addLogInspect } from './commands/log-inspect.ts';
 import { addLogRepair } from './commands/log-repair.ts';
 import { addReplay } from './commands/replay.ts';
+import { addRestore } from './commands/restore.ts';
 import { addRewrite } from './commands/rewrite.ts';
 import { addRewrites } from './commands/rewrites.ts';
 import { addSwsCreate } from './commands/sws-create.ts';
@@ -137,6 +139,8 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   addLogCheck(log, run);
   addLogInspect(log, run);
   addLogRepair(log, run);
+  addBackup(program, run);
+  addRestore(program, run);
   addImportGit(
     group(program, 'import', { description: 'bring in what lives elsewhere', example: 'import git .' }),
     run,

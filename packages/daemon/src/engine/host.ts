@@ -26,7 +26,8 @@ import { sha256 } from './sha256.ts';
 export const MAIN_WORLD = 'main';
 
 const DATA_FORMAT = 1;
-const FORMAT_NAME = 'jitos.json';
+/** The file that says in which format a data folder is. */
+export const FORMAT_NAME = 'jitos.json';
 const WORLD_NAME = /^[a-z0-9-]{1,63}$/;
 /** Each holds descriptors and its live state for as long as it is served. What a folder has already is served all the same. */
 export const WORLDS_MAX = 1024;

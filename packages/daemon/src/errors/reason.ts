@@ -20,6 +20,7 @@ export type EdgeReason =
   | 'DATA_FORMAT_UNKNOWN'
   | 'EVENT_NOT_FOUND'
   | 'FIELD_UNKNOWN'
+  | 'FOLDER_NOT_EMPTY'
   | 'FORMAT_INVALID'
   | 'GIT_FAILED'
   | 'GIT_TOO_OLD'

@@ -126,6 +126,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 2,
     retry: 'never',
   },
+  FOLDER_NOT_EMPTY: {
+    family: 'INVALID_INPUT',
+    text: 'The folder to restore into is not empty.',
+    advice: 'Name one that is empty, or not there yet.',
+    httpStatus: 409,
+    errno: 'ENOTEMPTY',
+    exit: 2,
+    retry: 'never',
+  },
   FORMAT_INVALID: {
     family: 'INVALID_INPUT',
     text: 'A value has the wrong type or form.',

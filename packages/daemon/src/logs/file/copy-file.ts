@@ -3,19 +3,35 @@ import type { Disk, DiskFile } from '../../ports/disk.ts';
 
 const BLOCK_SIZE_BYTES = 1024 * 1024;
 
-/** Makes the file `path` of all that `source` holds, durably but for its name. */
-export async function copyInto(disk: Disk, path: string, source: Pick<DiskFile, 'read'>): Promise<void> {
+/** Makes the file `path` of what `source` holds before `end`, durably but for its name. Answers its size in bytes. */
+export async function copyInto(
+  disk: Disk,
+  path: string,
+  source: Pick<DiskFile, 'read'>,
+  end: number = Infinity,
+): Promise<number> {
   const target = disk.open(path, 'create');
   try {
     const block = Buffer.allocUnsafeSlow(BLOCK_SIZE_BYTES);
     for (let at = 0; ; at += BLOCK_SIZE_BYTES) {
-      const read = await source.read(block, at);
+      const wanted = Math.min(BLOCK_SIZE_BYTES, end - at);
+      const read = await source.read(block.subarray(0, wanted), at);
       if (read > 0) await target.write(block, read, at);
       if (read < BLOCK_SIZE_BYTES) break;
     }
     await target.sync();
+    return target.sizeBytes();
   } finally {
     target.close();
+  }
+}
+
+/** Opens, works, and closes whatever happens. */
+export async function withFile<Result>(file: DiskFile, work: (file: DiskFile) => Promise<Result>): Promise<Result> {
+  try {
+    return await work(file);
+  } finally {
+    file.close();
   }
 }
 

@@ -9,13 +9,13 @@
  *   differ, the copy is of another history, and refused.
  */
 import { join } from 'node:path';
-import { Failure } from '../../errors/failure.ts';
 import type { DiskFile } from '../../ports/disk.ts';
-import { copyInto, sameBytes } from './copy-file.ts';
+import { endOffsetOf, mustAgree, unfit } from './copy-agreement.ts';
+import { copyInto, sameBytes, withFile } from './copy-file.ts';
 import { mustHaveSegments } from './file-log.ts';
-import { inspectHeaders, inspectSegment, type FileHeader, type LogFolder, type SegmentLook } from './inspect-log.ts';
+import { inspectHeaders, inspectSegment, type FileHeader, type LogFolder } from './inspect-log.ts';
 import { diskFaultToFailure, type Damage } from './log-failures.ts';
-import { SEGMENT_HEADER_SIZE_BYTES, segmentNameToFirstIdx, type SegmentHeader } from './segment-format.ts';
+import { segmentNameToFirstIdx, type SegmentHeader } from './segment-format.ts';
 import { SPARE_NAME } from './tail.ts';
 import { walkLog, type LogWalk, type ReadableDisk, type TornTail } from './walk-log.ts';
 import { eraseRange } from './zeros.ts';
@@ -154,29 +154,13 @@ async function planSegment(own: RepairOptions, copy: LogFolder, suspect: Suspect
   const { header } = suspect.own;
   if (header !== undefined) {
     if (header.ordinal !== look.header.ordinal || header.firstIdx !== firstIdx) return { ...repair, isKept: false };
-    await mustAgree(own, copy, await inspectSegment(own, firstIdx), look);
+    await mustAgree({ ...own, look: await inspectSegment(own, firstIdx) }, { ...copy, look });
   }
   const kept = { ...repair, isKept: true };
   const isSame = await withFile(openMended(own, kept), (mended) =>
     withFile(own.disk.open(join(own.folder, name), 'read'), (file) => sameBytes(mended, file)),
   );
   return isSame ? undefined : kept;
-}
-
-/** Q4: every batch that is whole in both is the same in both. */
-async function mustAgree(own: LogFolder, copy: LogFolder, ownLook: SegmentLook, copyLook: SegmentLook): Promise<void> {
-  const offsets = new Set(copyLook.batches.map(({ offset }) => offset));
-  const path = join(copy.folder, copyLook.name);
-  await withFile(copy.disk.open(path, 'read'), (there) =>
-    withFile(own.disk.open(join(own.folder, ownLook.name), 'read'), async (here) => {
-      for (const { offset, sizeBytes, firstIdx } of ownLook.batches) {
-        const isPast = offset >= endOffsetOf(copyLook);
-        if (isPast) return;
-        if (offsets.has(offset) && (await sameBytes(here, there, { offset, end: offset + sizeBytes }))) continue;
-        throw unfit(`${path}@${offset}`, `it holds another history from event ${firstIdx} on`);
-      }
-    }),
-  );
 }
 
 /** Where no header of the log can be read, its batches must be found in the copy. */
@@ -195,11 +179,6 @@ async function sharesBytes(own: RepairOptions, repairs: readonly SegmentRepair[]
     if (isShared) return true;
   }
   return false;
-}
-
-function endOffsetOf({ batches }: SegmentLook): number {
-  const last = batches.at(-1);
-  return last === undefined ? SEGMENT_HEADER_SIZE_BYTES : last.offset + last.sizeBytes;
 }
 
 /** The disk as it will be, for reading. */
@@ -254,16 +233,4 @@ async function saveSegment({ disk, folder }: LogFolder, segment: string): Promis
   await withFile(disk.open(join(folder, segment), 'read'), (file) => copyInto(disk, join(folder, saved), file));
   disk.syncFolder(folder);
   return { segment, saved };
-}
-
-function unfit(place: string, detail: string): Failure {
-  return new Failure('COPY_UNFIT', place, detail);
-}
-
-async function withFile<Result>(file: DiskFile, work: (file: DiskFile) => Promise<Result>): Promise<Result> {
-  try {
-    return await work(file);
-  } finally {
-    file.close();
-  }
 }

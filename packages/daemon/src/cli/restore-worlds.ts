@@ -1,0 +1,119 @@
+/**
+ * Makes a data folder of a backup.
+ *
+ * - V1 Worlds are copied and verified under `restore.tmp`, and become worlds all at once: a restore that is cut off leaves
+ *   nothing that a daemon would serve.
+ * - V2 Verified means replayed: every event is folded again, and every digest that it records compared.
+ *
+ * Only the history comes back; what is derived from it is made when a daemon opens it. Absent: the change of origin. Once
+ * worlds have signing keys, a backup that ends before the last signed tree head must go on under a new one, because the
+ * old one has signed events that are lost; the event that says so belongs at the end of `restoreOne`.
+ */
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { digestToHex, worldDigest } from '@jitos/kernel';
+import { replay } from '../engine/replay.ts';
+import { sha256 } from '../engine/sha256.ts';
+import { Failure } from '../errors/failure.ts';
+import { copyLog, readManifest } from '../logs/file/backup-log.ts';
+import { LOCK_NAME } from '../logs/file/file-log.ts';
+import { diskFaultToFailure } from '../logs/file/log-failures.ts';
+import { nodeDisk } from '../logs/file/node-disk.ts';
+import { readFileLog } from '../logs/file/read-only-log.ts';
+import { copyFormat } from './backup-worlds.ts';
+import type { Answer, Context } from './command.ts';
+import { tableText, type Paper } from './terminal/paper.ts';
+import { chooseWorldFolders, type WorldFolder } from './world-folders.ts';
+
+/** Absolute, both. */
+export interface RestoreFolders {
+  readonly backup: string;
+  /** The new data folder. */
+  readonly into: string;
+}
+
+interface RestoreReport {
+  readonly world: string;
+  readonly events: number;
+  /** System's digest in hex. */
+  readonly digest: string;
+  /** Of every table. */
+  readonly worldDigest: string;
+}
+
+const STAGING_NAME = 'restore.tmp';
+
+/** The work of `jitosctl restore`. */
+export async function restoreWorlds(context: Context, { backup, into }: RestoreFolders): Promise<Answer> {
+  const chosen = chooseWorldFolders({ ...context.flags, dataDir: backup });
+  if (existsSync(into) && readdirSync(into).length > 0) {
+    throw new Failure('FOLDER_NOT_EMPTY', into, 'a restore never mixes with what is there');
+  }
+  const staging = join(into, STAGING_NAME);
+  const worlds: RestoreReport[] = [];
+  try {
+    for (const world of chosen) worlds.push(await restoreOne(context, world, join(staging, world.world)));
+    await copyFormat(backup, into);
+  } catch (error) {
+    rmSync(staging, { recursive: true, force: true });
+    throw error;
+  }
+  publish(into, staging);
+  return { json: { ok: true, dataDir: into, worlds }, text: (paper) => reportText(paper, worlds), status: 0 };
+}
+
+async function restoreOne({ progress }: Context, { world, folder }: WorldFolder, into: string): Promise<RestoreReport> {
+  const disk = nodeDisk();
+  const manifest = await readManifest({ disk, folder });
+  const { events, worldId } = await copyLog({
+    disk,
+    folder,
+    into,
+    onProgress: (done, total) => {
+      progress.update({ label: `restoring ${world}`, done, total, unit: 'segments', perSecond: null });
+    },
+  });
+  disk.remove(join(into, LOCK_NAME));
+  if (worldId !== manifest.worldId || events < manifest.events) {
+    const detail = `the backup holds ${events} events of world ${worldId}, and should hold ${manifest.events} of ${manifest.worldId}`;
+    throw new Failure('LOG_DAMAGED', folder, detail);
+  }
+  const end = await replay(await readFileLog({ disk, folder: into }), {
+    verify: 'digests',
+    onProgress: (done) => {
+      progress.update({ label: `verifying ${world}`, done, total: events, unit: 'events', perSecond: null });
+    },
+  });
+  progress.end();
+  if (end === null) throw new Failure('LOG_DAMAGED', folder, 'the backup holds no event, not even the first');
+  return {
+    world,
+    events,
+    digest: digestToHex(end.system.digest),
+    worldDigest: digestToHex(worldDigest(end, sha256)),
+  };
+}
+
+/** V1. */
+function publish(into: string, staging: string): void {
+  const disk = nodeDisk();
+  const worlds = join(into, 'worlds');
+  try {
+    disk.rename(staging, worlds);
+    disk.syncFolder(into);
+  } catch (fault) {
+    throw diskFaultToFailure(fault, worlds, 'giving the worlds their place');
+  }
+}
+
+function reportText(paper: Paper, worlds: readonly RestoreReport[]): string {
+  return tableText(
+    paper,
+    [
+      { title: 'WORLD', align: 'left' },
+      { title: 'EVENTS', align: 'right' },
+      { title: 'DIGEST', align: 'left' },
+    ],
+    worlds.map(({ world, events, digest }) => [world, String(events), digest]),
+  );
+}

@@ -21,6 +21,8 @@ const COMMANDS = [
   'rewrite',
   'collapse',
   'replay',
+  'bisect',
+  'diff',
   'log check',
   'log inspect',
   'log repair',

@@ -8,7 +8,9 @@
 import { Command, CommanderError } from 'commander';
 import { examples, type Answer, type Context, type Run, type SessionNeed } from './command.ts';
 import { addBackup } from './commands/backup.ts';
+import { addBisect } from './commands/bisect.ts';
 import { addCollapse } from './commands/collapse.ts';
+import { addDiff } from './commands/diff.ts';
 import { addGraph } from './commands/graph.ts';
 import { addImportGit } from './commands/import-git.ts';
 import { addLogCheck } from './commands/log-check.ts';
@@ -135,6 +137,8 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   addRewrite(program, run);
   addCollapse(program, run);
   addReplay(program, run);
+  addBisect(program, run);
+  addDiff(program, run);
   const log = group(program, 'log', { description: 'look after the log of a world', example: 'log check' });
   addLogCheck(log, run);
   addLogInspect(log, run);

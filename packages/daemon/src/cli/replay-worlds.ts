@@ -11,6 +11,7 @@ import { nodeDisk } from '../logs/file/node-disk.ts';
 import { readFileLog, type ReadOnlyLog } from '../logs/file/read-only-log.ts';
 import type { Answer, Context } from './command.ts';
 import { divergenceJson, divergenceText, type DivergenceJson } from './divergence.ts';
+import type { SkippedCheckpoint } from './history-command.ts';
 import { failureJson, type FailureJson } from './terminal/failure-text.ts';
 import { red, tableText, type Paper } from './terminal/paper.ts';
 import { countText, plainText } from './terminal/plain-text.ts';
@@ -23,11 +24,6 @@ export interface ReplayRequest {
   readonly from: number | 'checkpoint';
   /** The last event; null: the newest. */
   readonly to: number | null;
-}
-
-interface SkippedCheckpoint {
-  readonly idx: number;
-  readonly why: string;
 }
 
 interface ReplayReport {

@@ -16,7 +16,8 @@ import { sha256 } from './sha256.ts';
 export interface LoadCheckpointOptions {
   readonly log: Pick<Log, 'batches' | 'length'>;
   readonly checkpoints: FileCheckpoints;
-  /** Those at a later event are of no interest. */
+  /** Those at earlier and at later events are of no interest. */
+  readonly idxMin?: number;
   readonly idxMax?: number;
   /** Told of each one that is of no use, and why. */
   readonly onSkipped: (idx: number, why: string) => void;
@@ -25,7 +26,7 @@ export interface LoadCheckpointOptions {
 /** The world before the event of the newest good checkpoint; undefined if there is none. */
 export async function loadCheckpoint(options: LoadCheckpointOptions): Promise<World | undefined> {
   for (const idx of options.checkpoints.list()) {
-    if (idx > (options.idxMax ?? Infinity)) continue;
+    if (idx < (options.idxMin ?? 0) || idx > (options.idxMax ?? Infinity)) continue;
     const found = await findCheckpoint(options, idx);
     if (typeof found !== 'string') return found;
     options.onSkipped(idx, found);

@@ -22,6 +22,8 @@ export interface ReplayOptions {
   readonly endIdx?: number;
   /** Told of each event once it is applied. */
   readonly onEvent?: (encoded: EncodedEvent, world: World) => void;
+  /** Asked of each event once it is applied: whether the fold ends with it. */
+  readonly isLast?: (encoded: EncodedEvent, world: World) => boolean;
   /** Told after each batch how many events are behind. */
   readonly onProgress?: (eventCount: number) => void;
 }
@@ -47,6 +49,7 @@ export async function replay(log: Pick<Log, 'batches'>, options: ReplayOptions):
       world = apply(before, encoded, sha256);
       verifyEvent(options, encoded, before, world);
       options.onEvent?.(encoded, world);
+      if (options.isLast?.(encoded, world) === true) return world;
     }
     onProgress?.(batch.firstIdx + count);
     if (batch.firstIdx + count === endIdx) break;

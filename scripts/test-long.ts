@@ -1,10 +1,11 @@
 /**
- * `npm run test:long`: what takes longer than a change should wait for. It kills the daemon under load, again and again,
- * and tries the mutations: each is made in a copy of the checkout, and some test has to fail.
+ * `npm run test:long`: what takes longer than a change should wait for. It hunts with the simulator, kills the daemon under
+ * load, and tries the mutations: each is made in a copy of the checkout, and some test has to fail.
  *
- * Ends with status 0 if no daemon lost what it had acknowledged, at least 19 of 20 mutations were noticed, and every entry
+ * Ends with status 0 if no law was broken, no daemon lost what it had acknowledged, at least 19 of 20 mutations were noticed, and every entry
  * fits the sources.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -20,9 +21,9 @@ import { runFiles } from './testing/run-files.ts';
 
 const USAGE = `Usage: npm run test:long [-- <text> …]
 
-Kills the daemon 200 times under load, and checks that what it acknowledged is there. Then makes each one-line change of
+Simulates a world on disks that fail for three minutes, and kills the daemon 200 times under load. Then makes each one-line change of
 testdata/mutations/*.json in a copy of the checkout, and runs the tests that must notice. With texts, only the changes
-whose name or file contains one of them; the text crash stands for the killing.
+whose name or file contains one of them; the texts sim and crash stand for what comes before.
 
   npm run test:long -- world-loop
   npm run test:long -- crash
@@ -31,10 +32,13 @@ Exit status: 0 nothing was lost, and at least 19 of 20 were noticed · 1 somethi
 fits the sources, or a test fails by itself · 2 wrong usage
 `;
 
+/** What stands for the simulator and for the killing among the texts. */
+const SIM = 'sim';
+const CRASH = 'crash';
+
+const HUNT_MINUTES = 3;
 const KILL_COUNT = 200;
 const KILLS_TOLD_EVERY = 20;
-/** What stands for the killing among the texts. */
-const CRASH = 'crash';
 
 /** Of the mutations, that tests must notice. */
 const SHARE_KILLED_MIN = 19 / 20;
@@ -61,6 +65,14 @@ function say(text: string): void {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** False when a law was broken: what was found is printed. */
+function huntForMinutes(): boolean {
+  say(`the simulator, for ${HUNT_MINUTES} minutes`);
+  const args = [join(root, 'scripts', 'sim.ts'), '--minutes', String(HUNT_MINUTES)];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  return status === 0;
 }
 
 /** Throws when something was lost; false when the daemons were killed at moments that prove nothing. */
@@ -147,12 +159,13 @@ async function main(args: readonly string[]): Promise<number> {
   const isMeant = (...names: string[]): boolean =>
     args.length === 0 || args.some((text) => names.some((name) => name.includes(text)));
   const mutations = readMutations(root).filter(({ name, file }) => isMeant(name, file));
-  const isToKill = args.length === 0 || args.includes(CRASH);
-  if (mutations.length === 0 && !isToKill) {
+  const isAsked = (stage: string): boolean => args.length === 0 || args.includes(stage);
+  if (mutations.length === 0 && !isAsked(SIM) && !isAsked(CRASH)) {
     say(`No mutation's name or file contains ${args.join(' or ')}.\n\n${USAGE}`);
     return 2;
   }
-  if (isToKill && !(await killAgainAndAgain())) return 1;
+  if (isAsked(SIM) && !huntForMinutes()) return 1;
+  if (isAsked(CRASH) && !(await killAgainAndAgain())) return 1;
   if (mutations.length === 0) return 0;
   const scratch = mkdtempSync(join(tmpdir(), 'jitos-long-'));
   try {

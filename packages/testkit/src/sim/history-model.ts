@@ -64,6 +64,13 @@ export class HistoryModel {
     }
   }
 
+  /** A reply leaves when its event is history, and is what the history holds. */
+  checkReply({ idx, kind, cause }: Event): void {
+    const there = this.events[idx]?.event;
+    assert.ok(there !== undefined, `the reply for event ${idx} left before the event was durable`);
+    assert.deepEqual([kind, cause], [there.kind, there.cause], 'the reply is what the history holds');
+  }
+
   /** Every view holds what its own events put there, and nothing else. O(the state). */
   checkWorld(world: World): void {
     assert.equal(world.history.size, this.length, 'the world is as long as its history');

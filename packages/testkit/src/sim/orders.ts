@@ -19,6 +19,12 @@ export interface Order {
   isDue: boolean;
 }
 
+/** An order's command as it is handed to the loop. */
+export interface Sent {
+  readonly order: Order;
+  readonly command: Command;
+}
+
 /** The kind of the event that a command writes. */
 const KIND_OF: Readonly<Record<Command['type'], Event['kind']>> = {
   createWorkspace: 'SWS_CREATED',

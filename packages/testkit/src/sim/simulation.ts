@@ -12,21 +12,22 @@
 import assert from 'node:assert/strict';
 import { CHECKPOINT_CADENCE } from '@jitos/daemon/engine/checkpointer.ts';
 import type { OpenWorld } from '@jitos/daemon/engine/open-world.ts';
-import type { Committed, Reply, Script } from '@jitos/daemon/engine/world-loop.ts';
+import type { Committed, Reply } from '@jitos/daemon/engine/world-loop.ts';
 import { Failure } from '@jitos/daemon/errors/failure.ts';
-import { checkpointNameToIdx } from '@jitos/daemon/logs/file/checkpoint-format.ts';
 import { errnoOf } from '@jitos/daemon/ports/disk.ts';
 import type { Command } from '@jitos/kernel';
 import { faultyDisk, type DiskFault, type DiskOperation } from '../disk/faulty-disk.ts';
 import { MemoryDisk } from '../disk/memory-disk.ts';
-import { openOrCreateLog, WORLD_FOLDER } from '../engine/disk-world.ts';
+import { openOrCreateLog } from '../engine/disk-world.ts';
 import { createRandom } from '../git/random.ts';
 import { oneIn, pick, type Dice } from '../world/dice.ts';
 import { generateCommand, SMALL_PLAYGROUND, type Playground } from '../world/generate-commands.ts';
 import { Agenda } from './agenda.ts';
+import { damageDerived } from './damage-derived.ts';
 import { heldDisk, type DiskHold } from './held-disk.ts';
 import { HistoryModel } from './history-model.ts';
-import { noteFailure, noteReply, OrderBook, type Order } from './orders.ts';
+import { noteFailure, noteReply, OrderBook, type Order, type Sent } from './orders.ts';
+import { sendCommands } from './send-commands.ts';
 import { openSimWorld, type Wrapping } from './sim-world.ts';
 import { Trace } from './trace.ts';
 import { checkLogRot, checkOpened, checkRepaired } from './world-laws.ts';
@@ -72,12 +73,6 @@ const STEPS_MAX = 50_000;
 interface Client {
   readonly principals: readonly string[];
   readonly past: Command[];
-}
-
-/** An order's command as it is handed to the loop. */
-interface Sent {
-  readonly order: Order;
-  readonly command: Command;
 }
 
 /** One process, from its start to its end. */
@@ -191,7 +186,10 @@ class Simulation {
   #start(): void {
     const { wrapping = {} } = this.#options;
     const isCalm = this.#commandsLeft <= 0;
-    if (!isCalm && this.#lifeCount > 0 && oneIn(this.#dice, 3)) this.#damageDerived();
+    if (!isCalm && this.#lifeCount > 0 && oneIn(this.#dice, 3)) {
+      const bentIdx = damageDerived(this.#memory, this.#dice, this.trace);
+      if (bentIdx !== undefined) this.#bentCheckpoints.add(bentIdx);
+    }
     const isSlow = !isCalm && oneIn(this.#dice, 3);
     if (isSlow) this.trace.strike('slow disk');
     const hold: DiskHold = { agenda: new Agenda(isSlow), isOpen: false, isDead: false };
@@ -331,29 +329,28 @@ class Simulation {
     }
     this.trace.add(`attempt ${attempt}: ${commands.map(({ type, requestId }) => `${type} ${requestId}`).join(', ')}`);
     const sent = orders.map((order, i): Sent => ({ order, command: commands[i]! }));
-    const answer = sent.length === 1 ? single(world, commands[0]!) : world.loop.run(inOrder(commands));
-    answer.then(
-      (replies) => this.#ifAlive(life, () => this.#noteReplies(life, sent, replies, isFirst ? attempt : undefined)),
-      (error: unknown) =>
-        this.#ifAlive(life, () => {
-          for (const order of orders) this.trace.add(`attempt ${attempt} failed: ${noteFailure(order, error)}`);
-        }),
+    const alone = isFirst ? attempt : undefined;
+    sendCommands(world.loop, commands).then(
+      (replies) => this.#ifAlive(life, () => this.#noteReplies(life, sent, replies, alone)),
+      (error: unknown) => this.#ifAlive(life, () => this.#noteFailures(sent, attempt, error)),
     );
   }
 
-  #noteReplies(life: Life, sent: readonly Sent[], replies: readonly Reply[], firstAttempt?: number): void {
+  #noteReplies(life: Life, sent: readonly Sent[], replies: readonly Reply[], firstAttempt: number | undefined): void {
     for (const [i, { order, command }] of sent.entries()) {
       const reply = replies[i]!;
       noteReply(order, command, reply);
       this.trace.add(`reply: ${'kind' in reply ? `${reply.kind} ${reply.idx}` : reply.reason}`);
       if (!('kind' in reply)) continue;
-      assert.ok(reply.idx < this.model.length, `the reply for event ${reply.idx} left before the event was durable`);
-      const { kind, cause } = this.model.events[reply.idx]!.event;
-      assert.deepEqual([reply.kind, reply.cause], [kind, cause], 'the reply is what the history holds');
+      this.model.checkReply(reply);
       if (firstAttempt === undefined || reply.idx < life.lastAnswer.idx) continue;
       assert.ok(firstAttempt > life.lastAnswer.attempt, 'commands are decided in the order of their submission');
       life.lastAnswer = { idx: reply.idx, attempt: firstAttempt };
     }
+  }
+
+  #noteFailures(sent: readonly Sent[], attempt: number, error: unknown): void {
+    for (const { order } of sent) this.trace.add(`attempt ${attempt} failed: ${noteFailure(order, error)}`);
   }
 
   async #strike(life: Life, world: OpenWorld): Promise<void> {
@@ -446,45 +443,11 @@ class Simulation {
     this.#orders.endLife();
     this.#memory.powerCutAt = Infinity;
   }
-
-  /** What is derived may be lost or bent at any time. */
-  #damageDerived(): void {
-    const isHashes = (name: string): boolean => name.endsWith('.hashes');
-    const isDerived = (name: string): boolean =>
-      checkpointNameToIdx(name) !== undefined || name === 'rewrites.idx' || isHashes(name);
-    const names = this.#memory.list(WORLD_FOLDER).filter(isDerived).toSorted();
-    if (names.length === 0) return;
-    const name = pick(this.#dice, names);
-    const path = `${WORLD_FOLDER}/${name}`;
-    // The tree's hashes are believed as far as they are marked: they may be lost, but not bent.
-    if (oneIn(this.#dice, 4) || isHashes(name)) {
-      this.trace.strike('lost derived file', name);
-      this.#memory.remove(path);
-      return;
-    }
-    const idx = checkpointNameToIdx(name);
-    const bytes = this.#memory.bytes(path);
-    if (bytes.length === 0) return;
-    const at = this.#dice.below(bytes.length);
-    bytes[at]! ^= 1 << this.#dice.below(8);
-    this.trace.strike(idx === undefined ? 'flipped bit in the index' : 'flipped bit in a checkpoint', `${name}@${at}`);
-    if (idx !== undefined) this.#bentCheckpoints.add(idx);
-  }
 }
 
 /** Lets everything run that waits for nothing but its turn as a microtask. */
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-async function single(world: OpenWorld, command: Command): Promise<readonly Reply[]> {
-  return [await world.loop.submit(command)];
-}
-
-function* inOrder(commands: readonly Command[]): Script<readonly Reply[]> {
-  const replies: Reply[] = [];
-  for (const command of commands) replies.push(yield command);
-  return replies;
 }
 
 function describeError(error: unknown): string {

@@ -164,3 +164,33 @@ test('a difference of a workspace, the first few of many, and none', async () =>
   assert.deepEqual([ended.status, /WORKSPACE_NOT_FOUND/.test(ended.stderr)], [4, true]);
   assert.equal((await run('lab', 'diff', '--from', '0', '--first', '10001')).status, 2);
 });
+
+test('a view is shown as it was after an event, page by page', async () => {
+  const idx = older + 10;
+  const snapshot = worlds[idx]!.system;
+  assert.equal(
+    (await run('lab', 'graph', '--at', String(idx), '--digest')).stdout,
+    `${digestToHex(snapshot.digest)}\n`,
+  );
+  const ids: string[] = [];
+  for (let further: readonly string[] = []; ;) {
+    const { stdout } = await run('lab', 'graph', '--at', String(idx), '--nodes', '10', ...further, '--json');
+    const { nodes } = JSON.parse(stdout) as GraphPage;
+    ids.push(...nodes.nodes.map(({ id }) => id));
+    if (!nodes.pageInfo.hasNextPage) break;
+    further = ['--nodes-after', nodes.pageInfo.endCursor];
+  }
+  assert.deepEqual(ids, [...nodesAt(idx).keys()]);
+  const late = await run('lab', 'graph', '--at', String(worlds.length));
+  assert.deepEqual([late.status, /EVENT_NOT_FOUND: .*\n {2}at: --at\n/.test(late.stderr)], [4, true]);
+  const early = await run('lab', 'graph', '--at', '0', '--view', 'sws:0');
+  assert.deepEqual([early.status, /WORKSPACE_NOT_FOUND: .*\n {2}at: --view\n/.test(early.stderr)], [4, true]);
+});
+
+/** What `graph --nodes` answers. */
+interface GraphPage {
+  readonly nodes: {
+    readonly nodes: readonly { readonly id: string }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
+  };
+}

@@ -2,11 +2,9 @@
 import { Host } from '../engine/host.ts';
 import { Failure } from '../errors/failure.ts';
 import { ImportJobs } from '../planes/git/import-jobs.ts';
-import { GraphqlExecutor } from '../servers/graphql/execute.ts';
 import { worldStatus } from '../servers/http/world-status.ts';
-import { toFailure } from './remote-failure.ts';
+import { LocalExecutor } from './local-executor.ts';
 import type { Operation, Session } from './session.ts';
-import { asFailure } from './terminal/failure-text.ts';
 import type { Progress } from './terminal/progress.ts';
 
 export interface LocalSessionOptions {
@@ -24,7 +22,7 @@ export async function openLocalSession({ dataDir, progress }: LocalSessionOption
   });
   progress.end();
   const imports = new ImportJobs(host);
-  const executor = new LocalExecutor(host);
+  const executor = new LocalExecutor();
   const mustGetImport = (id: number) => {
     const status = imports.get(id);
     if (status === undefined) throw new Failure('IMPORT_NOT_FOUND', 'id', `there is no import ${id}`);
@@ -32,7 +30,8 @@ export async function openLocalSession({ dataDir, progress }: LocalSessionOption
   };
   return {
     importsOutliveIt: false,
-    execute: <Data>(world: string, operation: Operation) => executor.execute<Data>(world, operation),
+    execute: async <Data>(world: string, operation: Operation) =>
+      await executor.execute<Data>(host.mustGetWorld(world), operation),
     listWorlds: async () => host.worlds().map((world) => worldStatus(world, 0)),
     createWorld: async (name) => worldStatus(await host.createWorld(name), 0),
     startImport: (request) => imports.start(request),
@@ -42,26 +41,4 @@ export async function openLocalSession({ dataDir, progress }: LocalSessionOption
       await host.close();
     },
   };
-}
-
-/** Answers operations through the schema that the daemon serves. */
-class LocalExecutor {
-  readonly #host: Host;
-  readonly #executor: GraphqlExecutor;
-  #bug: unknown;
-
-  constructor(host: Host) {
-    this.#host = host;
-    this.#executor = new GraphqlExecutor({ onBug: (error) => (this.#bug = error) });
-  }
-
-  async execute<Data>(world: string, { document, variables }: Operation): Promise<Data> {
-    const open = this.#host.mustGetWorld(world);
-    const { answer } = await this.#executor.execute({ world: open, query: document, variables });
-    // Here the bug is this process's own: it is told in full.
-    if (this.#bug !== undefined) throw asFailure(this.#bug);
-    const error = answer.errors?.[0];
-    if (error !== undefined) throw toFailure({ ...error.extensions, detail: error.message });
-    return answer.data as Data; // what the document asks for, as the schema types it
-  }
 }

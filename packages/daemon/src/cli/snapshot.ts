@@ -20,7 +20,7 @@ export function viewPlaces(typed: string): TypedPlaces {
 
 /** The digest and the id of a view as it is now. */
 export async function readSnapshot(
-  session: Session,
+  session: Pick<Session, 'execute'>,
   { world, view, places }: { readonly world: string; readonly view: ViewId; readonly places: TypedPlaces },
 ): Promise<SnapshotIds> {
   const document = 'query ($view: ViewRefInput!) { graph(view: $view) { digest snapshotId } }';

@@ -2,13 +2,14 @@
 import type { Command } from 'commander';
 import type { ViewId } from '@jitos/kernel';
 import { examples, readPage, worldOf, type Answer, type Context, type Run } from '../command.ts';
-import { viewText } from '../flags.ts';
-import type { Operation } from '../session.ts';
+import { parseCount, viewText } from '../flags.ts';
+import type { Operation, Session } from '../session.ts';
 import { readSnapshot, viewPlaces, viewRef, type SnapshotIds } from '../snapshot.ts';
 import { leftColumns, pairsText, tableText, type Paper } from '../terminal/paper.ts';
 import type { TypedPlaces } from '../typed-places.ts';
 
 interface GraphFlags {
+  readonly at?: string;
   readonly digest?: true;
   readonly nodes?: string;
   readonly nodesAfter?: string;
@@ -42,6 +43,7 @@ export function addGraph(program: Command, run: Run): void {
     .command('graph')
     .description('show a view: its digest, and as many nodes and edges as are asked for')
     .option('--digest', 'the digest alone')
+    .option('--at <idx>', 'as it was after this event, read from the files of the data folder')
     .option('--nodes <count>', 'so many nodes, up to 1000')
     .option('--nodes-after <cursor>', 'go on behind this cursor')
     .option('--edges <count>', 'so many edges, up to 1000')
@@ -55,13 +57,25 @@ async function showGraph(context: Context, options: GraphFlags): Promise<Answer>
   const view = flags.view ?? 'system';
   const head = { world: worldOf(flags), view: viewText(view) };
   if (options.digest === true) {
-    const { digest } = await readSnapshot(await context.session(), { world: head.world, view, places: PLACES });
+    const { digest } = await readSnapshot(await sessionAt(context, options), {
+      world: head.world,
+      view,
+      places: PLACES,
+    });
     return { json: { ...head, digest }, text: () => `${digest}\n`, status: 0 };
   }
   const operation = graphOperation(view, options);
-  const session = await context.session();
+  const session = await sessionAt(context, options);
   const { graph } = await session.execute<{ readonly graph: Graph }>(head.world, operation);
   return { json: { ...head, ...graph }, text: (paper) => graphText(paper, head, graph), status: 0 };
+}
+
+async function sessionAt(context: Context, { at }: GraphFlags): Promise<Pick<Session, 'execute'>> {
+  if (at === undefined) return await context.session();
+  const idx = parseCount('--at', at);
+  // Loaded only here: what talks to a daemon doesn't need the engine.
+  const { openPastSession } = await import('../past-session.ts');
+  return await openPastSession(context, idx);
 }
 
 const PLACES: TypedPlaces = {

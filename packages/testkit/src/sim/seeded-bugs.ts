@@ -10,6 +10,7 @@ import { headerBytesToBatchMark, SEGMENT_HEADER_SIZE_BYTES } from '@jitos/daemon
 import { errnoOf, type Disk, type DiskFile } from '@jitos/daemon/ports/disk.ts';
 import { BATCH_HEADER_SIZE_BYTES, type Batch, type Log } from '@jitos/daemon/ports/log.ts';
 import type { RewriteIndex } from '@jitos/daemon/ports/rewrite-index.ts';
+import type { TreeHashes } from '@jitos/daemon/ports/tree-hashes.ts';
 import type { Bytes, Command, Digest } from '@jitos/kernel';
 import { forwardDisk } from './forward-disk.ts';
 import type { Wrapping } from './sim-world.ts';
@@ -94,6 +95,11 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: 'an index forgets what was committed',
     wrapping: { rewrites: (index) => withoutCommits(index) },
     breaks: /the index of .* is wrong/,
+  },
+  {
+    name: 'the tree takes a leaf for another',
+    wrapping: { hashes: (hashes) => withWrongLeaves(hashes) },
+    breaks: either(UNOPENED, /the tree’s hashes are those of another history/),
   },
   {
     name: 'a checkpoint lacks a record',
@@ -234,6 +240,19 @@ function withoutCommits(index: RewriteIndex): RewriteIndex {
     lastOf: (view) => index.lastOf(view),
     last: (limit) => index.last(limit),
     close: () => index.close(),
+  };
+}
+
+/** Where several leaves come together the first stands for all. */
+function withWrongLeaves(hashes: TreeHashes): TreeHashes {
+  return {
+    get length() {
+      return hashes.length;
+    },
+    append: (leaves) => hashes.append(leaves.map((leaf) => leaves[0] ?? leaf)),
+    hashAt: (level, index) => hashes.hashAt(level, index),
+    clear: () => hashes.clear(),
+    close: () => hashes.close(),
   };
 }
 

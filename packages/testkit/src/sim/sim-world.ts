@@ -10,14 +10,17 @@ import type { Disk } from '@jitos/daemon/ports/disk.ts';
 import type { Log } from '@jitos/daemon/ports/log.ts';
 import type { NextTurn } from '@jitos/daemon/ports/next-turn.ts';
 import type { RewriteIndex } from '@jitos/daemon/ports/rewrite-index.ts';
+import type { TreeHashes } from '@jitos/daemon/ports/tree-hashes.ts';
 import type { Command } from '@jitos/kernel';
 import { openOrCreateLog, WORLD_FOLDER } from '../engine/disk-world.ts';
+import { present } from '../world/dice.ts';
 
 /** What stands between the engine and its ports: nothing as a rule, a seeded bug where the simulator is put to the test. */
 export interface Wrapping {
   readonly disk?: (disk: Disk) => Disk;
   readonly log?: (log: Log) => Log;
   readonly rewrites?: (rewrites: RewriteIndex) => RewriteIndex;
+  readonly hashes?: (hashes: TreeHashes) => TreeHashes;
   readonly checkpoints?: (parts: ConstructorParameters<typeof FileCheckpoints>[0]) => FileCheckpoints;
   /** What clients send on its way to the loop, `life` being how often the world was opened before. */
   readonly command?: (command: Command, life: number) => Command;
@@ -33,17 +36,27 @@ export interface SimWorldOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-export async function openSimWorld(options: SimWorldOptions): Promise<OpenWorld> {
+export interface SimWorld extends OpenWorld {
+  readonly hashes: TreeHashes;
+}
+
+export async function openSimWorld(options: SimWorldOptions): Promise<SimWorld> {
   const { disk, sync, wrapping, cadence, nextTurn, onSkipped, onFailure } = options;
   const { log: wrapLog = (log: Log) => log, rewrites: wrapIndex = (index: RewriteIndex) => index } = wrapping;
   const makeCheckpoints = wrapping.checkpoints ?? ((parts) => new FileCheckpoints(parts));
   const log: FileLog = await openOrCreateLog(disk, { sync, nowMs: () => 0 });
+  let hashes: TreeHashes | undefined;
+  const openHashes = (): TreeHashes => {
+    const opened = openFileTreeHashes({ folder: WORLD_FOLDER, disk, log, sha256 });
+    hashes = wrapping.hashes?.(opened) ?? opened;
+    return hashes;
+  };
   try {
-    return await openWorld({
+    const world = await openWorld({
       name: 'simulated',
       log: wrapLog(log),
       openRewriteIndex: () => wrapIndex(openFileRewriteIndex({ folder: WORLD_FOLDER, disk, log })),
-      openTreeHashes: () => openFileTreeHashes({ folder: WORLD_FOLDER, disk, log, sha256 }),
+      openTreeHashes: openHashes,
       checkpoints: {
         files: makeCheckpoints({ disk, folder: WORLD_FOLDER, worldId: log.worldId }),
         cadence,
@@ -52,6 +65,7 @@ export async function openSimWorld(options: SimWorldOptions): Promise<OpenWorld>
       },
       nextTurn,
     });
+    return { ...world, hashes: present(hashes) };
   } catch (error) {
     await log.close();
     throw error;

@@ -11,7 +11,6 @@
  */
 import assert from 'node:assert/strict';
 import { CHECKPOINT_CADENCE } from '@jitos/daemon/engine/checkpointer.ts';
-import type { OpenWorld } from '@jitos/daemon/engine/open-world.ts';
 import type { Committed, Reply } from '@jitos/daemon/engine/world-loop.ts';
 import { Failure } from '@jitos/daemon/errors/failure.ts';
 import { errnoOf } from '@jitos/daemon/ports/disk.ts';
@@ -28,7 +27,7 @@ import { heldDisk, type DiskHold } from './held-disk.ts';
 import { HistoryModel } from './history-model.ts';
 import { noteFailure, noteReply, OrderBook, type Order, type Sent } from './orders.ts';
 import { sendCommands } from './send-commands.ts';
-import { openSimWorld, type Wrapping } from './sim-world.ts';
+import { openSimWorld, type SimWorld, type Wrapping } from './sim-world.ts';
 import { Trace } from './trace.ts';
 import { checkLogRot, checkOpened, checkRepaired } from './world-laws.ts';
 
@@ -79,7 +78,7 @@ interface Client {
 interface Life {
   readonly number: number;
   readonly hold: DiskHold;
-  world: OpenWorld | undefined;
+  world: SimWorld | undefined;
   /** Why it could not be opened. */
   error: unknown;
   isChecked: boolean;
@@ -136,7 +135,7 @@ class Simulation {
   }
 
   /** Asks for all that is due, sees it answered, and closes. */
-  #actAtEnd(ending: { isAsked: boolean; isOver: boolean }, life: Life, world: OpenWorld): void {
+  #actAtEnd(ending: { isAsked: boolean; isOver: boolean }, life: Life, world: SimWorld): void {
     if (!ending.isAsked) for (const order of this.#orders.due()) this.#attempt([order], life, world);
     ending.isAsked = true;
     if (!life.hold.agenda.isEmpty) return this.#takeTask(life);
@@ -145,7 +144,7 @@ class Simulation {
     assert.ok(ending.isOver, 'the world waits for something that never comes');
   }
 
-  async #step(actOnOpen: (life: Life, world: OpenWorld) => void | Promise<void>): Promise<void> {
+  async #step(actOnOpen: (life: Life, world: SimWorld) => void | Promise<void>): Promise<void> {
     assert.ok(++this.#stepCount < STEPS_MAX, 'the simulation gets nowhere');
     const life = this.#life;
     if (life === undefined) this.#start();
@@ -165,7 +164,7 @@ class Simulation {
     else this.#takeTask(life);
   }
 
-  async #actOnOpen(life: Life, world: OpenWorld): Promise<void> {
+  async #actOnOpen(life: Life, world: SimWorld): Promise<void> {
     if (life.isClosed) return this.#endLife();
     const die = this.#dice.below(100);
     if (life.isClosing && life.hold.agenda.isEmpty) assert.fail('closing the world never ends');
@@ -273,7 +272,7 @@ class Simulation {
   }
 
   /** The world is open again: all of it is looked at, with the disk standing still. */
-  async #check(life: Life, world: OpenWorld): Promise<void> {
+  async #check(life: Life, world: SimWorld): Promise<void> {
     life.hold.isOpen = true;
     const opened = await checkOpened(world, this.model, (event) => this.#orders.checkUnacknowledged(event), {
       isThorough: oneIn(this.#dice, 4),
@@ -296,7 +295,7 @@ class Simulation {
     this.trace.add(`durable: ${this.model.length}`);
   }
 
-  #speak(life: Life, world: OpenWorld): void {
+  #speak(life: Life, world: SimWorld): void {
     const client = pick(this.#dice, this.#clients);
     const count = oneIn(this.#dice, 8) ? 8 + this.#dice.below(16) : 1 + this.#dice.below(4);
     const playground = {
@@ -313,12 +312,12 @@ class Simulation {
     else for (const order of orders) this.#attempt([order], life, world);
   }
 
-  #askAgain(life: Life, world: OpenWorld): void {
+  #askAgain(life: Life, world: SimWorld): void {
     for (const order of this.#orders.due()) if (oneIn(this.#dice, 2)) this.#attempt([order], life, world);
   }
 
   /** Submits a command, or several as a script, whose replies come together. */
-  #attempt(orders: readonly Order[], life: Life, world: OpenWorld): void {
+  #attempt(orders: readonly Order[], life: Life, world: SimWorld): void {
     const attempt = this.#attemptCount++;
     const commands = orders.map(({ command }) => this.#options.wrapping?.command?.(command, life.number) ?? command);
     const isFirst = orders.length === 1 && !this.#attempts.has(orders[0]!);
@@ -353,7 +352,7 @@ class Simulation {
     for (const { order } of sent) this.trace.add(`attempt ${attempt} failed: ${noteFailure(order, error)}`);
   }
 
-  async #strike(life: Life, world: OpenWorld): Promise<void> {
+  async #strike(life: Life, world: SimWorld): Promise<void> {
     const { capacityBytes } = this.#memory;
     switch (this.#dice.below(8)) {
       case 0:
@@ -399,7 +398,7 @@ class Simulation {
     );
   }
 
-  #close(life: Life, world: OpenWorld): void {
+  #close(life: Life, world: SimWorld): void {
     life.isClosing = true;
     void world.close().then(
       () => this.#ifAlive(life, () => (life.isClosed = true)),
@@ -413,7 +412,7 @@ class Simulation {
   }
 
   /** The loop is dead: the process must stop, and does so in good order or not. */
-  #stopDead(life: Life, world: OpenWorld): void {
+  #stopDead(life: Life, world: SimWorld): void {
     const why = describeError(world.loop.failure);
     this.trace.add(`dead: ${why}`);
     assert.ok(life.isExcused || this.#isShortOfRoom(), `the loop died of nothing: ${why}`);

@@ -1,18 +1,18 @@
 /** What must hold of a world that has just been opened, and of the bytes that it was opened from. */
 import assert from 'node:assert/strict';
 import { readEvents } from '@jitos/daemon/engine/history-reader.ts';
-import type { OpenWorld } from '@jitos/daemon/engine/open-world.ts';
 import { replay } from '@jitos/daemon/engine/replay.ts';
 import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import { Failure } from '@jitos/daemon/errors/failure.ts';
 import { walkLog } from '@jitos/daemon/logs/file/walk-log.ts';
 import type { TornTail } from '@jitos/daemon/logs/file/walk-log.ts';
-import { digestToHex, worldDigest, type EncodedEvent, type Event } from '@jitos/kernel';
+import { digestToHex, headOf, treeHead, worldDigest, type EncodedEvent, type Event } from '@jitos/kernel';
 import type { MemoryDisk } from '../disk/memory-disk.ts';
 import { openOrCreateLog, WORLD_FOLDER } from '../engine/disk-world.ts';
 import { describeWorld } from '../world/describe-world.ts';
 import { pick, type Dice } from '../world/dice.ts';
 import type { HistoryModel } from './history-model.ts';
+import type { SimWorld } from './sim-world.ts';
 
 export interface Opened {
   /** Events that nobody had been told of. */
@@ -26,7 +26,7 @@ export interface Opened {
  * opened, from a checkpoint or not, is the one that the replay gives. `isThorough` compares every index, too.
  */
 export async function checkOpened(
-  world: OpenWorld,
+  world: SimWorld,
   model: HistoryModel,
   onFound: (event: Event) => void,
   { isThorough }: { readonly isThorough: boolean },
@@ -43,13 +43,21 @@ export async function checkOpened(
   if (isThorough) assert.deepEqual(describeWorld(opened), describeWorld(folded));
   model.checkWorld(opened);
   checkIndex(world, model);
+  checkHashes(world);
   return { found, digest };
 }
 
-function checkIndex({ rewrites }: OpenWorld, model: HistoryModel): void {
+function checkIndex({ rewrites }: SimWorld, model: HistoryModel): void {
   for (const [view, positions] of model.rewrites) {
     assert.deepEqual(rewrites.page(view, -1, positions.length + 1), positions, `the index of ${view} is wrong`);
   }
+}
+
+/** The hashes beside the log, of which proofs are made, give the head that the world itself has. */
+function checkHashes({ hashes, loop: { world } }: SimWorld): void {
+  assert.equal(hashes.length, world.history.size, 'the tree’s hashes are as many as the events');
+  const head = headOf(hashes.length, (level, index) => hashes.hashAt(level, index), sha256);
+  assert.equal(head, treeHead(world.history, sha256), 'the tree’s hashes are those of another history');
 }
 
 /** What opening repaired is repaired: the next one finds nothing to do. */

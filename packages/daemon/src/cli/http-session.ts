@@ -1,5 +1,6 @@
 /** A session with a daemon, over its HTTP interface (`docs/spec/http.md`). */
 import { readFileSync } from 'node:fs';
+import type { Proof } from '../engine/proofs/proof-file.ts';
 import { Failure } from '../errors/failure.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
 import { WORLD_DEFAULT } from './flags.ts';
@@ -27,6 +28,12 @@ export function openHttpSession({ address, tokenFile }: HttpSessionOptions): Ses
       return (await http.request<{ readonly worlds: readonly WorldStatus[] }>('GET', '/v1/worlds')).worlds;
     },
     createWorld: (name) => http.request<WorldStatus>('POST', '/v1/worlds', { name }),
+    prove: (world, { kind, size, ...counts }) => {
+      const query = new URLSearchParams();
+      for (const [name, count] of Object.entries(size === null ? counts : { ...counts, size }))
+        query.set(name, `${count}`);
+      return http.request<Proof>('GET', `/v1/worlds/${encodeURIComponent(world)}/proofs/${kind}?${query.toString()}`);
+    },
     startImport: ({ repository, world }: ImportRequest) => {
       return http.request<ImportStatus>('POST', '/v1/imports', { repository, ...(world === null ? {} : { world }) });
     },

@@ -34,6 +34,13 @@ export async function openLocalSession({ dataDir, progress }: LocalSessionOption
       await executor.execute<Data>(host.mustGetWorld(world), operation),
     listWorlds: async () => host.worlds().map((world) => worldStatus(world, 0)),
     createWorld: async (name) => worldStatus(await host.createWorld(name), 0),
+    prove: async (world, request) => {
+      const { proofs } = host.mustGetWorld(world);
+      const size = request.size ?? proofs.size;
+      return request.kind === 'inclusion'
+        ? await proofs.inclusion(request.idx, size)
+        : proofs.consistency(request.old, size);
+    },
     startImport: (request) => imports.start(request),
     getImport: async (id) => mustGetImport(id),
     async close() {

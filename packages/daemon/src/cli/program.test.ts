@@ -26,11 +26,14 @@ const COMMANDS = [
   'log check',
   'log inspect',
   'log repair',
+  'prove event',
+  'prove consistency',
+  'verify-proof',
   'backup',
   'restore',
   'import git',
 ];
-const GROUPS = ['world', 'sws', 'log', 'import'];
+const GROUPS = ['world', 'sws', 'log', 'prove', 'import'];
 
 const SPEC = readFileSync(new URL('../../../../docs/spec/cli.md', import.meta.url), 'utf8');
 

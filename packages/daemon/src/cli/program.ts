@@ -16,6 +16,7 @@ import { addImportGit } from './commands/import-git.ts';
 import { addLogCheck } from './commands/log-check.ts';
 import { addLogInspect } from './commands/log-inspect.ts';
 import { addLogRepair } from './commands/log-repair.ts';
+import { addProveConsistency, addProveEvent } from './commands/prove.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRewrite } from './commands/rewrite.ts';
@@ -24,6 +25,7 @@ import { addSwsCreate } from './commands/sws-create.ts';
 import { addSwsDiscard } from './commands/sws-discard.ts';
 import { addSwsList } from './commands/sws-list.ts';
 import { addSwsShow } from './commands/sws-show.ts';
+import { addVerifyProof } from './commands/verify-proof.ts';
 import { addWorldCreate } from './commands/world-create.ts';
 import { addWorldList } from './commands/world-list.ts';
 import { usageFailure } from './daemon/options.ts';
@@ -143,6 +145,13 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   addLogCheck(log, run);
   addLogInspect(log, run);
   addLogRepair(log, run);
+  const prove = group(program, 'prove', {
+    description: 'prove to others what a history holds',
+    example: 'prove event 42 --out event-42.json',
+  });
+  addProveEvent(prove, run);
+  addProveConsistency(prove, run);
+  addVerifyProof(program, run);
   addBackup(program, run);
   addRestore(program, run);
   addImportGit(

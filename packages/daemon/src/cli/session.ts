@@ -2,6 +2,7 @@
  * A session: what commands ask of the worlds of a data folder. Over HTTP from the daemon that serves it, or in process
  * through the very same GraphQL schema when none does: a command can't tell the two apart.
  */
+import type { Proof } from '../engine/proofs/proof-file.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
 import type { WorldStatus } from '../servers/http/world-status.ts';
 import type { TypedPlaces } from './typed-places.ts';
@@ -13,6 +14,11 @@ export interface Operation {
   readonly places: TypedPlaces;
 }
 
+/** Which proof; without a size, of all events that there are. */
+export type ProofRequest =
+  | { readonly kind: 'inclusion'; readonly idx: number; readonly size: number | null }
+  | { readonly kind: 'consistency'; readonly old: number; readonly size: number | null };
+
 export interface Session {
   /**
    * `data` of a GraphQL operation's answer: `Data` is what the document asks for, as the schema types it. Throws the
@@ -21,6 +27,7 @@ export interface Session {
   execute<Data>(world: string, operation: Operation): Promise<Data>;
   listWorlds(): Promise<readonly WorldStatus[]>;
   createWorld(name: string): Promise<WorldStatus>;
+  prove(world: string, request: ProofRequest): Promise<Proof>;
   startImport(request: ImportRequest): Promise<ImportStatus>;
   getImport(id: number): Promise<ImportStatus>;
   /** Whether imports go on after `close`. */

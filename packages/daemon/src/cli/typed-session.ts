@@ -1,9 +1,13 @@
 /** A session whose errors speak of the command line that asked, not of the API in between. */
-import type { Operation, Session } from './session.ts';
+import type { Operation, ProofRequest, Session } from './session.ts';
 import { tellTyped, type TypedPlaces } from './typed-places.ts';
 
 const WORLD_PLACES: TypedPlaces = { name: '<name>' };
 const IMPORT_PLACES: TypedPlaces = { repository: '<repo>', world: '--world', name: '--world' };
+const PROOF_PLACES: Readonly<Record<ProofRequest['kind'], TypedPlaces>> = {
+  inclusion: { world: '--world', idx: '<idx>', size: '--size' },
+  consistency: { world: '--world', old: '<old>', size: '[new]' },
+};
 
 export function typedSession(session: Session): Session {
   return {
@@ -12,6 +16,7 @@ export function typedSession(session: Session): Session {
       return tellTyped(session.execute<Data>(world, operation), { world: '--world', ...operation.places });
     },
     createWorld: (name) => tellTyped(session.createWorld(name), WORLD_PLACES),
+    prove: (world, request) => tellTyped(session.prove(world, request), PROOF_PLACES[request.kind]),
     startImport: (request) => tellTyped(session.startImport(request), IMPORT_PLACES),
   };
 }

@@ -20,6 +20,9 @@ import { Checkpointer, type CheckpointCadence } from './checkpointer.ts';
 import { catchUpRewrites, rewriteEntries, rewriteEntry } from './index-rewrites.ts';
 import { catchUpTree, checkTree } from './index-tree.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
+import { HistoryProofs } from './proofs/history-proofs.ts';
+import type { NoteSigner } from './proofs/signed-note.ts';
+import { temporaryWorldKey } from './proofs/world-key.ts';
 import { replay } from './replay.ts';
 import { sha256 } from './sha256.ts';
 import { SnapshotShelf } from './snapshot-shelf.ts';
@@ -33,8 +36,7 @@ export interface OpenWorld {
   readonly log: Log;
   readonly loop: WorldLoop;
   readonly rewrites: RewriteIndex;
-  /** Hashes of its tree, level with the loop's world. */
-  readonly hashes: TreeHashes;
+  readonly proofs: HistoryProofs;
   /** Events that were in the checkpoint it was opened from; 0 if its whole history was folded. */
   readonly startIdx: number;
   /** Snapshots that readers were shown lately, so that their pages go on where they began. */
@@ -53,6 +55,8 @@ export interface OpenWorldOptions {
   readonly openRewriteIndex: () => RewriteIndex;
   /** Opens the tree's hashes beside the log, likewise; without it they are kept in memory. */
   readonly openTreeHashes?: () => TreeHashes;
+  /** Signs its tree heads; without it a key is made that lives as long as the process. */
+  readonly signer?: NoteSigner;
   readonly onProgress?: (eventCount: number) => void;
   /** Where its checkpoints are; without them the whole history is folded. */
   readonly checkpoints?: CheckpointOptions;
@@ -93,7 +97,8 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
       await log.close();
       await closeAll(derived);
     };
-    return { name, log, loop, rewrites, hashes, startIdx, shelf, checkpointer, close };
+    const proofs = new HistoryProofs({ log, loop, hashes, signer: options.signer ?? temporaryWorldKey() });
+    return { name, log, loop, rewrites, proofs, startIdx, shelf, checkpointer, close };
   } catch (error) {
     await closeAll(derived);
     throw error;

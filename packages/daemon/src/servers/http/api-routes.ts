@@ -7,7 +7,8 @@ import { readText } from '../graphql/json-value.ts';
 import { failureBody } from './failure-answer.ts';
 import { readBody } from './json-body.ts';
 import type { Overviews, OverviewStreams } from './overview.ts';
-import { addRoute } from './routes.ts';
+import { addProofRoutes } from './proof-routes.ts';
+import { addRoute, parameter } from './routes.ts';
 
 /** What the routes need of the import manager. */
 export type Imports = Pick<ImportJobs, 'start' | 'get' | 'list'>;
@@ -24,6 +25,7 @@ export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
   addWorldRoutes(app, parts);
   addImportRoutes(app, parts);
   addOverviewRoutes(app, parts);
+  addProofRoutes(app, parts.host);
 }
 
 function addHealthRoute(app: FastifyInstance, { host }: ApiParts): void {
@@ -99,10 +101,6 @@ function addOverviewRoutes(app: FastifyInstance, { overviews, streams }: ApiPart
       return reply.hijack();
     },
   });
-}
-
-function parameter(parameters: unknown, name: string): string {
-  return (parameters as Readonly<Record<string, string>>)[name] ?? ''; // the route's pattern names it
 }
 
 /** Throws `FORMAT_INVALID` for a parameter that is given twice. */

@@ -28,3 +28,8 @@ export function addRoute(
     handler: () => undefined,
   });
 }
+
+/** A part of the path that the route's pattern names. */
+export function parameter(parameters: unknown, name: string): string {
+  return (parameters as Readonly<Record<string, string>>)[name] ?? ''; // the route's pattern names it
+}

@@ -1,0 +1,86 @@
+/** `prove` and `verify-proof`: on a folder, over a daemon, and with nothing but a file and a key. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { runCtl, type CtlRun } from '@jitos/testkit/daemon/run-ctl.ts';
+import { serveFolder } from '@jitos/testkit/daemon/serve-folder.ts';
+import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
+
+const folder = makeTempFolder();
+after(() => folder.remove());
+const dataDir = join(folder.path, 'data');
+/** Where there is neither a daemon nor a data folder. */
+const elsewhere = join(folder.path, 'elsewhere');
+mkdirSync(elsewhere);
+
+function run(words: string, workingDir = folder.path): Promise<CtlRun> {
+  return runCtl(words.split(' '), { workingDir });
+}
+
+for (let i = 0; i < 9; i++) await run(i === 0 ? 'world create w' : 'sws create --world w');
+const key = readFileSync(join(dataDir, 'worlds', 'w', 'world.pub'), 'utf8');
+writeFileSync(join(elsewhere, 'world.pub'), key);
+
+test('a proof that was made of a folder is checked without it', async () => {
+  const made = await run(`prove event 3 --world w --out ${elsewhere}/p.json`);
+  assert.deepEqual([made.status, made.stdout], [0, `${elsewhere}/p.json\n`]);
+  const good = await run('verify-proof p.json --key world.pub', elsewhere);
+  assert.equal(good.status, 0);
+  assert.match(
+    good.stdout,
+    /^event 3 is in the history of 9 events with head [0-9a-f]{64}\nsigned by jitos\.invalid\//,
+  );
+  const bytes = readFileSync(join(elsewhere, 'p.json'));
+  bytes[bytes.length - 60]! ^= 1;
+  writeFileSync(join(elsewhere, 'bad.json'), bytes);
+  const bad = await run(`verify-proof bad.json --json --key ${key.trimEnd()}`, elsewhere);
+  assert.equal(bad.status, 1);
+  assert.equal((JSON.parse(bad.stdout) as { readonly ok: boolean }).ok, false); // docs/spec/cli.md
+});
+
+test('a history is proved to have grown, with --json or without', async () => {
+  const plain = await run('prove consistency 4 8 --world w');
+  assert.equal(plain.status, 0);
+  writeFileSync(join(elsewhere, 'grown.json'), plain.stdout);
+  const checked = await run('verify-proof grown.json --key world.pub --json', elsewhere);
+  const { ok, kind, oldTreeHead, treeHead } = JSON.parse(checked.stdout) as {
+    readonly ok: boolean;
+    readonly kind: string;
+    readonly oldTreeHead: { readonly size: number };
+    readonly treeHead: { readonly size: number };
+  }; // docs/spec/cli.md
+  assert.deepEqual([ok, kind, oldTreeHead.size, treeHead.size], [true, 'consistency', 4, 8]);
+  assert.equal((await run('prove consistency 4 8 --world w --json')).stdout, plain.stdout);
+});
+
+test('a daemon makes the same proofs', async () => {
+  const local = await run('prove event 5 --size 7 --world w');
+  const served = await serveFolder(dataDir);
+  try {
+    assert.equal((await run('prove event 5 --size 7 --world w')).stdout, local.stdout);
+    assert.equal((await run('prove event 9 --world w')).status, 4);
+  } finally {
+    await served.close();
+  }
+});
+
+test('what is asked wrongly is told in the words of the command line', async () => {
+  const cases = [
+    ['prove event 9 --world w', 4, 'EVENT_NOT_FOUND <idx>'],
+    ['prove event 1 --size 10 --world w', 4, 'EVENT_NOT_FOUND --size'],
+    ['prove consistency 9 8 --world w', 4, 'EVENT_NOT_FOUND <old>'],
+    ['prove consistency 1 10 --world w', 4, 'EVENT_NOT_FOUND [new]'],
+    ['prove event one --world w', 2, 'USAGE <idx>'],
+    ['prove event 1 --world none', 4, 'WORLD_NOT_FOUND --world'],
+    ['prove event 1 --world w --out no/such/folder', 2, 'USAGE --out'],
+    ['verify-proof no-file --key no-key', 2, 'USAGE --key'],
+    [`verify-proof no-file --key ${key.trimEnd()}`, 2, 'USAGE <file>'],
+    [`verify-proof p.json --key ${key.trimEnd()}x`, 2, 'USAGE --key'],
+  ] as const;
+  for (const [words, status, told] of cases) {
+    const { status: got, stderr } = await run(`${words} --json`);
+    const { error } = JSON.parse(stderr) as { readonly error: { readonly reason: string; readonly place: string } }; // docs/spec/cli.md
+    assert.deepEqual([got, `${error.reason} ${error.place}`], [status, told], words);
+  }
+});

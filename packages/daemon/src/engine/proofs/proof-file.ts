@@ -1,0 +1,124 @@
+/**
+ * Proofs as files (`docs/spec/proofs.md`): what they look like, and checking them with nothing but the world's public key.
+ *
+ * A file is one line of JSON with exactly these fields in this order. Any other spelling of the same proof is refused, so
+ * that no changed byte goes unnoticed.
+ */
+import { bytesFrom, hexToDigest, leafHash, verifyConsistency, verifyInclusion, type Digest } from '@jitos/kernel';
+import { sha256 } from '../sha256.ts';
+import { exactBase64, type NoteVerifier } from './signed-note.ts';
+import { openTreeHead, type TreeHead } from './tree-head.ts';
+
+export const PROOF_FORMAT = 'jitos-proof/0';
+/** A header of 4 KiB, 53 hashes and two notes are far below. */
+export const PROOF_SIZE_BYTES_MAX = 65_536;
+
+/** That an event is in the history that a tree head is of. */
+export interface InclusionProof {
+  readonly format: typeof PROOF_FORMAT;
+  readonly kind: 'inclusion';
+  readonly idx: number;
+  /** The event's header in base64. */
+  readonly header: string;
+  /** Hashes in hex, lowest first. */
+  readonly path: readonly string[];
+  /** A signed note. */
+  readonly treeHead: string;
+}
+
+/** That a history continues a shorter one. */
+export interface ConsistencyProof {
+  readonly format: typeof PROOF_FORMAT;
+  readonly kind: 'consistency';
+  readonly oldTreeHead: string;
+  readonly path: readonly string[];
+  readonly treeHead: string;
+}
+
+export type Proof = InclusionProof | ConsistencyProof;
+
+/** What a proof that holds has proved. */
+export type Proved =
+  | { readonly kind: 'inclusion'; readonly idx: number; readonly treeHead: TreeHead }
+  | { readonly kind: 'consistency'; readonly oldTreeHead: TreeHead; readonly treeHead: TreeHead };
+
+/** Why a file proves nothing. */
+export class ProofRefused extends Error {
+  override readonly name = 'ProofRefused';
+}
+
+/** The file's text. */
+export function proofText(proof: Proof): string {
+  return `${JSON.stringify(proof)}\n`;
+}
+
+/** Checks a file. Throws `ProofRefused`. */
+export function verifyProofText(text: string, verifier: NoteVerifier): Proved {
+  const proof = parseProof(text);
+  const treeHead = mustOpen(proof.treeHead, verifier);
+  const path = proof.path.map((hex) => hexToDigest(hex) ?? refuse('a hash of the path is not 64 characters of hex'));
+  return proof.kind === 'inclusion'
+    ? verifyInclusionProof(proof, path, treeHead)
+    : verifyConsistencyProof(proof, path, treeHead, verifier);
+}
+
+function verifyInclusionProof(proof: InclusionProof, path: readonly Digest[], treeHead: TreeHead): Proved {
+  const header = exactBase64(proof.header) ?? refuse('the header is not base64');
+  const statement = { index: proof.idx, leaf: leafHash(bytesFrom(header), sha256), ...treeHead };
+  if (!verifyInclusion(statement, path, sha256)) refuse('the path does not lead from the event to the tree head');
+  return { kind: 'inclusion', idx: proof.idx, treeHead };
+}
+
+function verifyConsistencyProof(
+  proof: ConsistencyProof,
+  path: readonly Digest[],
+  treeHead: TreeHead,
+  verifier: NoteVerifier,
+): Proved {
+  const oldTreeHead = mustOpen(proof.oldTreeHead, verifier);
+  const statement = { oldSize: oldTreeHead.size, oldHead: oldTreeHead.head, ...treeHead };
+  if (!verifyConsistency(statement, path, sha256))
+    refuse('the path does not lead from the old tree head to the new one');
+  return { kind: 'consistency', oldTreeHead, treeHead };
+}
+
+function mustOpen(note: string, verifier: NoteVerifier): TreeHead {
+  return openTreeHead(note, verifier) ?? refuse('a tree head does not carry the signature of this key');
+}
+
+function parseProof(text: string): Proof {
+  const proof = proofOf(parseJson(text));
+  // Whatever else the text says, or says in another way, is not in what was read.
+  if (proofText(proof) !== text) refuse('it is not spelled as a proof is: one line of JSON, its fields in their order');
+  return proof;
+}
+
+function parseJson(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    refuse('it is not JSON');
+  }
+  if (typeof value !== 'object' || value === null) refuse('it is not a JSON object');
+  return value as Readonly<Record<string, unknown>>; // an object, of which nothing is believed yet
+}
+
+function proofOf(value: Readonly<Record<string, unknown>>): Proof {
+  const { format, kind, idx, header, oldTreeHead, path, treeHead } = value;
+  if (format !== PROOF_FORMAT) refuse(`its format is not ${PROOF_FORMAT}`);
+  if (!isTexts(path) || typeof treeHead !== 'string') refuse('it lacks a path or a tree head');
+  if (kind === 'inclusion' && typeof idx === 'number' && typeof header === 'string') {
+    return { format, kind, idx, header, path, treeHead };
+  }
+  if (kind === 'consistency' && typeof oldTreeHead === 'string') return { format, kind, oldTreeHead, path, treeHead };
+  return refuse('it is neither of an event nor of two tree heads');
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+function refuse(why: string): never {
+  throw new ProofRefused(why);
+}

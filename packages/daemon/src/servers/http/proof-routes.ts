@@ -1,0 +1,84 @@
+/** The routes of a history's proofs: as JSON files, and as the tiles of C2SP `tlog-tiles` under `/w/<name>`. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Host } from '../../engine/host.ts';
+import { TILE_WIDTH, type HistoryProofs } from '../../engine/proofs/history-proofs.ts';
+import { proofText, type Proof } from '../../engine/proofs/proof-file.ts';
+import { Failure } from '../../errors/failure.ts';
+import { addRoute, parameter } from './routes.ts';
+
+const TEXT = 'text/plain; charset=utf-8';
+/** What a tile's address names never changes. */
+const FOR_EVER = 'max-age=31536000, immutable';
+const LEVEL = /^(0|[1-9]|[1-5]\d|6[0-3])$/;
+const WIDTH = /^([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])$/;
+
+export function addProofRoutes(app: FastifyInstance, host: Host): void {
+  const proofsOf = (parameters: unknown): HistoryProofs => host.mustGetWorld(parameter(parameters, 'name')).proofs;
+  addRoute(app, '/v1/worlds/:name/proofs/inclusion', {
+    GET: async ({ params, query }, reply) => {
+      const { idx, size } = countsOf(query, 'idx');
+      return sendProof(reply, await proofsOf(params).inclusion(idx, size));
+    },
+  });
+  addRoute(app, '/v1/worlds/:name/proofs/consistency', {
+    GET: ({ params, query }, reply) => {
+      const { old, size } = countsOf(query, 'old');
+      return sendProof(reply, proofsOf(params).consistency(old, size));
+    },
+  });
+  addRoute(app, '/v1/worlds/:name/key', {
+    GET: ({ params }, reply) => reply.type(TEXT).send(`${proofsOf(params).publicKey}\n`),
+  });
+  addRoute(app, '/w/:name/checkpoint', {
+    GET: ({ params }, reply) => reply.type(TEXT).send(proofsOf(params).treeHead()),
+  });
+  addRoute(app, '/w/:name/tile/*', {
+    GET: async ({ params }, reply) => sendTile(reply, await tileAt(proofsOf(params), parameter(params, '*'))),
+  });
+}
+
+function sendProof(reply: FastifyReply, proof: Proof): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(proofText(proof));
+}
+
+function sendTile(reply: FastifyReply, bytes: Uint8Array): FastifyReply {
+  return reply.type('application/octet-stream').header('cache-control', FOR_EVER).send(bytes);
+}
+
+/** `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`. Throws `ROUTE_NOT_FOUND` for any other spelling. */
+async function tileAt(proofs: HistoryProofs, path: string): Promise<Uint8Array> {
+  const slash = path.indexOf('/');
+  const kind = path.slice(0, Math.max(0, slash));
+  const [name = '', partial, ...rest] = path.slice(slash + 1).split('.p/');
+  const index = tileIndex(name);
+  const width = partial === undefined ? TILE_WIDTH : WIDTH.test(partial) ? Number(partial) : undefined;
+  if (index === undefined || width === undefined || rest.length > 0) throw noTile(path);
+  if (kind === 'entries') return await proofs.entries(index, width);
+  if (!LEVEL.test(kind)) throw noTile(path);
+  return proofs.tile(Number(kind), index, width);
+}
+
+/** `x001/x234/067` is 1,234,067; undefined for any other spelling of a number. */
+function tileIndex(name: string): number | undefined {
+  if (!/^(x\d{3}\/){0,5}\d{3}$/.test(name) || name.startsWith('x000/')) return undefined;
+  return Number(name.replaceAll(/[x/]/g, ''));
+}
+
+function noTile(path: string): Failure {
+  return new Failure('ROUTE_NOT_FOUND', 'path', `there is no tile at '${path.slice(0, 256)}'`);
+}
+
+/** The query's numbers: the one that must be there, and `size`. Throws `FIELD_UNKNOWN` or `FORMAT_INVALID`. */
+function countsOf<Name extends string>(query: unknown, required: Name): Record<Name, number> & { size?: number } {
+  const given = query as Readonly<Record<string, unknown>>; // any query string is an object
+  for (const name of Object.keys(given)) {
+    if (name !== required && name !== 'size') throw new Failure('FIELD_UNKNOWN', name, `there is no '${name}' here`);
+  }
+  const counts = { [required]: countOf(given[required], required) } as Record<Name, number>; // by its own name
+  return given['size'] === undefined ? counts : { ...counts, size: countOf(given['size'], 'size') };
+}
+
+function countOf(value: unknown, place: string): number {
+  if (typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value);
+  throw new Failure('FORMAT_INVALID', place, 'not one whole number');
+}

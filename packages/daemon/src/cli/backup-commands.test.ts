@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ZERO_DIGEST } from '@jitos/kernel';
 import { runCtl, type CtlRun } from '@jitos/testkit/daemon/run-ctl.ts';
 import { liveInDataDir, runCommands } from '@jitos/testkit/daemon/sample-data-dir.ts';
 import { serveFolder } from '@jitos/testkit/daemon/serve-folder.ts';
+import { copyWorld } from '@jitos/testkit/engine/copy-world.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { readEvents } from '../engine/history-reader.ts';
 import { worldFolder } from '../engine/host.ts';
@@ -143,6 +145,22 @@ test('a backup that is damaged, shorter than it says, or none, is not restored, 
   writeFileSync(path, whole);
   rmSync(join(folder, 'backup.json'));
   await refused(/^error COPY_UNFIT: this is no backup/, 2);
+});
+
+test('a backup whose history records a digest that it does not reach is not restored', async () => {
+  using place = new Place();
+  await liveInDataDir(place.dataDir, 1);
+  let isForged = false;
+  await copyWorld(place.dataDir, { from: 'main', to: 'forged' }, ({ event }) => {
+    if (isForged || event.kind !== 'REWRITE_APPLIED') return event;
+    isForged = true;
+    return { ...event, viewDigest: ZERO_DIGEST };
+  });
+  await place.run('backup', 'backup');
+  const { status, stderr } = await place.run('restore', 'backup', '--into', 'restored');
+  assert.equal(status, 1);
+  assert.match(stderr, /^error REPLAY_DIVERGED: /);
+  assert.deepEqual(readdirSync(place.restored), []);
 });
 
 test('a backup of another folder is not written over, nor one inside the data', async () => {

@@ -215,3 +215,22 @@ test('a sector that can not be read is damage, at open and later', async () => {
   faults.plan = ({ verb }) => (verb === 'open' ? { code: 'EMFILE' } : undefined);
   await assertFailure(openFileLog(sampleOptions(faulty)), 'LOG_FAILED');
 });
+
+test('a clock that jumps changes nothing but how a write waits', async () => {
+  const disk = await makeSampleDisk([first]);
+  const jumps = [0, 1e12, -1e12, 1e15, 5, -1e15, 3, 3];
+  let count = 0;
+  const nowMs = (): number => jumps[count++ % jumps.length]!;
+  const log = await openFileLog({ ...sampleOptions(disk), sync: 'adaptive', nowMs });
+  const kept = [first];
+  while (kept.length < 200) {
+    const batch = sampleBatch(log.length, 3);
+    await log.append(batch);
+    kept.push(batch);
+  }
+  await log.close();
+  assert.ok(count > 200, 'the clock was asked');
+  const again = await openFileLog(sampleOptions(disk));
+  assertSameBatches(await readAll(again), kept);
+  await again.close();
+});

@@ -27,7 +27,7 @@ export async function openHistory({ flags }: Context): Promise<OpenHistory> {
   const [chosen] = chooseWorldFolders({ ...flags, world });
   if (chosen === undefined) throw new Error('a world that was named is found or refused');
   const { folder } = chosen;
-  const log = await readFileLog({ disk: nodeDisk(), folder });
+  const log = await readFileLog({ disk: nodeDisk(), folder, checkFromIdx: Infinity }); // what is folded is checked
   if (log.length === 0) throw new Failure('LOG_DAMAGED', folder, 'the log holds no event, not even its first');
   const skippedCheckpoints: SkippedCheckpoint[] = [];
   return {

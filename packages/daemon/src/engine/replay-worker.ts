@@ -44,7 +44,8 @@ export type PartNews =
     };
 
 async function runPart({ folder, verify, startIdx }: PartData): Promise<void> {
-  const log = await readFileLog({ disk: nodeDisk(), folder });
+  // Whoever started it has walked the whole log.
+  const log = await readFileLog({ disk: nodeDisk(), folder, checkFromIdx: Infinity });
   let world: World | null = null;
   if (startIdx > 0) {
     const checkpoints = new FileCheckpoints({ disk: nodeDisk(), folder, worldId: log.worldId });

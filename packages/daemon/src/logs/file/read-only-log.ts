@@ -6,7 +6,7 @@
 import type { Disk } from '../../ports/disk.ts';
 import type { StoredBatch } from '../../ports/log.ts';
 import { mustHaveSegments } from './file-log.ts';
-import { damageToFailure, diskFaultToFailure } from './log-failures.ts';
+import { damageToFailure, diskFaultToFailure, type Damage } from './log-failures.ts';
 import { readBatches } from './read-batches.ts';
 import type { LogWalk, TornTail } from './walk-log.ts';
 import { walkLog } from './walk-log.ts';
@@ -20,12 +20,23 @@ export interface ReadOnlyLog {
   batches(fromIdx: number): AsyncIterable<StoredBatch>;
 }
 
+export interface ReadFileLogOptions {
+  readonly disk: Disk;
+  readonly folder: string;
+  /**
+   * Segments wholly before this event are not checked now, but where they are read, and the last one always. By default
+   * all are.
+   */
+  readonly checkFromIdx?: number;
+}
+
 /** Opens a log for reading. Throws `WORLD_NOT_FOUND`, `LOG_DAMAGED`, `DATA_FORMAT_UNKNOWN` or `LOG_FAILED`. */
-export async function readFileLog({ disk, folder }: { disk: Disk; folder: string }): Promise<ReadOnlyLog> {
+export async function readFileLog({ disk, folder, checkFromIdx }: ReadFileLogOptions): Promise<ReadOnlyLog> {
   mustHaveSegments(disk, folder);
-  const walk = await walkLog(disk, folder, (damage) => {
+  const onDamage = (damage: Damage): never => {
     throw damageToFailure(folder, damage);
-  }).catch((fault: unknown) => {
+  };
+  const walk = await walkLog(disk, folder, onDamage, checkFromIdx).catch((fault: unknown) => {
     throw diskFaultToFailure(fault, folder, 'reading the log');
   });
   return readOnlyLog(disk, folder, walk);

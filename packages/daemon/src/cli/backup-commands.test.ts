@@ -80,6 +80,8 @@ test('a backup of a closed folder is restored to the very same worlds, which go 
   assert.deepEqual(readdirSync(place.restored).toSorted(), ['jitos.json', 'worlds']);
   assert.deepEqual(readdirSync(worldFolder(place.restored, 'main')), [FIRST]);
   assert.deepEqual(await liveInDataDir(place.restored, 0), before);
+  const publicKey = (dataDir: string): string => readFileSync(join(worldFolder(dataDir, 'main'), 'world.pub'), 'utf8');
+  assert.notEqual(publicKey(place.restored), publicKey(place.dataDir));
   assert.ok((await liveInDataDir(place.restored, 1)).length > before.length);
 });
 

@@ -5,9 +5,10 @@
  *   nothing that a daemon would serve.
  * - V2 Verified means replayed: every event is folded again, and every digest that it records compared.
  *
- * Only the history comes back; what is derived from it is made when a daemon opens it. Absent: the change of origin. Once
- * worlds have signing keys, a backup that ends before the last signed tree head must go on under a new one, because the
- * old one has signed events that are lost; the event that says so belongs at the end of `restoreOne`.
+ * Only the history comes back; what is derived from it is made when a daemon opens it. The signing key stays behind too,
+ * and the daemon makes a new one: the old one may have signed events that the backup doesn't reach, and all that one key
+ * signs is of one history. Absent: an event that records the change of keys, and going on under the old key where the
+ * backup does reach the last signed tree head. Both belong at the end of `restoreOne`.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

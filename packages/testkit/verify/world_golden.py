@@ -179,7 +179,9 @@ def world_digest(counters: Json, tables: Json) -> bytes:
         ended.append((number(each["number"]), tagged("workspace", encode(row))))
     for each in tables["requests"]:
         key = tagged("request", encode([each["principal"], each["requestId"]]))
-        requests.append((key, tagged("request/value", encode([unhex(each["commandDigest"]), each["firstIdx"]]))))
+        principal = tagged("principal", encode(each["principal"]))
+        row = [unhex(each["commandDigest"]), each["firstIdx"], principal]
+        requests.append((key, tagged("request/value", encode(row))))
     counts = [counters["rewriteCount"], unhex(counters["systemSnapshotId"]), counters["systemChanges"]]
     history = [counters["historySize"], unhex(counters["treeHead"])]
     items = [*history, unhex(counters["rulePackId"]), counters["quantumMs"], *counts]

@@ -63,9 +63,10 @@ function principalKey(principal: string, sha256: Sha256): Digest {
 
 export function requestValueDigest(request: RememberedRequest, sha256: Sha256): Digest {
   writer.reset();
-  writer.array(2);
+  writer.array(3);
   writer.bytes(request.commandDigest);
   writer.integer(request.firstIdx);
+  writer.bytes(request.principalKey);
   return taggedHash('request/value', writer.toBytes(), sha256);
 }
 

@@ -21,13 +21,6 @@ export function keptCount(band: number, length: number): number {
   return countOf(Math.floor(length / BAND_FAN_OUT ** band));
 }
 
-/** Hashes of all bands of a tree with `length` leaves. */
-export function keptCountOfAll(length: number): number {
-  let count = 0;
-  for (let width = length; width > 0; width = Math.floor(width / BAND_FAN_OUT)) count += countOf(width);
-  return count;
-}
-
 /** Hashes in a band that has `width` lowest ones. */
 function countOf(width: number): number {
   let count = 0;

@@ -232,3 +232,26 @@ test('worlds that are not there are not found', async () => {
   await place.fill('lab');
   assert.equal((await place.run('replay', '--world', 'nowhere')).status, 4);
 });
+
+test('a daemon that is named is not passed over in silence', async () => {
+  using place = new Place();
+  await place.fill('lab');
+  for (const command of [
+    ['replay'],
+    ['log', 'check'],
+    ['diff', '--from', '0'],
+    ['graph', '--at', '0'],
+    ['backup', 'b'],
+  ]) {
+    const refused = await place.run(...command, '--url', 'http://127.0.0.1:9', '--world', 'lab');
+    assert.deepEqual([refused.status, refused.stdout], [2, ''], command.join(' '));
+    assert.match(refused.stderr, /^error USAGE: this reads the data folder and asks no daemon[^]*at: --url/);
+  }
+});
+
+test('a restore from a folder without a backup says so', async () => {
+  using place = new Place();
+  const refused = await place.run('restore', 'nowhere', '--into', 'new');
+  assert.equal(refused.status, 4);
+  assert.match(refused.stderr, /^error WORLD_NOT_FOUND: there is no backup here/);
+});

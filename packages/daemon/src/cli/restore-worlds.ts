@@ -13,6 +13,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestToHex, worldDigest } from '@jitos/kernel';
+import { worldNames } from '../engine/host.ts';
 import { replay } from '../engine/replay.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { Failure } from '../errors/failure.ts';
@@ -46,6 +47,13 @@ const STAGING_NAME = 'restore.tmp';
 
 /** The work of `jitosctl restore`. */
 export async function restoreWorlds(context: Context, { backup, into }: RestoreFolders): Promise<Answer> {
+  if (worldNames(backup).length === 0) {
+    throw new Failure(
+      'WORLD_NOT_FOUND',
+      backup,
+      'there is no backup here: name the folder that `jitosctl backup` wrote',
+    );
+  }
   const chosen = chooseWorldFolders({ ...context.flags, dataDir: backup });
   if (existsSync(into) && readdirSync(into).length > 0) {
     throw new Failure('FOLDER_NOT_EMPTY', into, 'a restore never mixes with what is there');

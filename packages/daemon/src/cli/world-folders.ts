@@ -11,8 +11,14 @@ export interface WorldFolder {
   readonly folder: string;
 }
 
-/** The world that was named, or every one of the data folder. Throws `WORLD_NOT_FOUND`. */
-export function chooseWorldFolders({ dataDir, world }: GlobalFlags): readonly WorldFolder[] {
+/**
+ * The world that was named, or every one of the data folder. Throws `WORLD_NOT_FOUND`, and `USAGE` where a daemon was named:
+ * these commands ask none, and an answer about other data would pass for its.
+ */
+export function chooseWorldFolders({ dataDir, world, url }: GlobalFlags): readonly WorldFolder[] {
+  if (url !== null) {
+    throw new Failure('USAGE', '--url', 'this reads the data folder and asks no daemon: leave --url (JITOS_URL) out');
+  }
   const names = worldNames(dataDir);
   if (world === null && names.length === 0) {
     throw new Failure('WORLD_NOT_FOUND', dataDir, 'there is no world in this data folder');

@@ -41,9 +41,29 @@ export function headOf(size: number, hashAt: SubtreeHash, sha256: Sha256): Diges
 /** The hashes that lead from leaf `index` to the head, lowest first (RFC 6962 §2.1.1). */
 export function proveInclusion(index: number, size: number, hashAt: SubtreeHash, sha256: Sha256): Digest[] {
   assert(index >= 0 && index < size, 'an inclusion proof is of a leaf of the tree');
+  return descend(index, size, (begin, end) => end - begin === 1, hashAt, sha256).path;
+}
+
+/** The hashes that make both heads, lowest first (RFC 6962 §2.1.2); none for the empty tree or the same one. */
+export function proveConsistency(oldSize: number, size: number, hashAt: SubtreeHash, sha256: Sha256): Digest[] {
+  assert(oldSize >= 0 && oldSize <= size, 'a consistency proof is of a tree and a longer one');
+  if (oldSize === 0 || oldSize === size) return [];
+  const { begin, path } = descend(oldSize - 1, size, (_, end) => end === oldSize, hashAt, sha256);
+  // The old tree's own right edge; its head is in the statement where that is the whole old tree.
+  return begin === 0 ? path : [rangeHash(begin, oldSize, hashAt, sha256), ...path];
+}
+
+/** Goes down from the root towards leaf `index` until the range is the one wanted; the siblings passed, lowest first. */
+function descend(
+  index: number,
+  size: number,
+  isThere: (begin: number, end: number) => boolean,
+  hashAt: SubtreeHash,
+  sha256: Sha256,
+): { readonly begin: number; readonly path: Digest[] } {
   const path: Digest[] = [];
   let [begin, end] = [0, size];
-  while (end - begin > 1) {
+  while (!isThere(begin, end)) {
     const middle = begin + splitOf(end - begin);
     if (index < middle) {
       path.push(rangeHash(middle, end, hashAt, sha256));
@@ -53,49 +73,20 @@ export function proveInclusion(index: number, size: number, hashAt: SubtreeHash,
       begin = middle;
     }
   }
-  return path.reverse();
-}
-
-/** The hashes that make both heads, lowest first (RFC 6962 §2.1.2); none for the empty tree or the same one. */
-export function proveConsistency(oldSize: number, size: number, hashAt: SubtreeHash, sha256: Sha256): Digest[] {
-  assert(oldSize >= 0 && oldSize <= size, 'a consistency proof is of a tree and a longer one');
-  if (oldSize === 0 || oldSize === size) return [];
-  const path: Digest[] = [];
-  let [begin, end] = [0, size];
-  while (end !== oldSize) {
-    const middle = begin + splitOf(end - begin);
-    if (oldSize <= middle) {
-      path.push(rangeHash(middle, end, hashAt, sha256));
-      end = middle;
-    } else {
-      path.push(rangeHash(begin, middle, hashAt, sha256));
-      begin = middle;
-    }
-  }
-  // The old tree's own right edge; its head is in the statement where that is the whole old tree.
-  if (begin > 0) path.push(rangeHash(begin, end, hashAt, sha256));
-  return path.reverse();
+  return { begin, path: path.reverse() };
 }
 
 /** Whether the path leads from the leaf to the head. */
 export function verifyInclusion(statement: InclusionStatement, path: readonly Digest[], sha256: Sha256): boolean {
-  const { index, size, head } = statement;
+  const { index, size, leaf, head } = statement;
   if (!isSize(index) || !isSize(size) || index >= size) return false;
-  let node = index;
-  let last = size - 1;
-  let hash = statement.leaf;
-  for (const sibling of path) {
-    if (last === 0) return false;
-    if (node % 2 === 1 || node === last) {
-      hash = innerHash(sibling, hash, sha256);
-      for (; node % 2 === 0 && node !== 0; node /= 2) last = half(last);
-    } else {
-      hash = innerHash(hash, sibling, sha256);
-    }
-    node = half(node);
-    last = half(last);
+  const areLeft = siblingSides(index, size - 1, path.length);
+  if (areLeft === undefined) return false;
+  let hash = leaf;
+  for (let i = 0; i < path.length; i++) {
+    hash = areLeft[i] === true ? innerHash(path[i]!, hash, sha256) : innerHash(hash, path[i]!, sha256);
   }
-  return last === 0 && hash === head;
+  return hash === head;
 }
 
 /** Whether the path makes both heads. Anything continues the empty history, whose head is the hash of nothing. */
@@ -107,24 +98,34 @@ export function verifyConsistency(statement: ConsistencyStatement, path: readonl
   let node = oldSize - 1;
   let last = size - 1;
   for (; node % 2 === 1; node = half(node)) last = half(last);
-  const hashes = node === 0 ? [oldHead, ...path] : path;
-  const [first, ...rest] = hashes;
-  if (first === undefined) return false;
+  const [first, ...siblings] = node === 0 ? [oldHead, ...path] : path;
+  const areLeft = siblingSides(node, last, siblings.length);
+  if (first === undefined || areLeft === undefined) return false;
   let oldHash = first;
   let hash = first;
-  for (const sibling of rest) {
-    if (last === 0) return false;
-    if (node % 2 === 1 || node === last) {
-      oldHash = innerHash(sibling, oldHash, sha256);
-      hash = innerHash(sibling, hash, sha256);
-      for (; node % 2 === 0 && node !== 0; node /= 2) last = half(last);
-    } else {
-      hash = innerHash(hash, sibling, sha256);
-    }
+  for (const [i, sibling] of siblings.entries()) {
+    // What stands to the right came after the old tree.
+    if (areLeft[i] === true) oldHash = innerHash(sibling, oldHash, sha256);
+    hash = areLeft[i] === true ? innerHash(sibling, hash, sha256) : innerHash(hash, sibling, sha256);
+  }
+  return oldHash === oldHead && hash === head;
+}
+
+/**
+ * On the way up from `node` of a level whose last node is `last`: for each of `count` siblings whether it stands to the
+ * left. Undefined if the root is not that many siblings away.
+ */
+function siblingSides(node: number, last: number, count: number): readonly boolean[] | undefined {
+  const areLeft: boolean[] = [];
+  while (areLeft.length < count && last > 0) {
+    const isLeft = node % 2 === 1 || node === last;
+    areLeft.push(isLeft);
+    // The last node has no sibling on levels where it is a left child: it goes up as it is.
+    if (isLeft) for (; node % 2 === 0 && node !== 0; node /= 2) last = half(last);
     node = half(node);
     last = half(last);
   }
-  return last === 0 && oldHash === oldHead && hash === head;
+  return areLeft.length === count && last === 0 ? areLeft : undefined;
 }
 
 function isSize(value: number): boolean {

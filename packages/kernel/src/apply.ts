@@ -7,6 +7,7 @@ import type { Sha256 } from './bytes/digest.ts';
 import { applyCheckpoint } from './commands/checkpoint.ts';
 import { applyCollapse } from './commands/collapse.ts';
 import { applyRewriteApplied } from './commands/rewrite.ts';
+import { applySigningKeyChanged } from './commands/signing-key.ts';
 import { applyDiscard, applySwsCreated } from './commands/workspace.ts';
 import type { EncodedEvent, Event, WorldCreated } from './history/event.ts';
 import { rememberRequest } from './history/request-window.ts';
@@ -21,6 +22,7 @@ const APPLIES: { readonly [Kind in Exclude<Event['kind'], 'WORLD_CREATED'>]: App
   COLLAPSE: applyCollapse,
   DISCARD: applyDiscard,
   CHECKPOINT: applyCheckpoint,
+  SIGNING_KEY_CHANGED: applySigningKeyChanged,
 };
 
 /** The world after one more event of its history; `world` is null for the first. An event out of turn is a bug. */

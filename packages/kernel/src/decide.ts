@@ -10,6 +10,7 @@ import { decideRecordCheckpoint } from './commands/checkpoint.ts';
 import { decideCollapseWorkspace } from './commands/collapse.ts';
 import type { Outcome } from './commands/outcome.ts';
 import { decideApplyRewrite } from './commands/rewrite.ts';
+import { decideChangeSigningKey } from './commands/signing-key.ts';
 import { decideCreateWorkspace, decideDiscardWorkspace } from './commands/workspace.ts';
 import { recordEvent } from './apply.ts';
 import { encodeEvent } from './history/event-codec.ts';
@@ -51,6 +52,7 @@ const FAMILIES: { readonly [Type in Command['type']]: Family<Extract<Command, { 
   collapseWorkspace: decideCollapseWorkspace,
   discardWorkspace: decideDiscardWorkspace,
   recordCheckpoint: decideRecordCheckpoint,
+  changeSigningKey: decideChangeSigningKey,
 };
 
 /** Decides one command. Costs O(its ops · log n). */

@@ -101,6 +101,7 @@ export { evaluate, holds } from './expr/evaluate.ts';
 export { parseExpr } from './expr/parse.ts';
 export type {
   ApplyRewrite,
+  ChangeSigningKey,
   CollapseWorkspace,
   Command,
   CreateWorkspace,

@@ -113,6 +113,10 @@ def results_and_body(event: Json) -> tuple[list[Any], list[Any]]:
     kind = event["kind"]
     if kind == "WORLD_CREATED":
         return [], [event["format"], event["quantumMs"]]
+    if kind == "CHECKPOINT":
+        return [unhex(event["worldDigest"])], []
+    if kind == "SIGNING_KEY_CHANGED":
+        return [event["origin"], unhex(event["publicKey"])], []
     meta = raw(event["meta"])
     if kind == "SWS_CREATED":
         return [unhex(event["baseSnapshotId"])], [meta]
@@ -140,6 +144,8 @@ def command_digest(command: Json) -> bytes:
     kind = command["type"]
     if kind == "createWorkspace":
         arguments: list[Any] = []
+    elif kind == "changeSigningKey":
+        arguments = [command["origin"], unhex(command["publicKey"])]
     elif kind == "applyRewrite":
         arguments = [None if command["view"] == "system" else command["view"], [op_item(op) for op in command["ops"]]]
     elif kind == "collapseWorkspace":
@@ -261,12 +267,13 @@ def main(folder: pathlib.Path) -> int:
     element_count = judge.elements("elements", elements["nodes"], elements["edges"])
     element_count += sum(judge.graph(graph) for graph in graphs)
     snapshot_count = judge.snapshots(read("graph/snapshots.json"))
-    history, world = read("history/events.json"), read("history/world.json")
-    command_count = judge.history(history)
+    histories, world = [read("history/events.json"), read("history/records.json")], read("history/world.json")
+    command_count = sum(map(judge.history, histories))
+    event_count = sum(len(history["events"]) for history in histories)
     judge.same("rule pack", world["counters"]["rulePackId"], tagged("rulepack", encode({})))
     judge.same("world", world["worldDigest"], world_digest(world["counters"], world["tables"]))
     counts = f"{element_count} elements, {len(graphs)} graphs, {snapshot_count} snapshots"
-    said = f"checked {counts}, {len(history['events'])} events, {command_count} commands, 1 world"
+    said = f"checked {counts}, {event_count} events, {command_count} commands, 1 world"
     print("\n".join(judge.mismatches) or said)
     return 1 if judge.mismatches else 0
 

@@ -69,6 +69,7 @@ export function verifyDigests({ event }: EncodedEvent, before: World | null, aft
       return compare(event, 'the world', event.worldDigest, worldDigest(before, sha256));
     case 'WORLD_CREATED':
     case 'DISCARD':
+    case 'SIGNING_KEY_CHANGED':
   }
 }
 
@@ -158,6 +159,10 @@ function eventToCommand(event: Event): Command | undefined {
       return undefined;
     case 'CHECKPOINT':
       return { type: 'recordCheckpoint', principal, requestId: null, meta: null };
+    case 'SIGNING_KEY_CHANGED': {
+      const { origin, publicKey } = event;
+      return { type: 'changeSigningKey', principal, requestId: null, meta: null, origin, publicKey };
+    }
     case 'SWS_CREATED':
       return { type: 'createWorkspace', principal, requestId: null, meta: event.meta };
     case 'REWRITE_APPLIED':

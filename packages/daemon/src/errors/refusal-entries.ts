@@ -201,6 +201,15 @@ export const REFUSAL_ENTRIES: Readonly<Record<RefusalReason, ErrorEntry>> = {
     exit: 2,
     retry: 'never',
   },
+  SIGNING_KEY_INVALID: {
+    family: 'INVALID_INPUT',
+    text: 'A signing key or its origin is malformed.',
+    advice: 'Give 32 bytes of Ed25519, and an origin of visible ASCII.',
+    httpStatus: 422,
+    errno: 'EINVAL',
+    exit: 2,
+    retry: 'never',
+  },
   SYSTEM_IS_READ_ONLY: {
     family: 'INVALID_INPUT',
     text: 'System moves only by collapse.',

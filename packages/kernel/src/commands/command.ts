@@ -2,6 +2,7 @@
  * Commands: what a caller wants, as plain data. Every ambient fact (identity, clock, entropy) arrives inside, or not at all.
  */
 import { unreachable } from '../assert.ts';
+import type { Bytes } from '../bytes/byte-string.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
 import { utf8Size } from '../bytes/utf8.ts';
@@ -50,11 +51,25 @@ export interface RecordCheckpoint extends CommandBase {
   readonly meta: null;
 }
 
-export type Command = CreateWorkspace | ApplyRewrite | CollapseWorkspace | DiscardWorkspace | RecordCheckpoint;
+/** Records that another key signs the history's tree heads from this event on. */
+export interface ChangeSigningKey extends CommandBase {
+  readonly type: 'changeSigningKey';
+  /** What the key is named after: 1–256 characters of visible ASCII, without `+`. */
+  readonly origin: string;
+  /** Of Ed25519: 32 bytes. */
+  readonly publicKey: Bytes;
+  /** Its event has no place for any. */
+  readonly meta: null;
+}
+
+export type Command =
+  CreateWorkspace | ApplyRewrite | CollapseWorkspace | DiscardWorkspace | RecordCheckpoint | ChangeSigningKey;
 
 export const NAME_SIZE_MAX = 256;
 export const META_SIZE_MAX = 65_536;
 export const REASON_SIZE_MAX = 1024;
+const PUBLIC_KEY_SIZE = 32;
+const ORIGIN = /^[\u0021-\u002a\u002c-\u007e]{1,256}$/;
 
 /** The first bound that a command breaks, whatever world it meets, or undefined. What passes can be encoded. */
 export function commandProblem(command: Command): Refusal | undefined {
@@ -88,7 +103,17 @@ function argumentsProblem(command: Command): Refusal | undefined {
       return numberProblem(command.workspace, 'workspace') ?? policyIdProblem(command.policyId);
     case 'discardWorkspace':
       return numberProblem(command.workspace, 'workspace') ?? reasonProblem(command.reason);
+    case 'changeSigningKey':
+      return signingKeyProblem(command);
   }
+}
+
+function signingKeyProblem({ origin, publicKey }: ChangeSigningKey): Refusal | undefined {
+  if (!ORIGIN.test(origin)) {
+    return refuse('SIGNING_KEY_INVALID', 'origin', 'an origin has 1–256 characters of visible ASCII, and no +');
+  }
+  if (publicKey.length === PUBLIC_KEY_SIZE) return undefined;
+  return refuse('SIGNING_KEY_INVALID', 'publicKey', `a key has ${PUBLIC_KEY_SIZE} bytes, not ${publicKey.length}`);
 }
 
 function isCount(value: number): boolean {
@@ -141,6 +166,11 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
       writer.array(2);
       writer.integer(command.workspace);
       writer.textOrNull(command.reason);
+      break;
+    case 'changeSigningKey':
+      writer.array(2);
+      writer.text(command.origin);
+      writer.bytes(command.publicKey);
       break;
     default:
       unreachable(command);

@@ -43,6 +43,14 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     quantumMs: count,
   }),
   record({ ...shared, kind: fc.constant('SWS_CREATED'), view: count, meta, baseSnapshotId: digest }),
+  record({ ...shared, kind: fc.constant('CHECKPOINT'), view: fc.constant(null), worldDigest: digest }),
+  record({
+    ...shared,
+    kind: fc.constant('SIGNING_KEY_CHANGED'),
+    view: fc.constant(null),
+    origin: anyText,
+    publicKey: digest,
+  }),
   record({
     ...shared,
     kind: fc.constant('DISCARD'),

@@ -14,6 +14,7 @@
  *                        conflictCount, conflictsDigest|null]                             [[conflict …], meta|null]
  *     DISCARD           [rewriteIdx, createdIdx]                                          [reason|null, meta|null]
  *     CHECKPOINT        [worldDigest]                                                     []
+ *     SIGNING_KEY_CHANGED  [origin, publicKey]                                            []
  *
  *     conflict          ["node"|"edge", id, class, base|null, ours|null, theirs|null]
  */
@@ -99,6 +100,10 @@ function writeResults(writer: CanonicalWriter, event: Event): void {
     case 'CHECKPOINT':
       writer.array(1);
       return writer.bytes(event.worldDigest);
+    case 'SIGNING_KEY_CHANGED':
+      writer.array(2);
+      writer.text(event.origin);
+      return writer.bytes(event.publicKey);
     default:
       return unreachable(event);
   }
@@ -126,6 +131,7 @@ function writeBody(writer: CanonicalWriter, event: Event): void {
       writer.textOrNull(event.reason);
       return writeMeta(writer, event.meta);
     case 'CHECKPOINT':
+    case 'SIGNING_KEY_CHANGED':
       return writer.array(0);
     default:
       return unreachable(event);
@@ -214,6 +220,7 @@ const EVENT_KINDS: readonly string[] = [
   'COLLAPSE',
   'DISCARD',
   'CHECKPOINT',
+  'SIGNING_KEY_CHANGED',
 ] satisfies EventKind[];
 
 function readKind(reader: CanonicalReader): EventKind {
@@ -244,17 +251,24 @@ function readCause(reader: CanonicalReader): Cause {
 /** The readers run in the order of the bytes: object literals evaluate their properties as they are written. */
 function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader): Event {
   const { idx, pins, cause } = head;
-  if (head.kind === 'WORLD_CREATED' || head.kind === 'CHECKPOINT') {
+  if (head.kind === 'WORLD_CREATED' || head.kind === 'CHECKPOINT' || head.kind === 'SIGNING_KEY_CHANGED') {
     if (head.view !== null) throw new CanonicalError('wrong-type', results.offset);
     const base = { idx, view: null, pins, cause };
-    if (head.kind === 'WORLD_CREATED') {
-      results.arrayOf(0);
-      body.arrayOf(2);
-      return { kind: head.kind, ...base, format: body.count(), quantumMs: body.count() };
+    switch (head.kind) {
+      case 'WORLD_CREATED':
+        results.arrayOf(0);
+        body.arrayOf(2);
+        return { kind: head.kind, ...base, format: body.count(), quantumMs: body.count() };
+      case 'CHECKPOINT':
+        results.arrayOf(1);
+        body.arrayOf(0);
+        return { kind: head.kind, ...base, worldDigest: readDigest(results) };
+      case 'SIGNING_KEY_CHANGED':
+        results.arrayOf(2);
+        body.arrayOf(0);
+        // A key is as long as a digest.
+        return { kind: head.kind, ...base, origin: results.text(), publicKey: readDigest(results) };
     }
-    results.arrayOf(1);
-    body.arrayOf(0);
-    return { kind: head.kind, ...base, worldDigest: readDigest(results) };
   }
   const view = head.view;
   if (view === null) throw new CanonicalError('wrong-type', results.offset);

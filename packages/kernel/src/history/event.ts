@@ -112,7 +112,18 @@ export interface CheckpointEvent extends EventBase {
   readonly worldDigest: Digest;
 }
 
-export type Event = WorldCreated | SwsCreated | RewriteApplied | Collapse | Discard | CheckpointEvent;
+/** Another key signs the history's tree heads from here on. */
+export interface SigningKeyChanged extends EventBase {
+  readonly kind: 'SIGNING_KEY_CHANGED';
+  readonly view: null;
+  /** What the key is named after. Where it is another than before, nobody vouches for the key but the world itself. */
+  readonly origin: string;
+  /** Of Ed25519: 32 bytes. */
+  readonly publicKey: Bytes;
+}
+
+export type Event =
+  WorldCreated | SwsCreated | RewriteApplied | Collapse | Discard | CheckpointEvent | SigningKeyChanged;
 export type EventKind = Event['kind'];
 
 /** An event with the canonical bytes that history holds of it. */

@@ -106,6 +106,7 @@ export class HistoryModel {
     switch (event.kind) {
       case 'WORLD_CREATED':
       case 'CHECKPOINT':
+      case 'SIGNING_KEY_CHANGED':
         return;
       case 'SWS_CREATED':
         this.#workspaces.set(event.view, { base: this.#system, head: this.#system });

@@ -32,6 +32,7 @@ const KIND_OF: Readonly<Record<Command['type'], Event['kind']>> = {
   collapseWorkspace: 'COLLAPSE',
   discardWorkspace: 'DISCARD',
   recordCheckpoint: 'CHECKPOINT',
+  changeSigningKey: 'SIGNING_KEY_CHANGED',
 };
 
 export class OrderBook {
@@ -56,7 +57,8 @@ export class OrderBook {
   }
 
   #mark(command: Command): Command {
-    if (command.requestId === null || command.type === 'recordCheckpoint') return command;
+    if (command.requestId === null || command.type === 'recordCheckpoint' || command.type === 'changeSigningKey')
+      return command;
     return { ...command, meta: encodeValue(new Map([['mark', this.#orders.size]])) };
   }
 

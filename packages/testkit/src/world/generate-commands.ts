@@ -31,6 +31,7 @@ import {
   addEdge,
   addNode,
   applyRewrite,
+  changeSigningKey,
   collapseWorkspace,
   contentId,
   createWorkspace,
@@ -83,7 +84,7 @@ export function generateCommand(
 ): Command {
   if (past.length > 0 && oneIn(dice, 12)) return pick(dice, past);
   const options = generateOptions(dice, past, playground);
-  if (oneIn(dice, 40)) return recordCheckpoint(options);
+  if (oneIn(dice, 40)) return recordSomething(world, options);
   const open = openNumbers(world);
   if (open.length === 0 || (open.length < playground.workspacesMax && oneIn(dice, open.length < 2 ? 2 : 6)))
     return createWorkspace(options);
@@ -93,6 +94,11 @@ export function generateCommand(
   if (die < 22) return collapseWorkspace(number, oneIn(dice, 12) ? { ...options, policyId: dice.below(3) } : options);
   if (die < 23) return discardWorkspace(number, oneIn(dice, 2) ? { ...options, reason: 'thrown away' } : options);
   return applyRewrite('system', [addNode('note')], options);
+}
+
+/** What changes nothing. */
+function recordSomething(world: World, options: CommandOptions): Command {
+  return world.history.size % 4 === 0 ? changeSigningKey(ZERO_DIGEST, options) : recordCheckpoint(options);
 }
 
 function openNumbers(world: World): number[] {

@@ -38,6 +38,7 @@ import {
   addEdge,
   addNode,
   applyRewrite,
+  changeSigningKey,
   collapseWorkspace,
   contentId,
   createWorkspace,
@@ -47,6 +48,7 @@ import {
   edgeIdOf,
   keyedId,
   putNode,
+  recordCheckpoint,
   setEdge,
   utf8,
 } from './make-ops.ts';
@@ -60,7 +62,8 @@ export function goldenFiles(): Readonly<Record<string, Json>> {
     'graph/elements.json': elementVectors(),
     'graph/graphs.json': graphVectors(),
     'graph/snapshots.json': snapshotVectors(),
-    'history/events.json': eventVectors(),
+    'history/events.json': eventVectors('A history of every kind of event', SCRIPT),
+    'history/records.json': eventVectors('A history of the events that change no state', RECORDS_SCRIPT),
     'history/world.json': worldVectors(),
   };
 }
@@ -206,6 +209,14 @@ const SCRIPT: readonly Command[] = [
   applyRewrite(5, LARGE),
 ];
 
+/** What is recorded and changes no state: where a checkpoint stands, and which key signs from there on. */
+const RECORDS_SCRIPT: readonly Command[] = [
+  createWorkspace(),
+  recordCheckpoint({ principal: 'world' }),
+  changeSigningKey(utf8('0123456789abcdef0123456789abcdef'), { requestId: 'rotate', origin: 'golden.invalid/a' }),
+  changeSigningKey(utf8('fedcba9876543210fedcba9876543210'), { origin: 'golden.invalid/b' }),
+];
+
 /** The value digest of the file with these fields. */
 function keyedValue(key: string, fields: Readonly<Record<string, number>>): Digest {
   const [entry] = trieEntries(graphOf([putNode('file', key, fields)]).nodes);
@@ -213,9 +224,9 @@ function keyedValue(key: string, fields: Readonly<Record<string, number>>): Dige
   return nodeValueDigest(entry.value);
 }
 
-function runGoldenScript(): WorldDriver {
+function runGoldenScript(script: readonly Command[] = SCRIPT): WorldDriver {
   const driver = new WorldDriver();
-  for (const command of SCRIPT) {
+  for (const command of script) {
     const decision = driver.run(command);
     if (!decision.ok) throw new Error(`a golden command is refused: ${decision.detail}`);
   }
@@ -258,12 +269,12 @@ function snapshotVectors(): Json {
   };
 }
 
-function eventVectors(): Json {
-  const { events } = runGoldenScript();
+function eventVectors(title: string, script: readonly Command[]): Json {
+  const { events } = runGoldenScript(script);
   let tree = EMPTY_TREE;
   return {
-    about: 'A history of every kind of event, event 0 first; event n+1 answers command n. Rules: docs/spec/events.md.',
-    commands: SCRIPT.map((command) => bytesToJson(command)),
+    about: `${title}, event 0 first; event n+1 answers command n. Rules: docs/spec/events.md.`,
+    commands: script.map((command) => bytesToJson(command)),
     events: events.map((encoded) => {
       tree = appendLeaf(tree, encoded.leaf, sha256);
       return { ...eventJson(encoded), treeHead: bytesToHex(treeHead(tree, sha256)) };
@@ -279,7 +290,7 @@ function eventJson({ event, header, body, leaf }: EncodedEvent): { readonly [key
 const BYTES_KEYS: ReadonlySet<string> = new Set(
   (
     'id from to key payload expect value meta base ours theirs rulePackId commandDigest baseSnapshotId ' +
-    'viewDigest snapshotId systemDigest systemSnapshotId conflictsDigest'
+    'viewDigest snapshotId systemDigest systemSnapshotId conflictsDigest worldDigest publicKey'
   ).split(' '),
 );
 

@@ -9,6 +9,7 @@ import {
   sortPatches,
   type ApplyRewrite,
   type Bytes,
+  type ChangeSigningKey,
   type CollapseWorkspace,
   type CreateWorkspace,
   type DiscardWorkspace,
@@ -110,6 +111,19 @@ export function discardWorkspace(
   options: CommandOptions & { readonly reason?: string } = {},
 ): DiscardWorkspace {
   return { type: 'discardWorkspace', workspace, reason: options.reason ?? null, ...shared(options) };
+}
+
+export function changeSigningKey(
+  publicKey: Bytes,
+  options: Pick<CommandOptions, 'principal' | 'requestId'> & { readonly origin?: string } = {},
+): ChangeSigningKey {
+  return {
+    type: 'changeSigningKey',
+    ...shared(options),
+    meta: null,
+    origin: options.origin ?? 'test.invalid',
+    publicKey,
+  };
 }
 
 export function recordCheckpoint(options: Pick<CommandOptions, 'principal' | 'requestId'> = {}): RecordCheckpoint {

@@ -88,3 +88,13 @@ export function hyperbeeEntrant(terms: TreeTerms): Entrant {
 export function prollyTreesEntrant(terms: TreeTerms): Entrant {
   return slowTreeEntrant('prolly-trees, in memory', './peers/prolly-trees.ts', terms);
 }
+
+/** SQLite doing an event's whole work: the event, the changed node, a Merkle path of rows, and the root in the receipt. */
+export function verifiedEventEntrants(terms: TreeTerms): Entrant[] {
+  const entrant = (name: string, adapter: string): Entrant =>
+    treeEntrant(`${name} (same work: event, node, Merkle path)`, adapter, terms, { durable: true });
+  return [
+    entrant('node:sqlite', './peers/node-sqlite-verified-events.ts'),
+    entrant('better-sqlite3', './peers/better-sqlite3-verified-events.ts'),
+  ];
+}

@@ -1,10 +1,11 @@
 /**
  * The whole kernel loop in process: a durable event, a changed state and its digest for every command.
  *
- * Two kinds of opponents: stores that only keep the event's bytes (less work, the same durability), and authenticated
- * stores that change a key and give a root for each command. A commit of theirs holds as many commands as are in flight.
+ * Three kinds of opponents: stores that only keep the event's bytes (less work, the same durability), SQLite doing the same
+ * work by hand, and authenticated stores that change a key and give a root for each command. A commit of theirs holds as
+ * many commands as are in flight.
  */
-import { appendEntrants, hyperbeeEntrant, okraSyncedEntrant } from '../entrants.ts';
+import { appendEntrants, hyperbeeEntrant, okraSyncedEntrant, verifiedEventEntrants } from '../entrants.ts';
 import type { Bench, BenchContext } from '../harness/bench.ts';
 import type { Entrant } from '../harness/contest.ts';
 import type { OptionsOf } from '../harness/seat.ts';
@@ -33,7 +34,12 @@ async function compare(context: BenchContext, nodeCount: number, clientCount: nu
   await context.contest({
     title: `${nodeCount}-nodes-${clientCount}-in-flight`,
     ours: kernelEntrant({ nodeCount, clientCount }),
-    against: [...appendEntrants(rows).map(rowsOnly), okraSyncedEntrant(keys), hyperbeeEntrant(keys)],
+    against: [
+      ...appendEntrants(rows).map(rowsOnly),
+      ...verifiedEventEntrants(keys),
+      okraSyncedEntrant(keys),
+      hyperbeeEntrant(keys),
+    ],
   });
 }
 

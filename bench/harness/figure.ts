@@ -5,8 +5,19 @@
  * - F2 A ratio is the median of the ratios of paired rounds, never the ratio of two numbers measured at different times.
  */
 
-/** What a value counts. Units that begin with `/` are rates, where more is better; in all others less is better. */
-export type Unit = '/s' | '/cpu-s' | 'us' | 'us p99' | 'ms' | 'B' | 'MiB';
+/** What a value counts. Units with a `/` are rates, where more is better; in all others less is better. */
+export type Unit =
+  | '/s'
+  | '/cpu-s'
+  | 'MiB/s'
+  | 'us'
+  | 'us p99'
+  | 'us p99.9'
+  | 'ms'
+  | 'B'
+  /** Bytes that the disk was given to write, an operation. */
+  | 'B to disk'
+  | 'MiB';
 
 /** One printed line. */
 export interface Figure {
@@ -34,7 +45,7 @@ export function median(values: readonly number[]): number {
 
 /** The median advantage of ours over paired rounds (F1, F2). Both arrays have one value a round. */
 export function ratioOf(unit: Unit, ours: readonly number[], peer: readonly number[]): number {
-  const more = unit.startsWith('/');
+  const more = unit.includes('/');
   return median(ours.map((our, i) => (more ? our / (peer[i] ?? NaN) : (peer[i] ?? NaN) / our)));
 }
 

@@ -35,6 +35,8 @@ process.on('message', (request: Request) => {
     (error: unknown) => process.send?.({ ok: false, message: error instanceof Error ? error.message : String(error) }),
   );
 });
+// A terminal sends it to everybody; the parent ends its entrants in order.
+process.on('SIGINT', () => undefined);
 process.on('disconnect', () => {
   void stopServers().then(() => process.exit());
 });

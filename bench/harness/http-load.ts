@@ -4,8 +4,8 @@
  * It writes prepared bytes and looks only for the end of each answer, so that on a shared machine the server and not
  * the generator is what is measured. Both sides of a ratio are driven by it.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { cpuMs } from './process-meter.ts';
 import type { Sample } from './workload.ts';
 import { inFlight } from './workload.ts';
 
@@ -97,17 +97,4 @@ export async function openHttpLoad(
       for (const connection of connections) connection[Symbol.dispose]();
     },
   };
-}
-
-/** Time that all threads of a process have spent on a processor; undefined where the system does not say. */
-function cpuMs(pid: number): number | undefined {
-  try {
-    const tasks = readdirSync(`/proc/${pid}/task`);
-    const spentNs = tasks.map((task) =>
-      Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
-    );
-    return spentNs.reduce((sum, ns) => sum + ns, 0) / 1e6;
-  } catch {
-    return undefined;
-  }
 }

@@ -15,7 +15,7 @@ import {
   type World,
 } from '@jitos/kernel';
 
-const NODE_KIND = 'bench.node';
+export const NODE_KIND = 'bench.node';
 
 const asked = { principal: 'bench', requestId: null, meta: null } as const;
 

@@ -7,7 +7,7 @@ import { startServer } from '../harness/server-process.ts';
 import type { OpenServer } from '../workloads/graphql-load.ts';
 import { growCommands } from './grow-world.ts';
 
-const NODE_COUNT = 10_000;
+export const NODE_COUNT = 10_000;
 
 export const openServer: OpenServer = async (dir) => {
   const dataDir = join(dir, 'data');

@@ -3,6 +3,7 @@
  *
  * Every entrant gets the same rows in the same commits; an adapter only says how its store takes them.
  */
+import { withBytesToDisk } from '../harness/disk-meter.ts';
 import { oneByOne, seededIntegers, type OpenWorkload } from '../harness/workload.ts';
 
 /** A store that keeps rows in the order they came. */
@@ -30,7 +31,9 @@ export const open: OpenWorkload<DurableAppendOptions> = async (options, dir) => 
   let next = 0;
   return {
     round: (budgetMs) =>
-      oneByOne(budgetMs, options.rowsPerCommit, () => store.append(batches[next++ % batches.length] ?? [])),
+      withBytesToDisk(dir, () =>
+        oneByOne(budgetMs, options.rowsPerCommit, () => store.append(batches[next++ % batches.length] ?? [])),
+      ),
     close: () => store.close(),
   };
 };

@@ -3,12 +3,13 @@
  *
  * A round is one whole import, however long it takes; its world is new, its repository the same.
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Host } from '@jitos/daemon/engine/host.ts';
 import { openRepository } from '@jitos/daemon/planes/git/git-repository.ts';
 import { importGit } from '@jitos/daemon/planes/git/import-git.ts';
 import { makeLargeRepository } from '@jitos/testkit/git/make-large-repository.ts';
+import { rssPeakMiB } from '../harness/process-meter.ts';
 import type { OpenWorkload, Sample } from '../harness/workload.ts';
 
 export interface ImportGitOptions {
@@ -42,18 +43,9 @@ export const open: OpenWorkload<ImportGitOptions> = async (options, dir) => {
       await host.close();
       rmSync(dataDir, { recursive: true });
       if (commitsImported !== options.commitCount) throw new Error(`only ${commitsImported} commits were imported`);
-      return { operations: commitsImported, values: { '/s': commitsImported / (elapsedMs / 1000), MiB: rssPeakMiB() } };
+      const perSecond = { '/s': commitsImported / (elapsedMs / 1000) };
+      const MiB = rssPeakMiB(process.pid);
+      return { operations: commitsImported, values: MiB === undefined ? perSecond : { ...perSecond, MiB } };
     },
   };
 };
-
-/** The most memory that this process ever had. */
-function rssPeakMiB(): number {
-  try {
-    // Not `resourceUsage`: on Linux its maximum outlives `exec`, so it would tell of the parent.
-    const kiB = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-    return Number(kiB) / 1024;
-  } catch {
-    return process.resourceUsage().maxRSS / 1024;
-  }
-}

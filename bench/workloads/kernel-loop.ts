@@ -5,6 +5,7 @@
 import { Host } from '@jitos/daemon/engine/host.ts';
 import type { Command } from '@jitos/kernel';
 import { createWorkspace, growCommands, rewriteNodes } from '../ours/grow-world.ts';
+import { withBytesToDisk } from '../harness/disk-meter.ts';
 import { inFlight, seededIntegers, type OpenWorkload } from '../harness/workload.ts';
 
 export interface KernelLoopOptions {
@@ -26,7 +27,9 @@ export const open: OpenWorkload<KernelLoopOptions> = async ({ nodeCount, clientC
   let value = 0;
   return {
     round: (budgetMs) =>
-      inFlight(budgetMs, clientCount, () => submit(rewriteNodes(workspace, [integers(nodeCount)], ++value))),
+      withBytesToDisk(dir, () =>
+        inFlight(budgetMs, clientCount, () => submit(rewriteNodes(workspace, [integers(nodeCount)], ++value))),
+      ),
     close: () => host.close(),
   };
 };

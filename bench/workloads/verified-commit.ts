@@ -7,7 +7,8 @@
 import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { oneByOne, seededIntegers, type OpenWorkload } from '../harness/workload.ts';
+import { withBytesToDisk } from '../harness/disk-meter.ts';
+import { oneByOne, seededIntegers, type OpenWorkload, type Sample } from '../harness/workload.ts';
 
 export interface Entry {
   /** 32 characters, one byte each. */
@@ -28,6 +29,8 @@ export interface CommitTree {
 
 export interface TreeOptions {
   readonly durable: boolean;
+  /** Keys that will be loaded. */
+  readonly keyCount: number;
 }
 
 /** The export `openCommitTree` of an adapter. */
@@ -36,7 +39,6 @@ export type OpenCommitTree = (dir: string, options: TreeOptions) => CommitTree |
 export interface VerifiedCommitOptions extends TreeOptions {
   /** URL of the adapter's module. */
   readonly adapter: string;
-  readonly keyCount: number;
   readonly updatesPerCommit: number;
   /** Its folder is in memory, where a sync costs nothing: what a store's commits take when the disk takes no part. */
   readonly inTmpfs: boolean;
@@ -53,7 +55,7 @@ const UPDATES_PREPARED = 16_384;
 export const open: OpenWorkload<VerifiedCommitOptions> = async (options, dir) => {
   // The bench names a module that is an adapter.
   const { openCommitTree } = (await import(options.adapter)) as { readonly openCommitTree: OpenCommitTree };
-  const tree = await openCommitTree(options.inTmpfs ? makeTmpfsFolder() : dir, { durable: options.durable });
+  const tree = await openCommitTree(options.inTmpfs ? makeTmpfsFolder() : dir, options);
   for (let from = 0; from < options.keyCount; from += LOAD_CHUNK) {
     const length = Math.min(LOAD_CHUNK, options.keyCount - from);
     await tree.load(Array.from({ length }, (_, i) => entry(from + i, 'first')));
@@ -67,9 +69,9 @@ export const open: OpenWorkload<VerifiedCommitOptions> = async (options, dir) =>
       round++;
       const commits = prepareCommits(options, integers, `round ${round}`);
       let next = 0;
-      return await oneByOne(budgetMs, options.updatesPerCommit, () =>
-        tree.commit(commits[next++ % commits.length] ?? []),
-      );
+      const work = (): Promise<Sample> =>
+        oneByOne(budgetMs, options.updatesPerCommit, () => tree.commit(commits[next++ % commits.length] ?? []));
+      return await (options.durable && !options.inTmpfs ? withBytesToDisk(dir, work) : work());
     },
     close: () => tree.close(),
   };

@@ -59,6 +59,14 @@ export {
   type Graph,
   type IdSet,
 } from './graph/graph.ts';
+export { decodeEdge, decodeNode, encodeEdge, encodeNode } from './graph/element-codec.ts';
+export {
+  proveMembership,
+  verifyMembership,
+  type ElementType,
+  type MembershipProof,
+  type MembershipStatement,
+} from './graph/membership.ts';
 export {
   OP_COUNT_MAX,
   OP_NAMES,
@@ -85,6 +93,7 @@ export { mergeFailFast, type Conflict, type ConflictClass, type Fork, type Merge
 export { FAIL_FAST, POLICY_DEFAULT, policyById, type Policy } from './collapse/policy.ts';
 export { BodyMismatch, conflictsDigest, decodeEvent, encodeEvent } from './history/event-codec.ts';
 export * from './history/event.ts';
+export { decodeRecordedGraph, type RecordedGraph } from './history/recorded-graph.ts';
 export {
   headOf,
   proveConsistency,

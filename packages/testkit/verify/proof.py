@@ -6,15 +6,22 @@ Prints a line of JSON for each file and exits with 0 if all of them hold, else w
 import base64
 import hashlib
 import json
+import math
 import re
+import struct
 import sys
 
 FORMAT = "jitos-proof/0"
-SIZE_MAX = 65_535
+HISTORY_SIZE_MAX = 65_535
+ELEMENT_SIZE_MAX = 25_165_824
+ELEMENT_FIELDS = "format kind id view value idx header graph steps path treeHead check".split()
 FIELDS = {
     "inclusion": ["format", "kind", "idx", "header", "path", "treeHead"],
     "consistency": ["format", "kind", "oldTreeHead", "path", "treeHead"],
+    "node": ELEMENT_FIELDS,
+    "edge": ELEMENT_FIELDS,
 }
+BUCKET_MAX = 16
 
 
 class Refused(Exception):
@@ -179,21 +186,259 @@ def check_consistency(old_size, old_head, path, size, head):
     demand(sn == 0 and fr == old_head and sr == head, "the path does not make both heads")
 
 
+# Canonical bytes, docs/spec/canonical.md
+
+
+class Reader:
+    """Values from the left. A map becomes a list of pairs, text a str, a byte string bytes."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, size):
+        demand(len(self.data) - self.at >= size, "truncated canonical bytes")
+        self.at += size
+        return self.data[self.at - size : self.at]
+
+    def head(self):
+        lead = self.take(1)[0]
+        major, info = lead >> 5, lead & 31
+        if major == 7:
+            demand(info in (20, 21, 22, 27), "not a canonical simple value")
+            return major, info
+        demand(major != 6 and info < 28, "a tag, or a length that is none")
+        if info < 24:
+            return major, info
+        size = 1 << (info - 24)
+        argument = int.from_bytes(self.take(size), "big")
+        demand(argument >= (24, 1 << 8, 1 << 16, 1 << 32)[info - 24], "a longer head than need be")
+        return major, argument
+
+    def value(self, depth=0):
+        demand(depth <= 64, "nested too deep")
+        major, argument = self.head()
+        if major == 0:
+            return argument
+        if major == 1:
+            demand(argument < 1 << 63, "an integer out of range")
+            return -1 - argument
+        if major == 2:
+            return bytes(self.take(argument))
+        if major == 3:
+            return self.text(argument)
+        demand(major == 7 or argument <= len(self.data) - self.at, "truncated canonical bytes")
+        if major == 4:
+            return [self.value(depth + 1) for _ in range(argument)]
+        if major == 5:
+            return self.entries(argument, depth)
+        if argument == 27:
+            number = struct.unpack(">d", self.take(8))[0]
+            demand(math.isfinite(number) and not number.is_integer(), "not a canonical float")
+            return number
+        return {20: False, 21: True, 22: None}[argument]
+
+    def text(self, size):
+        try:
+            return self.take(size).decode("utf-8")
+        except UnicodeDecodeError:
+            raise Refused("text that is not UTF-8") from None
+
+    def entries(self, count, depth):
+        entries, before = [], b""
+        for _ in range(count):
+            start = self.at
+            major, size = self.head()
+            demand(major == 3, "a key that is not text")
+            name = self.text(size)
+            key = self.data[start : self.at]
+            demand(not entries or (len(before), before) < (len(key), key), "keys out of order")
+            entries.append((name, self.value(depth + 1)))
+            before = key
+        return entries
+
+
+def decode(data):
+    reader = Reader(data)
+    value = reader.value()
+    demand(reader.at == len(data), "bytes behind the value")
+    return value
+
+
+def head_of(major, argument):
+    for size, info in ((0, argument), (1, 24), (2, 25), (4, 26), (8, 27)):
+        if argument < (24 if size == 0 else 1 << (8 * size)):
+            return bytes([major << 5 | info]) + (argument.to_bytes(size, "big") if size else b"")
+
+
+def encode(items):
+    """An array of texts, byte strings and nulls."""
+    parts = [head_of(4, len(items))]
+    for item in items:
+        if item is None:
+            parts.append(b"\xf6")
+        else:
+            data = item.encode() if isinstance(item, str) else item
+            parts.append(head_of(3 if isinstance(item, str) else 2, len(data)) + data)
+    return b"".join(parts)
+
+
+def tagged(tag, data):
+    return hashlib.sha256(tag.encode() + b"\0" + data).digest()
+
+
+# Elements and graphs, docs/spec/graph.md and events.md
+
+
+def is_count(value):
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
+
+
+def is_digest(value):
+    return isinstance(value, bytes) and len(value) == 32
+
+
+def is_optional(value):
+    return value is None or isinstance(value, bytes)
+
+
+def has_null(value):
+    if isinstance(value, list):
+        return any(has_null(item[1] if isinstance(item, tuple) else item) for item in value)
+    return value is None
+
+
+def node_named(data):
+    """Id and value digest of a node's canonical value."""
+    items = decode(data)
+    demand(isinstance(items, list) and len(items) in (2, 3) and isinstance(items[0], str), "the value is no node's")
+    if len(items) == 2:
+        demand(is_optional(items[1]), "the value is no content node's")
+        digest = tagged("node/content", data)
+        return digest, digest
+    kind, key, fields = items
+    is_map = isinstance(fields, list) and data[len(encode([kind, key])) :][:1] >= b"\xa0"
+    demand(isinstance(key, bytes) and is_map and not has_null(fields), "the value is no keyed node's")
+    return tagged("node/key", encode([kind, key])), tagged("node/value", data)
+
+
+def edge_named(data):
+    items = decode(data)
+    demand(isinstance(items, list) and len(items) == 5, "the value is no edge's")
+    start, end, kind, key, payload = items
+    fits = is_digest(start) and is_digest(end) and isinstance(kind, str) and is_optional(key) and is_optional(payload)
+    demand(fits, "the value is no edge's")
+    return tagged("edge", encode([start, end, kind, key])), tagged("edge/value", data)
+
+
+def recorded_graph(header):
+    """Idx of an event, the view whose graph digest its header records, and the digest."""
+    items = decode(header)
+    demand(isinstance(items, list) and len(items) == 9, "the header is no event's")
+    version, idx, kind, view, _, _, results, body_digest, body_size = items
+    fits = version == 1 and is_count(idx) and is_count(view) and is_digest(body_digest) and is_count(body_size)
+    demand(fits and isinstance(results, list), "the header is of no event on a workspace")
+    if kind == "REWRITE_APPLIED":
+        demand(len(results) == 3 and is_digest(results[1]), "the header is no rewrite's")
+        return idx, view, results[1]
+    demand(kind == "COLLAPSE" and len(results) == 7 and is_digest(results[3]), "the header records no graph")
+    return idx, None, results[3]
+
+
+# Tries, docs/spec/trie.md
+
+
+def hex_of(value, size=None):
+    demand(isinstance(value, str) and re.fullmatch("([0-9a-f]{2})*", value), "not hex")
+    data = bytes.fromhex(value)
+    demand(size is None or len(data) == size, "not 32 bytes")
+    return data
+
+
+def check_steps(root, key, value_digest, steps):
+    """Whether the nodes show that the value digest, or none, stands under the key."""
+    path, depth, expected = key.hex(), 0, root
+    demand(isinstance(steps, list), "there are no steps")
+    for index, step in enumerate(steps):
+        demand(isinstance(step, dict), "a step is none")
+        is_last = index == len(steps) - 1
+        if list(step) == ["entries"]:
+            demand(is_last, "a step below a bucket")
+            return check_bucket(step["entries"], path, depth, expected, value_digest)
+        demand(list(step) == ["skip", "count", "bitmap", "childDigests"], "a step is none")
+        skip, count, bits, digests = step.values()
+        demand(isinstance(skip, str) and re.fullmatch("[0-9a-f]*", skip), "a skip is not hex")
+        demand(isinstance(bits, str) and re.fullmatch("[0-9a-f]{4}", bits), "a bitmap is not hex")
+        demand(isinstance(digests, list), "a branch has no children")
+        bitmap, children = int(bits, 16), [hex_of(digest, 32) for digest in digests]
+        demand(is_count(count) and count > BUCKET_MAX, "a branch of too few")
+        demand(len(children) >= 2 and len(children) == bin(bitmap).count("1"), "a bitmap that is not the children's")
+        demand(depth + len(skip) < len(path), "deeper than the key")
+        packed = bytes.fromhex(skip if len(skip) % 2 == 0 else skip + "0")
+        shape = bytes([len(skip)]) + packed + count.to_bytes(8, "big") + bitmap.to_bytes(2, "big")
+        demand(tagged("tn", shape + b"".join(children)) == expected, "a branch has another hash")
+        if path[depth : depth + len(skip)] != skip:
+            return demand(is_last and value_digest is None, "the path leaves a skip")
+        depth += len(skip)
+        nibble = int(path[depth], 16)
+        if not bitmap >> nibble & 1:
+            return demand(is_last and value_digest is None, "an empty slot")
+        expected = children[bin(bitmap & ((1 << nibble) - 1)).count("1")]
+        depth += 1
+    raise Refused("the steps end too early")
+
+
+def check_bucket(entries, path, depth, expected, value_digest):
+    demand(isinstance(entries, list) and len(entries) <= BUCKET_MAX, "a bucket of too many")
+    pairs = []
+    for entry in entries:
+        demand(isinstance(entry, dict) and list(entry) == ["key", "valueDigest"], "an entry is none")
+        pairs.append((hex_of(entry["key"], 32), hex_of(entry["valueDigest"], 32)))
+    keys = [key for key, _ in pairs]
+    demand(keys == sorted(set(keys)) and (keys or depth == 0), "a bucket that no trie has")
+    demand(all(key.hex()[:depth] == path[:depth] for key in keys), "a key off the path")
+    demand(tagged("tb", bytes([len(pairs)]) + b"".join(k + v for k, v in pairs)) == expected, "a bucket has another hash")
+    demand(dict(pairs).get(bytes.fromhex(path)) == value_digest, "the bucket shows something else")
+
+
+def check_element(proof, header):
+    """What the header's graph is shown to hold."""
+    kind, view, value = proof["kind"], proof["view"], proof["value"]
+    key = hex_of(proof["id"], 32)
+    value_digest = None
+    if value is not None:
+        data = exact_base64(value) if isinstance(value, str) else None
+        demand(data, "the value is not base64")
+        named, value_digest = node_named(data) if kind == "node" else edge_named(data)
+        demand(named == key, "the value is another element's")
+    demand(view is None or is_count(view), "the view is none")
+    demand(isinstance(proof["graph"], list) and len(proof["graph"]) == 3, "a graph has three digests")
+    graph = [hex_of(digest, 32) for digest in proof["graph"]]
+    idx, recorded_view, digest = recorded_graph(header)
+    demand(idx == proof["idx"] and recorded_view == view, "the header is another event's, or of another view")
+    demand(tagged("graph", b"".join(graph)) == digest, "the graph is not the one that the header records")
+    check_steps(graph[0 if kind == "node" else 1], key, value_digest, proof["steps"])
+    return {"id": proof["id"], "view": view, "isPresent": value is not None}
+
+
 # Files
 
 
 def check(data, key):
     """What a file proves; throws Refused."""
-    demand(len(data) <= SIZE_MAX, "too long")
+    is_element = re.match(rb'\{"format":"jitos-proof/0","kind":"(node|edge)"', data)
+    demand(len(data) <= (ELEMENT_SIZE_MAX if is_element else HISTORY_SIZE_MAX), "too long")
     try:
         text = data.decode("utf-8")
         proof = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused("not JSON in UTF-8") from None
     demand(isinstance(proof, dict) and proof.get("format") == FORMAT, "not a proof of this format")
     kind = proof.get("kind")
     demand(isinstance(kind, str) and list(proof) == FIELDS.get(kind), "other fields than a proof has")
     demand(json.dumps(proof, separators=(",", ":"), ensure_ascii=False) + "\n" == text, "spelled in another way")
+    if is_element:
+        before = text[: text.rindex(',"check":')].encode()
+        demand(proof["check"] == hashlib.sha256(before).hexdigest(), "the check is that of other bytes")
     hashes = proof["path"]
     demand(
         isinstance(hashes, list) and all(isinstance(h, str) and re.fullmatch("[0-9a-f]{64}", h) for h in hashes),
@@ -210,7 +455,8 @@ def check(data, key):
     header = exact_base64(proof["header"]) if isinstance(proof["header"], str) else None
     demand(header, "the header is not base64")
     check_inclusion(idx, hashlib.sha256(b"\x00" + header).digest(), path, size, head)
-    return {"ok": True, "kind": kind, "idx": idx, "size": size}
+    element = {} if kind == "inclusion" else check_element(proof, header)
+    return {"ok": True, "kind": kind, **element, "idx": idx, "size": size}
 
 
 def main():
@@ -219,7 +465,7 @@ def main():
     is_good = True
     for name in sys.argv[2:]:
         with open(name, "rb") as file:
-            data = file.read(SIZE_MAX + 1)
+            data = file.read(ELEMENT_SIZE_MAX + 1)
         try:
             result = check(data, key)
         except Refused as refused:

@@ -1,9 +1,9 @@
 /** The work of `jitosctl bisect`. */
 import { parseExpr, type Event } from '@jitos/kernel';
 import { bisect } from '../engine/replay-bisect.ts';
+import { viewText } from '../engine/view-text.ts';
 import { Failure } from '../errors/failure.ts';
 import type { Answer, Context } from './command.ts';
-import { viewText } from './flags.ts';
 import { FoldProgress, mustHaveEvent, openHistory, type SkippedCheckpoint } from './history-command.ts';
 
 export interface BisectRequest {

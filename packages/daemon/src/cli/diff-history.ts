@@ -3,10 +3,10 @@ import { digestToHex, getWorkspace, graphDigest, type Snapshot, type ViewId, typ
 import { graphChanges } from '../engine/graph-changes.ts';
 import { worldAt } from '../engine/replay-history.ts';
 import { sha256 } from '../engine/sha256.ts';
+import { viewText } from '../engine/view-text.ts';
 import { Failure } from '../errors/failure.ts';
 import type { Answer, Context } from './command.ts';
 import { changeJson, changeText, type ChangeJson } from './divergence.ts';
-import { viewText } from './flags.ts';
 import { FoldProgress, mustHaveEvent, openHistory, type SkippedCheckpoint } from './history-command.ts';
 import { plainText } from './terminal/plain-text.ts';
 

@@ -5,6 +5,7 @@
 import type { Command } from 'commander';
 import type { ViewId } from '@jitos/kernel';
 import { resolve } from 'node:path';
+import { parseView, viewText } from '../engine/view-text.ts';
 import { Failure } from '../errors/failure.ts';
 import { DATA_DIR_DEFAULT } from './daemon/options.ts';
 
@@ -57,7 +58,7 @@ export function readGlobalFlags(raw: RawFlags, environment: NodeJS.ProcessEnv, w
     tokenFile: tokenFile === undefined ? null : resolve(workingDir, tokenFile),
     dataDir: resolve(workingDir, raw.dataDir ?? fromEnvironment('JITOS_DATA_DIR') ?? DATA_DIR_DEFAULT),
     world: raw.world ?? fromEnvironment('JITOS_WORLD') ?? null,
-    view: raw.view === undefined ? null : parseView(raw.view),
+    view: raw.view === undefined ? null : parseView(raw.view, '--view'),
   };
 }
 
@@ -66,18 +67,6 @@ function parseAddress(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.origin;
   throw new Failure('USAGE', '--url', `'${text}' is no address: give one such as http://127.0.0.1:8080`);
-}
-
-/** A view in words; `typed` is the flag or the argument that holds them. Throws `VIEW_INVALID`. */
-export function parseView(text: string, typed = '--view'): ViewId {
-  if (text === 'system') return 'system';
-  const number = /^sws:(\d{1,15})$/.exec(text)?.[1];
-  if (number !== undefined) return Number(number);
-  throw new Failure('VIEW_INVALID', typed, `'${text}' is no view`);
-}
-
-export function viewText(view: ViewId): string {
-  return view === 'system' ? 'system' : `sws:${view}`;
 }
 
 const SWS_ARGUMENT = '<sws>';

@@ -1,12 +1,13 @@
 /** A session with a daemon, over its HTTP interface (`docs/spec/http.md`). */
 import { readFileSync } from 'node:fs';
 import type { Proof } from '../engine/proofs/proof-file.ts';
+import { viewText } from '../engine/view-text.ts';
 import { Failure } from '../errors/failure.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
 import { WORLD_DEFAULT } from './flags.ts';
 import { toFailure, type ToldError } from './remote-failure.ts';
 import type { WorldStatus } from '../servers/http/world-status.ts';
-import type { Operation, Session } from './session.ts';
+import type { Operation, ProofRequest, Session } from './session.ts';
 
 export interface HttpSessionOptions {
   /** Without a slash at the end. */
@@ -28,11 +29,9 @@ export function openHttpSession({ address, tokenFile }: HttpSessionOptions): Ses
       return (await http.request<{ readonly worlds: readonly WorldStatus[] }>('GET', '/v1/worlds')).worlds;
     },
     createWorld: (name) => http.request<WorldStatus>('POST', '/v1/worlds', { name }),
-    prove: (world, { kind, size, ...counts }) => {
-      const query = new URLSearchParams();
-      for (const [name, count] of Object.entries(size === null ? counts : { ...counts, size }))
-        query.set(name, `${count}`);
-      return http.request<Proof>('GET', `/v1/worlds/${encodeURIComponent(world)}/proofs/${kind}?${query.toString()}`);
+    prove: (world, request) => {
+      const query = proofQuery(request).toString();
+      return http.request<Proof>('GET', `/v1/worlds/${encodeURIComponent(world)}/proofs/${request.kind}?${query}`);
     },
     startImport: ({ repository, world }: ImportRequest) => {
       return http.request<ImportStatus>('POST', '/v1/imports', { repository, ...(world === null ? {} : { world }) });
@@ -40,6 +39,18 @@ export function openHttpSession({ address, tokenFile }: HttpSessionOptions): Ses
     getImport: (id) => http.request<ImportStatus>('GET', `/v1/imports/${id}`),
     close: () => Promise.resolve(),
   };
+}
+
+function proofQuery(request: ProofRequest): URLSearchParams {
+  if ('id' in request) {
+    return new URLSearchParams({ id: request.id, view: viewText(request.view) });
+  }
+  const { size } = request;
+  const query = new URLSearchParams(
+    request.kind === 'inclusion' ? { idx: `${request.idx}` } : { old: `${request.old}` },
+  );
+  if (size !== null) query.set('size', `${size}`);
+  return query;
 }
 
 function readToken(tokenFile: string): string {

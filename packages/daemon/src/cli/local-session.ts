@@ -1,10 +1,14 @@
 /** A session with a data folder that no daemon serves: its worlds are opened in this process, and closed after. */
 import { Host } from '../engine/host.ts';
+import type { OpenWorld } from '../engine/open-world.ts';
+import { proveElement } from '../engine/proofs/element-proof.ts';
+import type { Proof } from '../engine/proofs/proof-file.ts';
 import { Failure } from '../errors/failure.ts';
 import { ImportJobs } from '../planes/git/import-jobs.ts';
+import { readHash } from '../servers/graphql/op-json.ts';
 import { worldStatus } from '../servers/http/world-status.ts';
 import { LocalExecutor } from './local-executor.ts';
-import type { Operation, Session } from './session.ts';
+import type { Operation, ProofRequest, Session } from './session.ts';
 import type { Progress } from './terminal/progress.ts';
 
 export interface LocalSessionOptions {
@@ -34,13 +38,7 @@ export async function openLocalSession({ dataDir, progress }: LocalSessionOption
       await executor.execute<Data>(host.mustGetWorld(world), operation),
     listWorlds: async () => host.worlds().map((world) => worldStatus(world, 0)),
     createWorld: async (name) => worldStatus(await host.createWorld(name), 0),
-    prove: async (world, request) => {
-      const { proofs } = host.mustGetWorld(world);
-      const size = request.size ?? proofs.size;
-      return request.kind === 'inclusion'
-        ? await proofs.inclusion(request.idx, size)
-        : proofs.consistency(request.old, size);
-    },
+    prove: async (world, request) => await prove(host.mustGetWorld(world), request),
     startImport: (request) => imports.start(request),
     getImport: async (id) => mustGetImport(id),
     async close() {
@@ -48,4 +46,19 @@ export async function openLocalSession({ dataDir, progress }: LocalSessionOption
       await host.close();
     },
   };
+}
+
+async function prove(world: OpenWorld, request: ProofRequest): Promise<Proof> {
+  const { proofs } = world;
+  switch (request.kind) {
+    case 'inclusion':
+      return await proofs.inclusion(request.idx, request.size ?? proofs.size);
+    case 'consistency':
+      return proofs.consistency(request.old, request.size ?? proofs.size);
+    case 'node':
+    case 'edge': {
+      const { kind: element, id, view } = request;
+      return await proveElement(world, { element, id: readHash(id, 'id'), view });
+    }
+  }
 }

@@ -16,7 +16,7 @@ import { addImportGit } from './commands/import-git.ts';
 import { addLogCheck } from './commands/log-check.ts';
 import { addLogInspect } from './commands/log-inspect.ts';
 import { addLogRepair } from './commands/log-repair.ts';
-import { addProveConsistency, addProveEvent } from './commands/prove.ts';
+import { addProveConsistency, addProveElement, addProveEvent } from './commands/prove.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRewrite } from './commands/rewrite.ts';
@@ -151,6 +151,8 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   });
   addProveEvent(prove, run);
   addProveConsistency(prove, run);
+  addProveElement(prove, 'node', run);
+  addProveElement(prove, 'edge', run);
   addVerifyProof(program, run);
   addBackup(program, run);
   addRestore(program, run);

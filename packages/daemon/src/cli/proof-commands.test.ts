@@ -54,12 +54,50 @@ test('a history is proved to have grown, with --json or without', async () => {
   assert.equal((await run('prove consistency 4 8 --world w --json')).stdout, plain.stdout);
 });
 
+test('what a view holds, and what it does not, is proved and told in a sentence', async () => {
+  const id = await fillWorld();
+  const node = await run(`prove node ${id} --world w --out ${elsewhere}/node.json`);
+  assert.deepEqual([node.status, node.stdout], [0, `${elsewhere}/node.json\n`]);
+  const held = await run('verify-proof node.json --key world.pub', elsewhere);
+  assert.equal(held.status, 0);
+  const event = String.raw`after event \d+ of the history of \d+ events with head [0-9a-f]{64}\nsigned by jitos`;
+  assert.match(
+    held.stdout,
+    new RegExp(`^System held the node ${id}, of kind note and with value digest ${id}, ${event}`),
+  );
+  writeFileSync(join(elsewhere, 'none.json'), (await run(`prove edge ${id} --world w --view sws:1`)).stdout);
+  const none = await run('verify-proof none.json --key world.pub', elsewhere);
+  assert.match(none.stdout, new RegExp(`^workspace 1 held no edge ${id}, ${event}`));
+  const { treeHead, ...told } = JSON.parse(
+    (await run('verify-proof none.json --key world.pub --json', elsewhere)).stdout,
+  ) as {
+    readonly treeHead: object;
+  }; // docs/spec/cli.md
+  assert.deepEqual(Object.keys(treeHead), ['origin', 'size', 'head']);
+  assert.deepEqual(told, { ok: true, kind: 'edge', id, view: 'sws:1', idx: 11, isPresent: false, element: null });
+});
+
+/** A note in System; workspace 1 is written to, and stays open. Returns the note's id. */
+async function fillWorld(): Promise<string> {
+  const write = (view: string): string => `rewrite --view ${view} --add-node note=hi`;
+  for (const words of [write('sws:0'), 'collapse sws:0', write('sws:1')]) {
+    const { status, stderr } = await run(`${words} --world w`);
+    assert.equal(status, 0, stderr);
+  }
+  const { stdout } = await run('graph --world w --nodes 1 --json');
+  return (JSON.parse(stdout) as { readonly nodes: { readonly nodes: readonly [{ readonly id: string }] } }).nodes
+    .nodes[0].id; // as docs/spec/cli.md says
+}
+
 test('a daemon makes the same proofs', async () => {
   const local = await run('prove event 5 --size 7 --world w');
+  const element = await run(`prove edge ${'0'.repeat(64)} --world w --view sws:1`);
+  assert.equal(element.status, 0);
   const served = await serveFolder(dataDir);
   try {
     assert.equal((await run('prove event 5 --size 7 --world w')).stdout, local.stdout);
-    assert.equal((await run('prove event 9 --world w')).status, 4);
+    assert.equal((await run('prove event 99 --world w')).status, 4);
+    assert.equal((await run(`prove edge ${'0'.repeat(64)} --world w --view sws:1`)).stdout, element.stdout);
   } finally {
     await served.close();
   }
@@ -67,10 +105,14 @@ test('a daemon makes the same proofs', async () => {
 
 test('what is asked wrongly is told in the words of the command line', async () => {
   const cases = [
-    ['prove event 9 --world w', 4, 'EVENT_NOT_FOUND <idx>'],
-    ['prove event 1 --size 10 --world w', 4, 'EVENT_NOT_FOUND --size'],
+    ['prove event 99 --world w', 4, 'EVENT_NOT_FOUND <idx>'],
+    ['prove node 12 --world w', 2, 'ID_INVALID <id>'],
+    [`prove node ${'0'.repeat(64)} --world w --view sws:2`, 4, 'DIGEST_NOT_RECORDED --view'],
+    [`prove edge ${'0'.repeat(64)} --world w --view sws:0`, 4, 'WORKSPACE_ENDED --view'],
+    [`prove edge ${'0'.repeat(64)} --world w --view sws:x`, 2, 'VIEW_INVALID --view'],
+    ['prove event 1 --size 99 --world w', 4, 'EVENT_NOT_FOUND --size'],
     ['prove consistency 9 8 --world w', 4, 'EVENT_NOT_FOUND <old>'],
-    ['prove consistency 1 10 --world w', 4, 'EVENT_NOT_FOUND [new]'],
+    ['prove consistency 1 99 --world w', 4, 'EVENT_NOT_FOUND [new]'],
     ['prove event one --world w', 2, 'USAGE <idx>'],
     ['prove event 1 --world none', 4, 'WORLD_NOT_FOUND --world'],
     ['prove event 1 --world w --out no/such/folder', 2, 'USAGE --out'],

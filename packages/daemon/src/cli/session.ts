@@ -2,6 +2,7 @@
  * A session: what commands ask of the worlds of a data folder. Over HTTP from the daemon that serves it, or in process
  * through the very same GraphQL schema when none does: a command can't tell the two apart.
  */
+import type { ViewId } from '@jitos/kernel';
 import type { Proof } from '../engine/proofs/proof-file.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
 import type { WorldStatus } from '../servers/http/world-status.ts';
@@ -17,7 +18,9 @@ export interface Operation {
 /** Which proof; without a size, of all events that there are. */
 export type ProofRequest =
   | { readonly kind: 'inclusion'; readonly idx: number; readonly size: number | null }
-  | { readonly kind: 'consistency'; readonly old: number; readonly size: number | null };
+  | { readonly kind: 'consistency'; readonly old: number; readonly size: number | null }
+  /** `id` in hex. */
+  | { readonly kind: 'node' | 'edge'; readonly id: string; readonly view: ViewId };
 
 export interface Session {
   /**

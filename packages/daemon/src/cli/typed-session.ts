@@ -4,9 +4,12 @@ import { tellTyped, type TypedPlaces } from './typed-places.ts';
 
 const WORLD_PLACES: TypedPlaces = { name: '<name>' };
 const IMPORT_PLACES: TypedPlaces = { repository: '<repo>', world: '--world', name: '--world' };
+const ELEMENT_PLACES: TypedPlaces = { world: '--world', id: '<id>', view: '--view' };
 const PROOF_PLACES: Readonly<Record<ProofRequest['kind'], TypedPlaces>> = {
   inclusion: { world: '--world', idx: '<idx>', size: '--size' },
   consistency: { world: '--world', old: '<old>', size: '[new]' },
+  node: ELEMENT_PLACES,
+  edge: ELEMENT_PLACES,
 };
 
 export function typedSession(session: Session): Session {

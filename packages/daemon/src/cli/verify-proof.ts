@@ -1,10 +1,12 @@
 /** What `verify-proof` does. */
 import { digestToHex } from '@jitos/kernel';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { PROOF_SIZE_BYTES_MAX, ProofRefused, verifyProofText, type Proved } from '../engine/proofs/proof-file.ts';
+import { PROOF_SIZE_BYTES_MAX, verifyProofText, type Proved } from '../engine/proofs/proof-file.ts';
+import { ProofRefused } from '../engine/proofs/proof-refused.ts';
 import { parsePublicKey, type NoteVerifier } from '../engine/proofs/signed-note.ts';
 import type { TreeHead } from '../engine/proofs/tree-head.ts';
+import { viewText } from '../engine/view-text.ts';
 import { Failure } from '../errors/failure.ts';
 import type { Answer, Context } from './command.ts';
 
@@ -30,12 +32,12 @@ function readKey(workingDir: string, key: string): NoteVerifier {
   return verifier;
 }
 
-/** Reads no more than a proof may have; what is cut off makes it none. */
+/** Reads no more than a proof may have and one byte; what is cut off makes it none. Takes no more memory than the file has. */
 function readSmall(path: string, typed: string): string {
   try {
     const file = openSync(path, 'r');
     try {
-      const bytes = Buffer.alloc(PROOF_SIZE_BYTES_MAX);
+      const bytes = Buffer.alloc(Math.min(fstatSync(file).size, PROOF_SIZE_BYTES_MAX + 1));
       return new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(
         bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0)),
       );
@@ -48,9 +50,13 @@ function readSmall(path: string, typed: string): string {
 }
 
 function provedJson(proved: Proved): object {
-  return proved.kind === 'inclusion'
-    ? { kind: proved.kind, idx: proved.idx, treeHead: headJson(proved.treeHead) }
-    : { kind: proved.kind, oldTreeHead: headJson(proved.oldTreeHead), treeHead: headJson(proved.treeHead) };
+  const { kind } = proved;
+  const treeHead = headJson(proved.treeHead);
+  if (kind === 'inclusion') return { kind, idx: proved.idx, treeHead };
+  if (kind === 'consistency') return { kind, oldTreeHead: headJson(proved.oldTreeHead), treeHead };
+  const { id, view, idx, found } = proved;
+  const element = found && { kind: found.elementKind, valueDigest: digestToHex(found.valueDigest) };
+  return { kind, id: digestToHex(id), view: viewText(view), idx, isPresent: found !== null, element, treeHead };
 }
 
 function headJson({ origin, size, head }: TreeHead): object {
@@ -59,9 +65,20 @@ function headJson({ origin, size, head }: TreeHead): object {
 
 function provedText(proved: Proved): string {
   const { origin, size, head } = proved.treeHead;
-  const subject =
-    proved.kind === 'inclusion'
-      ? `event ${proved.idx} is in`
-      : `the first ${proved.oldTreeHead.size} events, head ${digestToHex(proved.oldTreeHead.head)}, begin`;
-  return `${subject} the history of ${size} events with head ${digestToHex(head)}\nsigned by ${origin}\n`;
+  return `${subjectText(proved)} the history of ${size} events with head ${digestToHex(head)}\nsigned by ${origin}\n`;
+}
+
+function subjectText(proved: Proved): string {
+  if (proved.kind === 'inclusion') return `event ${proved.idx} is in`;
+  if (proved.kind === 'consistency') {
+    const { size, head } = proved.oldTreeHead;
+    return `the first ${size} events, head ${digestToHex(head)}, begin`;
+  }
+  const { kind, id, view, idx, found } = proved;
+  const where = view === 'system' ? 'System' : `workspace ${view}`;
+  const held =
+    found === null
+      ? `no ${kind} ${digestToHex(id)}`
+      : `the ${kind} ${digestToHex(id)}, of kind ${found.elementKind} and with value digest ${digestToHex(found.valueDigest)}`;
+  return `${where} held ${held}, after event ${idx} of`;
 }

@@ -108,6 +108,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 5,
     retry: 'never',
   },
+  DIGEST_NOT_RECORDED: {
+    family: 'NOT_FOUND',
+    text: 'No event records the digest of the view so far.',
+    advice: 'Write to the workspace, or collapse one into System, then retry.',
+    httpStatus: 404,
+    errno: 'ENOENT',
+    exit: 4,
+    retry: 'never',
+  },
   EVENT_NOT_FOUND: {
     family: 'NOT_FOUND',
     text: 'The history has no event with this number.',

@@ -170,7 +170,8 @@ export function conflictsDigest(conflicts: readonly Conflict[], sha256: Sha256):
   return taggedHash('conflicts', conflictsWriter.toBytes(), sha256);
 }
 
-interface Header {
+/** What every header begins with. */
+export interface Header {
   readonly idx: number;
   readonly kind: EventKind;
   readonly view: number | null;
@@ -184,12 +185,8 @@ interface Header {
  */
 export function decodeEvent(header: Uint8Array, body: Uint8Array, sha256: Sha256): EncodedEvent {
   const reader = new CanonicalReader(header);
-  reader.arrayOf(9);
-  const start = reader.offset;
-  if (reader.count() !== EVENT_VERSION) throw new CanonicalError('wrong-type', start);
-  const idx = reader.count();
-  const kind = readKind(reader);
-  const head: Header = { idx, kind, view: readView(reader), pins: readPins(reader), cause: readCause(reader) };
+  const head = readHead(reader);
+  const { idx } = head;
   const bodyReader = new CanonicalReader(body);
   const event = readEvent(head, reader, bodyReader);
   bodyReader.end();
@@ -200,6 +197,16 @@ export function decodeEvent(header: Uint8Array, body: Uint8Array, sha256: Sha256
   if (bodySize !== body.length || digest !== taggedHash('event/body', encoded.body, sha256))
     throw new BodyMismatch(idx);
   return { ...encoded, leaf: leafHash(encoded.header, sha256) };
+}
+
+/** Reads a header up to its results. Throws a `CanonicalError`. */
+export function readHead(reader: CanonicalReader): Header {
+  reader.arrayOf(9);
+  const start = reader.offset;
+  if (reader.count() !== EVENT_VERSION) throw new CanonicalError('wrong-type', start);
+  const idx = reader.count();
+  const kind = readKind(reader);
+  return { idx, kind, view: readView(reader), pins: readPins(reader), cause: readCause(reader) };
 }
 
 /** Thrown when a body is not the one that its header binds. */
@@ -351,7 +358,7 @@ function readOps(reader: CanonicalReader): Op[] {
   return ops;
 }
 
-function readMode(reader: CanonicalReader): CollapseMode | null {
+export function readMode(reader: CanonicalReader): CollapseMode | null {
   const start = reader.offset;
   const mode = reader.textOrNull();
   if (mode === null || mode === 'forward' || mode === 'merged') return mode;

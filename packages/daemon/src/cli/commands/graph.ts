@@ -1,8 +1,9 @@
 /** `jitosctl graph`: the digest of a view, and pages of its nodes and edges. */
 import type { Command } from 'commander';
 import type { ViewId } from '@jitos/kernel';
+import { viewText } from '../../engine/view-text.ts';
 import { examples, readPage, worldOf, type Answer, type Context, type Run } from '../command.ts';
-import { parseCount, viewText } from '../flags.ts';
+import { parseCount } from '../flags.ts';
 import type { Operation, Session } from '../session.ts';
 import { readSnapshot, viewPlaces, viewRef, type SnapshotIds } from '../snapshot.ts';
 import { leftColumns, pairsText, tableText, type Paper } from '../terminal/paper.ts';

@@ -37,6 +37,21 @@ export function addProveConsistency(prove: Command, run: Run): void {
     });
 }
 
+export function addProveElement(prove: Command, element: 'node' | 'edge', run: Run): void {
+  withOut(prove.command(element).description(`prove that a view holds a certain ${element}, or that it does not`))
+    .argument('<id>', `id of the ${element}`)
+    .addHelpText(
+      'after',
+      examples(`prove ${element} $ID --out ${element}.json`, `prove ${element} $ID --view sws:0 --world jitos`),
+    )
+    .action((id: string, flags: ProveFlags, command: Command) => {
+      return run(command, (context) => {
+        const request: ProofRequest = { kind: element, id, view: context.flags.view ?? 'system' };
+        return writeProof(context, request, flags);
+      });
+    });
+}
+
 function withOut(command: Command): Command {
   return command.option('--out <file>', 'write the proof there; else it is the answer');
 }

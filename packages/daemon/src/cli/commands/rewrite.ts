@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { viewText } from '../../engine/view-text.ts';
 import { Failure } from '../../errors/failure.ts';
 import { examples, worldOf, type Answer, type Context, type Run } from '../command.ts';
-import { viewText } from '../flags.ts';
 import { addMetaFlags, metaPlaces, parseJson, readMeta, type MetaFlags } from '../meta.ts';
 import { viewPlaces, viewRef } from '../snapshot.ts';
 import { pairsText } from '../terminal/paper.ts';

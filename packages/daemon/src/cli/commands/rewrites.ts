@@ -11,7 +11,7 @@ import {
   type PageFlags,
   type Run,
 } from '../command.ts';
-import { viewText } from '../flags.ts';
+import { viewText } from '../../engine/view-text.ts';
 import { viewPlaces, viewRef } from '../snapshot.ts';
 import { leftColumns, tableText } from '../terminal/paper.ts';
 

@@ -1,14 +1,31 @@
 /** Proof files, checked by a program in another language that was written from their specification. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import { openDiskWorld } from '@jitos/testkit/engine/disk-world.ts';
+import {
+  addEdge,
+  addNode,
+  applyRewrite,
+  collapseWorkspace,
+  contentId,
+  createWorkspace,
+  edgeIdOf,
+  keyedId,
+  putNode,
+  utf8,
+} from '@jitos/testkit/world/make-ops.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
-import { proofText } from './proof-file.ts';
+import { proveElement } from './element-proof.ts';
+import type { ElementProof } from './element-proof-file.ts';
+import { proofText, verifyProofText } from './proof-file.ts';
+import { ProofRefused } from './proof-refused.ts';
+import { parsePublicKey } from './signed-note.ts';
 import { temporaryWorldKey } from './world-key.ts';
 
 const VERIFIER = fileURLToPath(new URL('../../../../testkit/verify/proof.py', import.meta.url));
@@ -29,12 +46,30 @@ function check(
   return { status, ok: results.map(({ ok }) => ok) };
 }
 
-async function sampleProofs(): Promise<{ readonly key: string; readonly texts: readonly string[] }> {
+interface Sample {
+  readonly key: string;
+  readonly history: readonly string[];
+  readonly elements: readonly string[];
+}
+
+/** Proofs of events and of growth, and of what System and a workspace hold and do not hold. */
+async function sampleProofs(): Promise<Sample> {
   const world = await openDiskWorld({ disk: new MemoryDisk() });
-  const command = { type: 'createWorkspace', principal: 'p', requestId: null, meta: null } as const;
-  await Promise.all(Array.from({ length: 20 }, () => world.loop.submit(command)));
+  const notes = Array.from({ length: 300 }, (_, i) => addNode('note', utf8(`n${i}`)));
+  const fields = { list: [1, -5, 2 ** 40, true, 'é'], nested: new Map([['k', 1.5]]), big: 2n ** 63n };
+  const [note, other] = [contentId('note', utf8('n7')), contentId('note', utf8('n8'))];
+  const edges = [addEdge(note, other, 'next', { key: 'k' }), addEdge(other, note, 'next', { payload: utf8('p') })];
+  const commands = [
+    createWorkspace(),
+    applyRewrite(0, [...notes, putNode('task', 't', fields), putNode('task', 'empty'), ...edges]),
+    collapseWorkspace(0),
+    createWorkspace(),
+    applyRewrite(1, [putNode('task', 't', { list: null })]),
+    ...Array.from({ length: 15 }, () => createWorkspace()),
+  ];
+  for (const command of commands) assert.ok('kind' in (await world.loop.submit(command)));
   const { proofs } = world;
-  const texts: string[] = [];
+  const history: string[] = [];
   for (const [idx, size] of [
     [0, 1],
     [0, 21],
@@ -42,7 +77,7 @@ async function sampleProofs(): Promise<{ readonly key: string; readonly texts: r
     [7, 8],
     [13, 17],
   ] as const) {
-    texts.push(proofText(await proofs.inclusion(idx, size)));
+    history.push(proofText(await proofs.inclusion(idx, size)));
   }
   for (const [old, size] of [
     [0, 21],
@@ -51,32 +86,93 @@ async function sampleProofs(): Promise<{ readonly key: string; readonly texts: r
     [13, 19],
     [21, 21],
   ] as const) {
-    texts.push(proofText(proofs.consistency(old, size)));
+    history.push(proofText(proofs.consistency(old, size)));
+  }
+  const elements: string[] = [];
+  for (const [element, id, view] of [
+    ['node', note, 'system'],
+    ['node', keyedId('task', 't'), 'system'],
+    ['node', keyedId('task', 'empty'), 'system'],
+    ['node', keyedId('task', 'absent'), 'system'],
+    ['node', keyedId('task', 't'), 1],
+    ['edge', edgeIdOf(note, other, 'next', 'k'), 'system'],
+    ['edge', edgeIdOf(other, note, 'next'), 1],
+    ['edge', note, 'system'],
+  ] as const) {
+    elements.push(proofText(await proveElement(world, { element, id, view })));
   }
   await world.close();
-  return { key: proofs.publicKey, texts };
+  return { key: proofs.publicKey, history, elements };
 }
 
 test('the verifier accepts every proof, and none that another key signed or with a changed byte', async () => {
   const folder = makeTempFolder();
   try {
-    const { key, texts } = await sampleProofs();
+    const { key, history, elements } = await sampleProofs();
     const put = (name: string, bytes: string | Uint8Array): string => {
       const path = join(folder.path, name);
       writeFileSync(path, bytes);
       return path;
     };
     const keyFile = put('world.pub', `${key}\n`);
-    const whole = texts.map((text, i) => put(`whole-${i}.json`, text));
-    assert.deepEqual(check(keyFile, whole), { status: 0, ok: whole.map(() => true) });
-    const changed = Array.from({ length: 20 }, (_, i) => {
-      const bytes = Buffer.from(texts[i % texts.length]!);
-      bytes[Math.floor(((i + 0.5) * bytes.length) / 20)]! ^= 1 << (i % 8);
-      return put(`changed-${i}.json`, bytes);
-    });
-    assert.deepEqual(check(keyFile, changed), { status: 1, ok: changed.map(() => false) });
     const strangerFile = put('stranger.pub', `${temporaryWorldKey().publicKey}\n`);
-    assert.deepEqual(check(strangerFile, whole), { status: 1, ok: whole.map(() => false) });
+    for (const [kind, texts] of [
+      ['history', history],
+      ['element', elements],
+    ] as const) {
+      const whole = texts.map((text, i) => put(`${kind}-${i}.json`, text));
+      assert.deepEqual(check(keyFile, whole), { status: 0, ok: whole.map(() => true) });
+      const changed = Array.from({ length: 20 }, (_, i) => {
+        const bytes = Buffer.from(texts[i % texts.length]!);
+        bytes[Math.floor(((i + 0.5) * bytes.length) / 20)]! ^= 1 << (i % 8);
+        return put(`changed-${kind}-${i}.json`, bytes);
+      });
+      assert.deepEqual(check(keyFile, changed), { status: 1, ok: changed.map(() => false) });
+      assert.deepEqual(check(strangerFile, whole), { status: 1, ok: whole.map(() => false) });
+    }
+  } finally {
+    folder.remove();
+  }
+});
+
+test('the verifier refuses what is signed and whole, but shows something else', async () => {
+  const folder = makeTempFolder();
+  try {
+    const { key, elements } = await sampleProofs();
+    const keyFile = join(folder.path, 'world.pub');
+    writeFileSync(keyFile, `${key}\n`);
+    // Files that `proofText` wrote.
+    const [note, task, empty, absent, inWorkspace] = elements.map((text) => JSON.parse(text) as ElementProof);
+    const forgeries: readonly Partial<ElementProof>[] = [
+      { ...task, value: null },
+      { ...task, value: empty!.value },
+      { ...task, value: inWorkspace!.value },
+      { ...task, view: 1 },
+      { ...inWorkspace, view: null },
+      { ...task, kind: 'edge' },
+      { ...task, kind: 'edge', value: null },
+      { ...task, id: note!.id },
+      { ...absent, id: task!.id },
+      { ...absent, value: task!.value },
+      { ...task, steps: note!.steps },
+      { ...task, steps: task!.steps.slice(0, -1) },
+      { ...task, steps: [...task!.steps, task!.steps.at(-1)!] },
+      { ...task, graph: inWorkspace!.graph },
+    ];
+    // Each with the check that is right for it.
+    const texts = forgeries.map((forgery) => {
+      const text = JSON.stringify(forgery);
+      const before = text.slice(0, text.lastIndexOf(',"check":'));
+      return `${before},"check":"${createHash('sha256').update(before).digest('hex')}"}\n`;
+    });
+    const files = texts.map((_, i) => {
+      const path = join(folder.path, `${i}.json`);
+      writeFileSync(path, texts[i]!);
+      return path;
+    });
+    assert.deepEqual(check(keyFile, files), { status: 1, ok: files.map(() => false) });
+    const verifier = parsePublicKey(key)!;
+    for (const text of texts) assert.throws(() => verifyProofText(text, verifier), ProofRefused);
   } finally {
     folder.remove();
   }

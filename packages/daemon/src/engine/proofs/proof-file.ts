@@ -6,12 +6,24 @@
  */
 import { bytesFrom, hexToDigest, leafHash, verifyConsistency, verifyInclusion, type Digest } from '@jitos/kernel';
 import { sha256 } from '../sha256.ts';
+import {
+  ELEMENT_PROOF_SIZE_BYTES_MAX,
+  isChecked,
+  isTexts,
+  readElementProof,
+  verifyElementClaim,
+  type ElementProof,
+  type ProvedElement,
+} from './element-proof-file.ts';
+import { refuse } from './proof-refused.ts';
 import { exactBase64, type NoteVerifier } from './signed-note.ts';
 import { openTreeHead, type TreeHead } from './tree-head.ts';
 
 export const PROOF_FORMAT = 'jitos-proof/0';
+/** No file is longer. */
+export const PROOF_SIZE_BYTES_MAX: number = ELEMENT_PROOF_SIZE_BYTES_MAX;
 /** A header of 4 KiB, 53 hashes and two notes are far below. */
-export const PROOF_SIZE_BYTES_MAX = 65_536;
+const HISTORY_PROOF_SIZE_BYTES_MAX = 65_535;
 
 /** That an event is in the history that a tree head is of. */
 export interface InclusionProof {
@@ -35,17 +47,13 @@ export interface ConsistencyProof {
   readonly treeHead: string;
 }
 
-export type Proof = InclusionProof | ConsistencyProof;
+export type Proof = InclusionProof | ConsistencyProof | ElementProof;
 
 /** What a proof that holds has proved. */
 export type Proved =
   | { readonly kind: 'inclusion'; readonly idx: number; readonly treeHead: TreeHead }
-  | { readonly kind: 'consistency'; readonly oldTreeHead: TreeHead; readonly treeHead: TreeHead };
-
-/** Why a file proves nothing. */
-export class ProofRefused extends Error {
-  override readonly name = 'ProofRefused';
-}
+  | { readonly kind: 'consistency'; readonly oldTreeHead: TreeHead; readonly treeHead: TreeHead }
+  | (ProvedElement & { readonly treeHead: TreeHead });
 
 /** The file's text. */
 export function proofText(proof: Proof): string {
@@ -54,19 +62,27 @@ export function proofText(proof: Proof): string {
 
 /** Checks a file. Throws `ProofRefused`. */
 export function verifyProofText(text: string, verifier: NoteVerifier): Proved {
+  if (Buffer.byteLength(text) > sizeMaxOf(text)) refuse('it is longer than a proof of its kind can be');
   const proof = parseProof(text);
   const treeHead = mustOpen(proof.treeHead, verifier);
   const path = proof.path.map((hex) => hexToDigest(hex) ?? refuse('a hash of the path is not 64 characters of hex'));
-  return proof.kind === 'inclusion'
-    ? verifyInclusionProof(proof, path, treeHead)
-    : verifyConsistencyProof(proof, path, treeHead, verifier);
+  if (proof.kind === 'consistency') return verifyConsistencyProof(proof, path, treeHead, verifier);
+  verifyEvent(proof, path, treeHead);
+  if (proof.kind === 'inclusion') return { kind: proof.kind, idx: proof.idx, treeHead };
+  return { ...verifyElementClaim(proof), treeHead };
 }
 
-function verifyInclusionProof(proof: InclusionProof, path: readonly Digest[], treeHead: TreeHead): Proved {
+/** What its first bytes say: how long it may be is known before it is read. */
+function sizeMaxOf(text: string): number {
+  const isOfElement = /^\{"format":"jitos-proof\/0","kind":"(?:node|edge)"/.test(text);
+  return isOfElement ? ELEMENT_PROOF_SIZE_BYTES_MAX : HISTORY_PROOF_SIZE_BYTES_MAX;
+}
+
+/** That the header is that of the event. */
+function verifyEvent(proof: InclusionProof | ElementProof, path: readonly Digest[], treeHead: TreeHead): void {
   const header = exactBase64(proof.header) ?? refuse('the header is not base64');
   const statement = { index: proof.idx, leaf: leafHash(bytesFrom(header), sha256), ...treeHead };
   if (!verifyInclusion(statement, path, sha256)) refuse('the path does not lead from the event to the tree head');
-  return { kind: 'inclusion', idx: proof.idx, treeHead };
 }
 
 function verifyConsistencyProof(
@@ -90,6 +106,7 @@ function parseProof(text: string): Proof {
   const proof = proofOf(parseJson(text));
   // Whatever else the text says, or says in another way, is not in what was read.
   if (proofText(proof) !== text) refuse('it is not spelled as a proof is: one line of JSON, its fields in their order');
+  if ('check' in proof && !isChecked(text, proof)) refuse('its check is not that of its other bytes');
   return proof;
 }
 
@@ -112,13 +129,5 @@ function proofOf(value: Readonly<Record<string, unknown>>): Proof {
     return { format, kind, idx, header, path, treeHead };
   }
   if (kind === 'consistency' && typeof oldTreeHead === 'string') return { format, kind, oldTreeHead, path, treeHead };
-  return refuse('it is neither of an event nor of two tree heads');
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string');
-}
-
-function refuse(why: string): never {
-  throw new ProofRefused(why);
+  return readElementProof(value) ?? refuse('it has not the fields of any kind of proof');
 }

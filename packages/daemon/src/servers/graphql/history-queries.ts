@@ -11,6 +11,7 @@ import {
   type ViewId,
 } from '@jitos/kernel';
 import { readEvent } from '../../engine/history-reader.ts';
+import { mustBeCreated } from '../../engine/world-views.ts';
 import { VERSION } from '../version.ts';
 import {
   createdSwsAnswer,
@@ -25,7 +26,6 @@ import type { ReadBudget } from './read-budget.ts';
 import { readEventsAt } from './read-events-at.ts';
 import type { RequestContext } from './request-context.ts';
 import {
-  mustBeCreated,
   readAfterNumber,
   readFirst,
   readNumber,

@@ -2,17 +2,8 @@
  * The arguments that reads share: views, pages, filters. Types are GraphQL's business; here their meaning is checked,
  * so that each fault has its reason and its place.
  */
-import {
-  getWorkspace,
-  isKind,
-  type Digest,
-  type EdgeFilter,
-  type NodeFilter,
-  type Snapshot,
-  type ViewId,
-  type Workspace,
-  type World,
-} from '@jitos/kernel';
+import { isKind, type Digest, type EdgeFilter, type NodeFilter, type Snapshot, type ViewId } from '@jitos/kernel';
+import { mustGetHead } from '../../engine/world-views.ts';
 import { Failure } from '../../errors/failure.ts';
 import { decodeCursor, type Cursor } from './cursor.ts';
 import { invalid } from './json-value.ts';
@@ -73,25 +64,6 @@ export function refuseSnapshotId(view: ViewRefInput, place: string): void {
   throw new Failure('NOT_IMPLEMENTED', `${place}.snapshotId`, 'snapshots can be read by graph, node and edge only');
 }
 
-/** The view as it is. Throws `WORKSPACE_NOT_FOUND` or `WORKSPACE_ENDED`. */
-export function mustGetHead(world: World, view: ViewId, place: string): Snapshot {
-  return view === 'system' ? world.system : mustGetWorkspace(world, view, `${place}.swsId`).head;
-}
-
-/** Throws `WORKSPACE_NOT_FOUND` or `WORKSPACE_ENDED`. */
-export function mustGetWorkspace(world: World, number: number, place: string): Workspace {
-  mustBeCreated(world, number, place);
-  const workspace = getWorkspace(world, number);
-  if (workspace === undefined) throw new Failure('WORKSPACE_ENDED', place, `workspace ${number} has ended`);
-  return workspace;
-}
-
-/** Throws `WORKSPACE_NOT_FOUND` unless there is, or was, such a workspace. */
-export function mustBeCreated(world: World, number: number, place: string): void {
-  if (number < world.workspaceCount) return;
-  throw new Failure('WORKSPACE_NOT_FOUND', place, `there is no workspace ${number}`);
-}
-
 /** A view at a moment. */
 export interface ReadView {
   readonly id: ViewId;
@@ -101,7 +73,7 @@ export interface ReadView {
 /** The view at its `snapshotId`, or as it is. Throws `SNAPSHOT_NOT_FOUND`, too. */
 export function readView(context: RequestContext, view: ViewRefInput, place: string): ReadView {
   const id = readViewId(view, place);
-  const head = mustGetHead(context.world, id, place);
+  const head = mustGetHead(context.world, id, `${place}.swsId`);
   const snapshotId = view.snapshotId ?? null;
   if (snapshotId === null) return { id, snapshot: head };
   const at = `${place}.snapshotId`;
@@ -158,7 +130,7 @@ export function pagedView(
   const [first] = cursors;
   if (first === undefined) return readView(context, view, 'view');
   const id = readViewId(view, 'view');
-  const head = mustGetHead(context.world, id, 'view');
+  const head = mustGetHead(context.world, id, 'view.swsId');
   const { snapshotId } = first.cursor;
   const wanted = view.snapshotId ?? null;
   const other = cursors.find(({ cursor }) => cursor.snapshotId !== snapshotId);

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { ask, reasonOf, type RawAnswer } from '@jitos/testkit/servers/raw-http.ts';
 import { serveHost } from '@jitos/testkit/servers/serve-host.ts';
+import { addNode, applyRewrite, collapseWorkspace, contentId } from '@jitos/testkit/world/make-ops.ts';
+import { digestToHex } from '@jitos/kernel';
 import { verifyProofText } from '../../engine/proofs/proof-file.ts';
 import { parsePublicKey } from '../../engine/proofs/signed-note.ts';
 import { openTreeHead } from '../../engine/proofs/tree-head.ts';
@@ -26,6 +28,36 @@ test('proofs come as files that hold under the world’s key', async () => {
   const consistency = await get('/v1/worlds/main/proofs/consistency?old=100&size=250');
   const grown = verifyProofText(consistency.body, verifier);
   assert.deepEqual(grown.kind === 'consistency' && [grown.oldTreeHead.size, grown.treeHead.size], [100, 250]);
+});
+
+test('what a view holds is proved', async () => {
+  const [rewrite, collapse] = [applyRewrite(0, [addNode('note', null)]), collapseWorkspace(0)];
+  const world = await served.host.createWorld('held');
+  for (const each of [command, rewrite, collapse]) assert.ok('kind' in (await world.loop.submit(each)));
+  const key = parsePublicKey((await get('/v1/worlds/held/key')).body.trimEnd())!;
+  const id = digestToHex(contentId('note', null));
+  for (const [path, view, isHeld] of [
+    [`node?id=${id}`, 'system', true],
+    [`node?id=${id}&view=system`, 'system', true],
+    [`edge?id=${id}`, 'system', false],
+  ] as const) {
+    const { status, body } = await get(`/v1/worlds/held/proofs/${path}`);
+    const proved = verifyProofText(body, key);
+    assert.deepEqual([status, 'found' in proved && [proved.view, proved.found !== null]], [200, [view, isHeld]], path);
+  }
+  for (const [path, told] of [
+    [`node?id=${id}&view=sws:0`, '410 WORKSPACE_ENDED view'],
+    [`node?id=${id}&view=sws`, '422 VIEW_INVALID view'],
+    [`node?id=${id}&id=${id}`, '422 FORMAT_INVALID id'],
+    ['node?id=abc', '422 ID_INVALID id'],
+    ['node', '422 FORMAT_INVALID id'],
+    [`edge?id=${id}&size=2`, '422 FIELD_UNKNOWN size'],
+  ] as const) {
+    const answer = await get(`/v1/worlds/held/proofs/${path}`);
+    assert.equal(`${answer.status} ${reasonOf(answer)}`, told, path);
+  }
+  const none = await get(`/v1/worlds/main/proofs/node?id=${id}`);
+  assert.equal(`${none.status} ${reasonOf(none)}`, '404 DIGEST_NOT_RECORDED view');
 });
 
 test('the checkpoint is the signed head, and is not to be kept', async () => {

@@ -1,9 +1,13 @@
 /** The routes of a history's proofs: as JSON files, and as the tiles of C2SP `tlog-tiles` under `/w/<name>`. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Host } from '../../engine/host.ts';
+import { proveElement, type ElementProofRequest } from '../../engine/proofs/element-proof.ts';
 import { TILE_WIDTH, type HistoryProofs } from '../../engine/proofs/history-proofs.ts';
 import { proofText, type Proof } from '../../engine/proofs/proof-file.ts';
+import { parseView } from '../../engine/view-text.ts';
 import { Failure } from '../../errors/failure.ts';
+import { readText } from '../graphql/json-value.ts';
+import { readHash } from '../graphql/op-json.ts';
 import { addRoute, parameter } from './routes.ts';
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -26,6 +30,14 @@ export function addProofRoutes(app: FastifyInstance, host: Host): void {
       return sendProof(reply, proofsOf(params).consistency(old, size));
     },
   });
+  for (const element of ['node', 'edge'] as const) {
+    addRoute(app, `/v1/worlds/:name/proofs/${element}`, {
+      GET: async ({ params, query }, reply) => {
+        const world = host.mustGetWorld(parameter(params, 'name'));
+        return sendProof(reply, await proveElement(world, { element, ...elementOf(query) }));
+      },
+    });
+  }
   addRoute(app, '/v1/worlds/:name/key', {
     GET: ({ params }, reply) => reply.type(TEXT).send(`${proofsOf(params).publicKey}\n`),
   });
@@ -68,12 +80,23 @@ function noTile(path: string): Failure {
   return new Failure('ROUTE_NOT_FOUND', 'path', `there is no tile at '${path.slice(0, 256)}'`);
 }
 
+/** Throws `FIELD_UNKNOWN`, `FORMAT_INVALID`, `ID_INVALID` or `VIEW_INVALID`. */
+function elementOf(query: unknown): Pick<ElementProofRequest, 'id' | 'view'> {
+  const given = query as Readonly<Record<string, unknown>>; // any query string is an object
+  checkNames(given, ['id', 'view']);
+  const { id, view = 'system' } = given;
+  return { id: readHash(id, 'id'), view: parseView(readText(view, 'view'), 'view') };
+}
+
+function checkNames(given: Readonly<Record<string, unknown>>, known: readonly string[]): void {
+  const name = Object.keys(given).find((each) => !known.includes(each));
+  if (name !== undefined) throw new Failure('FIELD_UNKNOWN', name, `there is no '${name}' here`);
+}
+
 /** The query's numbers: the one that must be there, and `size`. Throws `FIELD_UNKNOWN` or `FORMAT_INVALID`. */
 function countsOf<Name extends string>(query: unknown, required: Name): Record<Name, number> & { size?: number } {
   const given = query as Readonly<Record<string, unknown>>; // any query string is an object
-  for (const name of Object.keys(given)) {
-    if (name !== required && name !== 'size') throw new Failure('FIELD_UNKNOWN', name, `there is no '${name}' here`);
-  }
+  checkNames(given, [required, 'size']);
   const counts = { [required]: countOf(given[required], required) } as Record<Name, number>; // by its own name
   return given['size'] === undefined ? counts : { ...counts, size: countOf(given['size'], 'size') };
 }

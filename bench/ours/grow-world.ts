@@ -4,6 +4,7 @@ import {
   createWorld,
   decide,
   encodeValue,
+  keyedNodeId,
   OP_COUNT_MAX,
   type ApplyRewrite,
   type Bytes,
@@ -11,11 +12,13 @@ import {
   type Command,
   type CreateWorkspace,
   type Decided,
+  type ElementId,
   type Op,
   type World,
 } from '@jitos/kernel';
 
 export const NODE_KIND = 'bench.node';
+const EDGE_KIND = 'bench.edge';
 
 const asked = { principal: 'bench', requestId: null, meta: null } as const;
 
@@ -40,18 +43,32 @@ export function mustDecide(world: World, command: Command): Decided {
   return decision;
 }
 
-/** The commands that bring System of an empty world to `nodeCount` keyed nodes: workspace 0, written and collapsed. */
-export function* growCommands(nodeCount: number): Generator<Command> {
+/**
+ * The commands that bring System of an empty world to `nodeCount` keyed nodes, and an edge from each of the first
+ * `edgeCount` to the next: workspace 0, written and collapsed.
+ */
+export function* growCommands(nodeCount: number, edgeCount: number = 0): Generator<Command> {
   yield createWorkspace;
-  for (let from = 0; from < nodeCount; from += OP_COUNT_MAX) {
-    const length = Math.min(OP_COUNT_MAX, nodeCount - from);
-    yield rewriteNodes(
-      0,
-      Array.from({ length }, (_, i) => from + i),
-      0,
-    );
-  }
+  for (const numbers of chunksBelow(nodeCount)) yield rewriteNodes(0, numbers, 0);
+  const edge = (number: number): Op => ({
+    op: 'AddEdge',
+    kind: EDGE_KIND,
+    from: nodeId(number),
+    to: nodeId((number + 1) % nodeCount),
+    key: null,
+    payload: null,
+    expect: null,
+  });
+  for (const numbers of chunksBelow(edgeCount))
+    yield { type: 'applyRewrite', view: 0, ops: numbers.map(edge), ...asked };
   yield collapseWorkspace(0);
+}
+
+/** The numbers from 0 on, as many at a time as a rewrite takes. */
+function* chunksBelow(count: number): Generator<readonly number[]> {
+  for (let from = 0; from < count; from += OP_COUNT_MAX) {
+    yield Array.from({ length: Math.min(OP_COUNT_MAX, count - from) }, (_, i) => from + i);
+  }
 }
 
 /** A world whose System has `nodeCount` keyed nodes. */
@@ -59,6 +76,10 @@ export function growWorld(nodeCount: number): World {
   let { world } = createWorld({ quantumMs: 1000 }, sha256);
   for (const command of growCommands(nodeCount)) world = mustDecide(world, command).world;
   return world;
+}
+
+function nodeId(number: number): ElementId {
+  return keyedNodeId(NODE_KIND, keyOf(number), sha256);
 }
 
 function keyOf(number: number): Bytes {

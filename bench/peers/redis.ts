@@ -7,6 +7,7 @@ import type { OpenServedStore } from '../workloads/served-append.ts';
 import { importPeer } from './import-peer.ts';
 
 interface Client {
+  on(event: 'error', listener: () => void): unknown;
   connect(): Promise<unknown>;
   sendCommand(args: readonly (string | Buffer)[]): Promise<unknown>;
   destroy(): void;
@@ -34,6 +35,7 @@ export const openServedStore: OpenServedStore = async (dir) => {
     isReady: (said) => said.includes('Ready to accept connections'),
   });
   const client = createClient({ socket: { host: '127.0.0.1', port } });
+  client.on('error', () => undefined); // the command in question is told
   await client.connect();
   return {
     pid: server.pid,

@@ -1,4 +1,4 @@
-"""Checks proof files by docs/spec/proofs.md alone: `proof.py <public key file> <proof file>...`.
+"""Checks proof files by docs/spec/proofs.md alone: `proof.py [--handovers <file>] <public key file> <proof file>...`.
 
 Prints a line of JSON for each file and exits with 0 if all of them hold, else with 1. Python 3, standard library only.
 """
@@ -459,14 +459,43 @@ def check(data, key):
     return {"ok": True, "kind": kind, **element, "idx": idx, "size": size}
 
 
+# Handovers
+
+
+def follow(data, key):
+    """The key that a handover under `key` leads to."""
+    proved = check(data, key)
+    demand(proved["kind"] == "inclusion" and proved["size"] == proved["idx"] + 1, "not the last head of the key before")
+    header = decode(exact_base64(json.loads(data)["header"]))
+    demand(isinstance(header, list) and len(header) == 9, "not an event's header")
+    body = tagged("event/body", b"\x80")
+    demand(header[:4] == [1, proved["idx"], "SIGNING_KEY_CHANGED", None], "the event changes no key")
+    demand(header[7:] == [body, 1], "the event has another body")
+    results = header[6]
+    demand(isinstance(results, list) and len(results) == 2 and results[0] == key[0], "a key of another origin")
+    name, public = results
+    demand(isinstance(public, bytes) and len(public) == 32, "not a key")
+    data = b"\x01" + public
+    return name, hashlib.sha256(name.encode() + b"\n" + data).digest()[:4], public
+
+
 def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        key = parse_key(file.read().rstrip("\n"))
+    words = sys.argv[1:]
+    handovers = []
+    if words[0] == "--handovers":
+        with open(words[1], "rb") as file:
+            handovers = file.read().splitlines(keepends=True)
+        words = words[2:]
+    with open(words[0], encoding="utf-8") as file:
+        first = parse_key(file.read().rstrip("\n"))
     is_good = True
-    for name in sys.argv[2:]:
+    for name in words[1:]:
         with open(name, "rb") as file:
             data = file.read(ELEMENT_SIZE_MAX + 1)
         try:
+            key = first
+            for handover in handovers:
+                key = follow(handover, key)
             result = check(data, key)
         except Refused as refused:
             result = {"ok": False, "why": str(refused)}

@@ -9,8 +9,8 @@ import { liveInDataDir, runCommands } from '@jitos/testkit/daemon/sample-data-di
 import { serveFolder } from '@jitos/testkit/daemon/serve-folder.ts';
 import { copyWorld } from '@jitos/testkit/engine/copy-world.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
-import { readEvents } from '../engine/history-reader.ts';
-import { worldFolder } from '../engine/host.ts';
+import { readEvent, readEvents } from '../engine/history-reader.ts';
+import { Host, worldFolder } from '../engine/host.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
 import { readFileLog } from '../logs/file/read-only-log.ts';
 
@@ -79,10 +79,78 @@ test('a backup of a closed folder is restored to the very same worlds, which go 
   assert.equal(worlds[1]?.worldDigest, before.worldDigest);
   assert.deepEqual(readdirSync(place.restored).toSorted(), ['jitos.json', 'worlds']);
   assert.deepEqual(readdirSync(worldFolder(place.restored, 'main')), [FIRST]);
-  assert.deepEqual(await liveInDataDir(place.restored, 0), before);
+  await liveInDataDir(place.restored, 0);
+  const log = await readFileLog({ disk: nodeDisk(), folder: worldFolder(place.restored, 'main') });
+  // The first start records that the world has a new key.
+  assert.equal((await readEvent(log, before.length)).event.kind, 'SIGNING_KEY_CHANGED');
   const publicKey = (dataDir: string): string => readFileSync(join(worldFolder(dataDir, 'main'), 'world.pub'), 'utf8');
   assert.notEqual(publicKey(place.restored), publicKey(place.dataDir));
   assert.ok((await liveInDataDir(place.restored, 1)).length > before.length);
+});
+
+test('a restored world goes on under its old key only if the backup reaches the last head that it signed', async () => {
+  using place = new Place();
+  await liveInDataDir(place.dataDir, 1);
+  await place.run('key', 'rotate');
+  const folder = worldFolder(place.dataDir, 'main');
+  const [worldKey, note] = [join(folder, 'world.key'), join(place.path, 'last.note')];
+  const signHead = async (): Promise<void> => {
+    const host = await Host.open({ dataDir: place.dataDir });
+    writeFileSync(note, host.mustGetWorld('main').proofs.treeHead());
+    await host.close();
+  };
+  const restore = async (into: string): Promise<CtlRun> =>
+    await place.run(
+      'restore',
+      'backup',
+      '--into',
+      into,
+      '--world',
+      'main',
+      '--signing-key',
+      worldKey,
+      '--tree-head',
+      note,
+    );
+  const keys = async (dataDir: string): Promise<string> =>
+    (await place.run('key', 'show', '--data-dir', dataDir)).stdout;
+  await signHead();
+  await place.report('backup', 'backup');
+  assert.match((await restore('same')).stdout, /\nmain\t\d+\tkept\t/);
+  assert.equal(await keys('same'), await keys(place.dataDir));
+  assert.equal((await keys('same')).split('\n').length, 4);
+  await place.run('sws', 'create');
+  await signHead();
+  assert.match((await restore('behind')).stdout, /\nmain\t\d+\tnew\t/);
+  const [, behind = ''] = (await keys('behind')).trimEnd().split('\n');
+  assert.match(behind, /^\tjitos\.invalid\/[0-9a-f]{32}\/[0-9a-f]{16}\+/);
+  await place.report('backup', 'backup');
+  const older = readFileSync(worldKey);
+  await place.run('key', 'rotate');
+  await place.report('backup', 'backup');
+  writeFileSync(worldKey, older);
+  const replaced = await restore('replaced');
+  assert.match(replaced.stderr, /USAGE: event \d+ names another key since/);
+  assert.ok(!existsSync(join(place.path, 'replaced', 'worlds')));
+});
+
+test('a key that a restore can not go on under is told before anything is copied', async () => {
+  using place = new Place();
+  await liveInDataDir(place.dataDir, 0);
+  await place.report('backup', 'backup');
+  writeFileSync(join(place.path, 'none'), 'no key\n');
+  const worldKey = join(worldFolder(place.dataDir, 'main'), 'world.key');
+  for (const [words, told] of [
+    ['--signing-key none', /--signing-key and --tree-head together/],
+    ['--signing-key none --tree-head none', /none holds no signing key/],
+    ['--signing-key missing --tree-head none', /can't be read/],
+    [`--signing-key ${worldKey} --tree-head none`, /no tree head that the key signed/],
+  ] as const) {
+    const { status, stderr } = await place.run('restore', 'backup', '--into', 'restored', ...words.split(' '));
+    assert.equal(status, 2);
+    assert.match(stderr, told);
+    assert.ok(!existsSync(place.restored));
+  }
 });
 
 test('a backup beside a busy daemon holds all that was acknowledged before it began, and a prefix of the history', async () => {

@@ -6,9 +6,11 @@
  *     <backup>/jitos.json                    the format, as in the data folder
  *     <backup>/worlds/<name>/<idx>.log       the segments
  *     <backup>/worlds/<name>/backup.json     {"format", "worldId", "events"}: how far it goes
+ *     <backup>/worlds/<name>/world.pub, *.handover    what is public of its signing keys
  */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { copyPublicKeys } from '../engine/proofs/key-files.ts';
 import { FORMAT_NAME, worldFolder } from '../engine/host.ts';
 import { Failure } from '../errors/failure.ts';
 import { backupLog, type CopyReport } from '../logs/file/backup-log.ts';
@@ -37,7 +39,9 @@ export async function backupWorlds({ flags, progress }: Context, backup: string)
     const onProgress = (done: number, total: number): void => {
       progress.update({ label: `copying ${world}`, done, total, unit: 'segments', perSecond: null });
     };
-    worlds.push({ world, folder: into, ...(await backupLog({ disk: nodeDisk(), folder, into, onProgress })) });
+    const disk = nodeDisk();
+    worlds.push({ world, folder: into, ...(await backupLog({ disk, folder, into, onProgress })) });
+    await copyPublicKeys({ disk, folder }, { disk, folder: into });
     progress.end();
   }
   return { json: { ok: true, backup, worlds }, text: (paper) => reportText(paper, worlds), status: 0 };

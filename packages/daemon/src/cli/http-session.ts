@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Proof } from '../engine/proofs/proof-file.ts';
 import { viewText } from '../engine/view-text.ts';
+import type { PublicKeys } from '../engine/proofs/signing-keys.ts';
 import { Failure } from '../errors/failure.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
 import { WORLD_DEFAULT } from './flags.ts';
@@ -33,6 +34,8 @@ export function openHttpSession({ address, tokenFile }: HttpSessionOptions): Ses
       const query = proofQuery(request).toString();
       return http.request<Proof>('GET', `/v1/worlds/${encodeURIComponent(world)}/proofs/${request.kind}?${query}`);
     },
+    keys: (world) => http.request<PublicKeys>('GET', keysPath(world)),
+    rotateKey: (world) => http.request<PublicKeys>('POST', keysPath(world), {}),
     startImport: ({ repository, world }: ImportRequest) => {
       return http.request<ImportStatus>('POST', '/v1/imports', { repository, ...(world === null ? {} : { world }) });
     },
@@ -51,6 +54,10 @@ function proofQuery(request: ProofRequest): URLSearchParams {
   );
   if (size !== null) query.set('size', `${size}`);
   return query;
+}
+
+function keysPath(world: string): string {
+  return `/v1/worlds/${encodeURIComponent(world)}/keys`;
 }
 
 function readToken(tokenFile: string): string {

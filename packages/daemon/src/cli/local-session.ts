@@ -3,6 +3,7 @@ import { Host } from '../engine/host.ts';
 import type { OpenWorld } from '../engine/open-world.ts';
 import { proveElement } from '../engine/proofs/element-proof.ts';
 import type { Proof } from '../engine/proofs/proof-file.ts';
+import { LOCAL_PRINCIPAL } from '../engine/world-loop.ts';
 import { Failure } from '../errors/failure.ts';
 import { ImportJobs } from '../planes/git/import-jobs.ts';
 import { readHash } from '../servers/graphql/op-json.ts';
@@ -39,6 +40,8 @@ export async function openLocalSession({ dataDir, progress }: LocalSessionOption
     listWorlds: async () => host.worlds().map((world) => worldStatus(world, 0)),
     createWorld: async (name) => worldStatus(await host.createWorld(name), 0),
     prove: async (world, request) => await prove(host.mustGetWorld(world), request),
+    keys: async (world) => host.mustGetWorld(world).keys.publicKeys,
+    rotateKey: async (world) => await host.mustGetWorld(world).keys.rotate(LOCAL_PRINCIPAL),
     startImport: (request) => imports.start(request),
     getImport: async (id) => mustGetImport(id),
     async close() {

@@ -28,12 +28,14 @@ const COMMANDS = [
   'log repair',
   'prove event',
   'prove consistency',
+  'key show',
+  'key rotate',
   'verify-proof',
   'backup',
   'restore',
   'import git',
 ];
-const GROUPS = ['world', 'sws', 'log', 'prove', 'import'];
+const GROUPS = ['world', 'sws', 'log', 'prove', 'key', 'import'];
 
 const SPEC = readFileSync(new URL('../../../../docs/spec/cli.md', import.meta.url), 'utf8');
 

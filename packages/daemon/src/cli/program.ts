@@ -13,6 +13,7 @@ import { addCollapse } from './commands/collapse.ts';
 import { addDiff } from './commands/diff.ts';
 import { addGraph } from './commands/graph.ts';
 import { addImportGit } from './commands/import-git.ts';
+import { addKeyRotate, addKeyShow } from './commands/key.ts';
 import { addLogCheck } from './commands/log-check.ts';
 import { addLogInspect } from './commands/log-inspect.ts';
 import { addLogRepair } from './commands/log-repair.ts';
@@ -153,6 +154,9 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   addProveConsistency(prove, run);
   addProveElement(prove, 'node', run);
   addProveElement(prove, 'edge', run);
+  const key = group(program, 'key', { description: 'show and change the key that signs', example: 'key show' });
+  addKeyShow(key, run);
+  addKeyRotate(key, run);
   addVerifyProof(program, run);
   addBackup(program, run);
   addRestore(program, run);

@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { runCtl, type CtlRun } from '@jitos/testkit/daemon/run-ctl.ts';
 import { serveFolder } from '@jitos/testkit/daemon/serve-folder.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
+import type { PublicKeys } from '../engine/proofs/signing-keys.ts';
 
 const folder = makeTempFolder();
 after(() => folder.remove());
@@ -103,6 +104,35 @@ test('a daemon makes the same proofs', async () => {
   }
 });
 
+test('keys are changed on a folder and over a daemon, and followed from the first', async () => {
+  await run('world create r');
+  const first = readFileSync(join(dataDir, 'worlds', 'r', 'world.pub'), 'utf8').trimEnd();
+  const keysOf = async (words: string): Promise<PublicKeys> =>
+    JSON.parse((await run(`${words} --json`)).stdout) as PublicKeys; // docs/spec/cli.md
+  const rotated = await keysOf('key rotate --world r');
+  const served = await serveFolder(dataDir);
+  try {
+    const again = await keysOf('key rotate --world r');
+    assert.deepEqual(again.handovers[0], rotated.handovers[0]);
+    assert.equal(again.handovers.length, 2);
+  } finally {
+    await served.close();
+  }
+  const shown = await run(`key show --world r --out ${elsewhere}/handovers.jsonl`);
+  const { publicKey, handovers } = await keysOf('key show --world r');
+  assert.equal(shown.stdout, `SINCE EVENT\tPUBLIC KEY\n\t${first}\n1\t${handovers[0]?.publicKey}\n2\t${publicKey}\n`);
+  await run(`prove event 0 --world r --out ${elsewhere}/after.json`);
+  const verify = async (words: string): Promise<number> =>
+    (await run(`verify-proof after.json ${words}`, elsewhere)).status;
+  assert.equal(await verify(`--key ${first} --handovers handovers.jsonl`), 0);
+  assert.equal(await verify(`--key ${publicKey}`), 0);
+  assert.equal(await verify(`--key ${first}`), 1);
+  assert.equal(await verify(`--key ${publicKey} --handovers handovers.jsonl`), 1);
+  const lines = readFileSync(join(elsewhere, 'handovers.jsonl'), 'utf8').split('\n');
+  writeFileSync(join(elsewhere, 'short.jsonl'), `${lines[0]}\n`);
+  assert.equal(await verify(`--key ${first} --handovers short.jsonl`), 1);
+});
+
 test('what is asked wrongly is told in the words of the command line', async () => {
   const cases = [
     ['prove event 99 --world w', 4, 'EVENT_NOT_FOUND <idx>'],
@@ -116,6 +146,8 @@ test('what is asked wrongly is told in the words of the command line', async () 
     ['prove event one --world w', 2, 'USAGE <idx>'],
     ['prove event 1 --world none', 4, 'WORLD_NOT_FOUND --world'],
     ['prove event 1 --world w --out no/such/folder', 2, 'USAGE --out'],
+    ['key rotate --world none', 4, 'WORLD_NOT_FOUND --world'],
+    ['key show --world w --out no/such/folder', 2, 'USAGE --out'],
     ['verify-proof no-file --key no-key', 2, 'USAGE --key'],
     [`verify-proof no-file --key ${key.trimEnd()}`, 2, 'USAGE <file>'],
     [`verify-proof p.json --key ${key.trimEnd()}x`, 2, 'USAGE --key'],

@@ -5,10 +5,10 @@
  *   nothing that a daemon would serve.
  * - V2 Verified means replayed: every event is folded again, and every digest that it records compared.
  *
- * Only the history comes back; what is derived from it is made when a daemon opens it. The signing key stays behind too,
- * and the daemon makes a new one: the old one may have signed events that the backup doesn't reach, and all that one key
- * signs is of one history. Absent: an event that records the change of keys, and going on under the old key where the
- * backup does reach the last signed tree head. Both belong at the end of `restoreOne`.
+ * Only the history comes back; what is derived from it is made when a daemon opens it. The signing key stays behind too: it
+ * may have signed heads of events that the backup doesn't reach, and all that one key signs is of one history. The daemon
+ * that finds no key makes one, of a new origin, and records it in an event. Where the operator has the old key and the last
+ * head that it signed, and the backup reaches that, the world goes on under it (`keep-signing-key.ts`).
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,6 +24,7 @@ import { nodeDisk } from '../logs/file/node-disk.ts';
 import { readFileLog } from '../logs/file/read-only-log.ts';
 import { copyFormat } from './backup-worlds.ts';
 import type { Answer, Context } from './command.ts';
+import { HeadReach, readLastHead, type LastHead, type SigningFiles } from './keep-signing-key.ts';
 import { tableText, type Paper } from './terminal/paper.ts';
 import { chooseWorldFolders, type WorldFolder } from './world-folders.ts';
 
@@ -32,6 +33,8 @@ export interface RestoreFolders {
   readonly backup: string;
   /** The new data folder. */
   readonly into: string;
+  /** The key to go on under, if there is one. */
+  readonly signing?: SigningFiles | undefined;
 }
 
 interface RestoreReport {
@@ -41,12 +44,14 @@ interface RestoreReport {
   readonly digest: string;
   /** Of every table. */
   readonly worldDigest: string;
+  /** Whether the world goes on under the key that was given; else it begins with a new one. */
+  readonly keptKey: boolean;
 }
 
 const STAGING_NAME = 'restore.tmp';
 
 /** The work of `jitosctl restore`. */
-export async function restoreWorlds(context: Context, { backup, into }: RestoreFolders): Promise<Answer> {
+export async function restoreWorlds(context: Context, { backup, into, signing }: RestoreFolders): Promise<Answer> {
   if (worldNames(backup).length === 0) {
     throw new Failure(
       'WORLD_NOT_FOUND',
@@ -55,13 +60,18 @@ export async function restoreWorlds(context: Context, { backup, into }: RestoreF
     );
   }
   const chosen = chooseWorldFolders({ ...context.flags, dataDir: backup });
+  const last = signing && readLastHead(signing);
+  if (last !== undefined && chosen.length !== 1) {
+    throw new Failure('USAGE', '--signing-key', 'a key is of one world: name it with --world');
+  }
   if (existsSync(into) && readdirSync(into).length > 0) {
     throw new Failure('FOLDER_NOT_EMPTY', into, 'a restore never mixes with what is there');
   }
   const staging = join(into, STAGING_NAME);
   const worlds: RestoreReport[] = [];
   try {
-    for (const world of chosen) worlds.push(await restoreOne(context, world, join(staging, world.world)));
+    for (const world of chosen)
+      worlds.push(await restoreOne(context, world, { into: join(staging, world.world), last }));
     await copyFormat(backup, into);
   } catch (error) {
     rmSync(staging, { recursive: true, force: true });
@@ -71,7 +81,11 @@ export async function restoreWorlds(context: Context, { backup, into }: RestoreF
   return { json: { ok: true, dataDir: into, worlds }, text: (paper) => reportText(paper, worlds), status: 0 };
 }
 
-async function restoreOne({ progress }: Context, { world, folder }: WorldFolder, into: string): Promise<RestoreReport> {
+async function restoreOne(
+  { progress }: Context,
+  { world, folder }: WorldFolder,
+  { into, last }: { readonly into: string; readonly last: LastHead | undefined },
+): Promise<RestoreReport> {
   const disk = nodeDisk();
   const manifest = await readManifest({ disk, folder });
   const { events, worldId } = await copyLog({
@@ -87,19 +101,23 @@ async function restoreOne({ progress }: Context, { world, folder }: WorldFolder,
     const detail = `the backup holds ${events} events of world ${worldId}, and should hold ${manifest.events} of ${manifest.worldId}`;
     throw new Failure('LOG_DAMAGED', folder, detail);
   }
+  const reach = last && new HeadReach(last, worldId);
   const end = await replay(await readFileLog({ disk, folder: into }), {
     verify: 'digests',
+    onEvent: (encoded, after) => reach?.note(encoded, after),
     onProgress: (done) => {
       progress.update({ label: `verifying ${world}`, done, total: events, unit: 'events', perSecond: null });
     },
   });
   progress.end();
   if (end === null) throw new Failure('LOG_DAMAGED', folder, 'the backup holds no event, not even the first');
+  const keptKey = reach !== undefined && (await reach.keepKey({ disk, folder }, { disk, folder: into }));
   return {
     world,
     events,
     digest: digestToHex(end.system.digest),
     worldDigest: digestToHex(worldDigest(end, sha256)),
+    keptKey,
   };
 }
 
@@ -121,8 +139,9 @@ function reportText(paper: Paper, worlds: readonly RestoreReport[]): string {
     [
       { title: 'WORLD', align: 'left' },
       { title: 'EVENTS', align: 'right' },
+      { title: 'SIGNING KEY', align: 'left' },
       { title: 'DIGEST', align: 'left' },
     ],
-    worlds.map(({ world, events, digest }) => [world, String(events), digest]),
+    worlds.map(({ world, events, keptKey, digest }) => [world, String(events), keptKey ? 'kept' : 'new', digest]),
   );
 }

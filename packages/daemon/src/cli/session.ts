@@ -4,6 +4,7 @@
  */
 import type { ViewId } from '@jitos/kernel';
 import type { Proof } from '../engine/proofs/proof-file.ts';
+import type { PublicKeys } from '../engine/proofs/signing-keys.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
 import type { WorldStatus } from '../servers/http/world-status.ts';
 import type { TypedPlaces } from './typed-places.ts';
@@ -31,6 +32,8 @@ export interface Session {
   listWorlds(): Promise<readonly WorldStatus[]>;
   createWorld(name: string): Promise<WorldStatus>;
   prove(world: string, request: ProofRequest): Promise<Proof>;
+  keys(world: string): Promise<PublicKeys>;
+  rotateKey(world: string): Promise<PublicKeys>;
   startImport(request: ImportRequest): Promise<ImportStatus>;
   getImport(id: number): Promise<ImportStatus>;
   /** Whether imports go on after `close`. */

@@ -5,6 +5,7 @@ import { tellTyped, type TypedPlaces } from './typed-places.ts';
 const WORLD_PLACES: TypedPlaces = { name: '<name>' };
 const IMPORT_PLACES: TypedPlaces = { repository: '<repo>', world: '--world', name: '--world' };
 const ELEMENT_PLACES: TypedPlaces = { world: '--world', id: '<id>', view: '--view' };
+const KEY_PLACES: TypedPlaces = { world: '--world' };
 const PROOF_PLACES: Readonly<Record<ProofRequest['kind'], TypedPlaces>> = {
   inclusion: { world: '--world', idx: '<idx>', size: '--size' },
   consistency: { world: '--world', old: '<old>', size: '[new]' },
@@ -20,6 +21,8 @@ export function typedSession(session: Session): Session {
     },
     createWorld: (name) => tellTyped(session.createWorld(name), WORLD_PLACES),
     prove: (world, request) => tellTyped(session.prove(world, request), PROOF_PLACES[request.kind]),
+    keys: (world) => tellTyped(session.keys(world), KEY_PLACES),
+    rotateKey: (world) => tellTyped(session.rotateKey(world), KEY_PLACES),
     startImport: (request) => tellTyped(session.startImport(request), IMPORT_PLACES),
   };
 }

@@ -4,6 +4,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PROOF_SIZE_BYTES_MAX, verifyProofText, type Proved } from '../engine/proofs/proof-file.ts';
 import { ProofRefused } from '../engine/proofs/proof-refused.ts';
+import { followHandovers, splitHandovers } from '../engine/proofs/handover.ts';
 import { parsePublicKey, type NoteVerifier } from '../engine/proofs/signed-note.ts';
 import type { TreeHead } from '../engine/proofs/tree-head.ts';
 import { viewText } from '../engine/view-text.ts';
@@ -12,12 +13,14 @@ import type { Answer, Context } from './command.ts';
 
 export function verifyProof(
   { workingDir }: Pick<Context, 'workingDir'>,
-  { file, key }: { readonly file: string; readonly key: string },
+  { file, key, handovers }: { readonly file: string; readonly key: string; readonly handovers?: string | undefined },
 ): Answer {
   const verifier = readKey(workingDir, key);
+  const changes = handovers === undefined ? '' : readSmall(resolve(workingDir, handovers), '--handovers');
   const text = readSmall(resolve(workingDir, file), '<file>');
   try {
-    const proved = verifyProofText(text, verifier);
+    const { last } = followHandovers(splitHandovers(changes), verifier);
+    const proved = verifyProofText(text, last);
     return { json: { ok: true, ...provedJson(proved) }, text: () => provedText(proved), status: 0 };
   } catch (error) {
     if (!(error instanceof ProofRefused)) throw error;

@@ -20,7 +20,7 @@ import type { TornTail } from '../logs/file/walk-log.ts';
 import type { Disk } from '../ports/disk.ts';
 import { CHECKPOINT_CADENCE, type CheckpointCadence } from './checkpointer.ts';
 import { openWorld, type OpenWorld } from './open-world.ts';
-import { openWorldKey } from './proofs/world-key.ts';
+import { SigningKeys } from './proofs/signing-keys.ts';
 import { sha256 } from './sha256.ts';
 
 /** The world that `/graphql` serves; every data folder has it. */
@@ -159,7 +159,7 @@ export class Host {
         log,
         openRewriteIndex: () => openFileRewriteIndex({ folder, disk: this.#disk, log }),
         openTreeHashes: () => openFileTreeHashes({ folder, disk: this.#disk, log, sha256 }),
-        signer: await openWorldKey({ folder, disk: this.#disk, worldId: log.worldId }),
+        keys: await SigningKeys.open({ folder, disk: this.#disk, log }),
         onProgress: (eventCount) => this.#options.onProgress?.(name, eventCount),
         checkpoints: {
           files: new FileCheckpoints({ disk: this.#disk, folder, worldId: log.worldId }),

@@ -21,8 +21,7 @@ import { catchUpRewrites, rewriteEntries, rewriteEntry } from './index-rewrites.
 import { catchUpTree, checkTree } from './index-tree.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
 import { HistoryProofs } from './proofs/history-proofs.ts';
-import type { NoteSigner } from './proofs/signed-note.ts';
-import { temporaryWorldKey } from './proofs/world-key.ts';
+import { SigningKeys } from './proofs/signing-keys.ts';
 import { replay } from './replay.ts';
 import { sha256 } from './sha256.ts';
 import { SnapshotShelf } from './snapshot-shelf.ts';
@@ -37,6 +36,7 @@ export interface OpenWorld {
   readonly loop: WorldLoop;
   readonly rewrites: RewriteIndex;
   readonly proofs: HistoryProofs;
+  readonly keys: SigningKeys;
   /** Events that were in the checkpoint it was opened from; 0 if its whole history was folded. */
   readonly startIdx: number;
   /** Snapshots that readers were shown lately, so that their pages go on where they began. */
@@ -55,8 +55,8 @@ export interface OpenWorldOptions {
   readonly openRewriteIndex: () => RewriteIndex;
   /** Opens the tree's hashes beside the log, likewise; without it they are kept in memory. */
   readonly openTreeHashes?: () => TreeHashes;
-  /** Signs its tree heads; without it a key is made that lives as long as the process. */
-  readonly signer?: NoteSigner;
+  /** Sign its tree heads; without them a key is made that lives as long as the process. */
+  readonly keys?: SigningKeys;
   readonly onProgress?: (eventCount: number) => void;
   /** Where its checkpoints are; without them the whole history is folded. */
   readonly checkpoints?: CheckpointOptions;
@@ -97,8 +97,10 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
       await log.close();
       await closeAll(derived);
     };
-    const proofs = new HistoryProofs({ log, loop, hashes, signer: options.signer ?? temporaryWorldKey() });
-    return { name, log, loop, rewrites, proofs, startIdx, shelf, checkpointer, close };
+    const { keys = SigningKeys.temporary() } = options;
+    const proofs = new HistoryProofs({ log, loop, hashes, keys });
+    await keys.serve({ loop, proofs });
+    return { name, log, loop, rewrites, proofs, keys, startIdx, shelf, checkpointer, close };
   } catch (error) {
     await closeAll(derived);
     throw error;

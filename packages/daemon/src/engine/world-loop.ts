@@ -18,6 +18,9 @@ import { nextTurn, type NextTurn } from '../ports/next-turn.ts';
 import { readEvent } from './history-reader.ts';
 import { sha256 } from './sha256.ts';
 
+/** Who commands come from, until there is authority. */
+export const LOCAL_PRINCIPAL = 'local';
+
 /** A reply to a command: the event that it wrote (or had written before), or why it wrote none. */
 export type Reply = Event | Refusal;
 

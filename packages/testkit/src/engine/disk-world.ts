@@ -1,6 +1,7 @@
 /** A served world whose folder is on a simulated disk. */
 import { CHECKPOINT_CADENCE, type CheckpointCadence } from '@jitos/daemon/engine/checkpointer.ts';
 import { openWorld, type OpenWorld } from '@jitos/daemon/engine/open-world.ts';
+import { SigningKeys } from '@jitos/daemon/engine/proofs/signing-keys.ts';
 import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import { Failure } from '@jitos/daemon/errors/failure.ts';
 import { listCheckpoints } from '@jitos/daemon/logs/file/checkpoint-reader.ts';
@@ -20,6 +21,8 @@ const GEOMETRY: SegmentGeometry = { sizeBytes: 16_384, growthBytesMin: 4096, gro
 export interface DiskWorldOptions {
   readonly disk: Disk;
   readonly cadence?: CheckpointCadence;
+  /** Keeps its signing keys in the folder too; else they are as short-lived as it. */
+  readonly keysInFolder?: true;
   /** Told of each checkpoint that was not used, and why. */
   readonly onSkipped?: (idx: number, why: string) => void;
   /** Told of each that could not be written; by default it is an error. */
@@ -45,6 +48,7 @@ export async function openDiskWorld(options: DiskWorldOptions): Promise<DiskWorl
       log,
       openRewriteIndex: () => openFileRewriteIndex({ folder: WORLD_FOLDER, disk, log }),
       openTreeHashes: () => openFileTreeHashes({ folder: WORLD_FOLDER, disk, log, sha256 }),
+      ...(options.keysInFolder && { keys: await SigningKeys.open({ folder: WORLD_FOLDER, disk, log }) }),
       checkpoints: {
         files: new FileCheckpoints({ disk, folder: WORLD_FOLDER, worldId: log.worldId }),
         cadence,

@@ -31,7 +31,7 @@ import type { ElementProof } from './element-proof-file.ts';
 import { proofText, verifyProofText, type Proved } from './proof-file.ts';
 import { ProofRefused } from './proof-refused.ts';
 import { parsePublicKey } from './signed-note.ts';
-import { temporaryWorldKey } from './world-key.ts';
+import { temporaryWorldKey } from './signing-keys.ts';
 
 async function submitAll(world: DiskWorld, commands: readonly Command[]): Promise<void> {
   for (const command of commands) assert.ok('kind' in (await world.loop.submit(command)));

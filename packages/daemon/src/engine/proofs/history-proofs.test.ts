@@ -8,7 +8,7 @@ import { proofText, verifyProofText } from './proof-file.ts';
 import { ProofRefused } from './proof-refused.ts';
 import { openNote, parsePublicKey } from './signed-note.ts';
 import { openTreeHead } from './tree-head.ts';
-import { temporaryWorldKey } from './world-key.ts';
+import { temporaryWorldKey } from './signing-keys.ts';
 
 async function openWorldOf(size: number, disk = new MemoryDisk()): Promise<DiskWorld> {
   const world = await openDiskWorld({ disk });

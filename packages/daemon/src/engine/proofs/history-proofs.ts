@@ -37,7 +37,8 @@ export interface HistoryProofsParts {
   readonly loop: { readonly world: World };
   /** Level with the loop's world. */
   readonly hashes: TreeHashes;
-  readonly signer: NoteSigner;
+  /** Whoever signs now. */
+  readonly keys: { readonly signer: NoteSigner };
 }
 
 export class HistoryProofs {
@@ -51,7 +52,7 @@ export class HistoryProofs {
 
   /** The key that tree heads are checked with, as a line of text. */
   get publicKey(): string {
-    return this.#parts.signer.publicKey;
+    return this.#parts.keys.signer.publicKey;
   }
 
   /** Events that are durable. */
@@ -61,7 +62,7 @@ export class HistoryProofs {
 
   /** The signed note of the history's first `size` events; of all that are durable unless told otherwise. */
   treeHead(size: number = this.size): string {
-    return signTreeHead(size, this.#headOf(size), this.#parts.signer);
+    return signTreeHead(size, this.#headOf(size), this.#parts.keys.signer);
   }
 
   /** Throws `EVENT_NOT_FOUND` where there is no such event among the first `size`. O(log size). */
@@ -78,7 +79,7 @@ export class HistoryProofs {
       idx,
       header: Buffer.from(header, 'latin1').toString('base64'),
       path: path.map(bytesToHex),
-      treeHead: signTreeHead(size, head, this.#parts.signer),
+      treeHead: signTreeHead(size, head, this.#parts.keys.signer),
     };
   }
 
@@ -89,7 +90,7 @@ export class HistoryProofs {
     const oldHead = this.#headOf(oldSize);
     const path = proveConsistency(oldSize, size, this.#hashAt, sha256);
     if (!verifyConsistency({ oldSize, oldHead, size, head }, path, sha256)) throw damaged();
-    const { signer } = this.#parts;
+    const { signer } = this.#parts.keys;
     return {
       format: PROOF_FORMAT,
       kind: 'consistency',

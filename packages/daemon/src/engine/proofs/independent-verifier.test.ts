@@ -26,7 +26,7 @@ import type { ElementProof } from './element-proof-file.ts';
 import { proofText, verifyProofText } from './proof-file.ts';
 import { ProofRefused } from './proof-refused.ts';
 import { parsePublicKey } from './signed-note.ts';
-import { temporaryWorldKey } from './world-key.ts';
+import { temporaryWorldKey } from './signing-keys.ts';
 
 const VERIFIER = fileURLToPath(new URL('../../../../testkit/verify/proof.py', import.meta.url));
 
@@ -34,8 +34,10 @@ const VERIFIER = fileURLToPath(new URL('../../../../testkit/verify/proof.py', im
 function check(
   keyFile: string,
   files: readonly string[],
+  handovers?: string,
 ): { readonly status: number | null; readonly ok: readonly boolean[] } {
-  const args = ['-i', 'python3', '-I', '-S', VERIFIER, keyFile, ...files];
+  const words = handovers === undefined ? [] : ['--handovers', handovers];
+  const args = ['-i', 'python3', '-I', '-S', VERIFIER, ...words, keyFile, ...files];
   const { status, stdout, stderr } = spawnSync('env', args, { encoding: 'utf8' });
   assert.equal(stderr, '');
   // What the program prints for each file.
@@ -173,6 +175,41 @@ test('the verifier refuses what is signed and whole, but shows something else', 
     assert.deepEqual(check(keyFile, files), { status: 1, ok: files.map(() => false) });
     const verifier = parsePublicKey(key)!;
     for (const text of texts) assert.throws(() => verifyProofText(text, verifier), ProofRefused);
+  } finally {
+    folder.remove();
+  }
+});
+
+test('the verifier follows changes of keys, and none with a changed byte', async () => {
+  const folder = makeTempFolder();
+  try {
+    const world = await openDiskWorld({ disk: new MemoryDisk() });
+    await world.keys.rotate('p');
+    const { firstPublicKey, publicKey, handovers } = await world.keys.rotate('p');
+    const put = (name: string, bytes: string | Uint8Array): string => {
+      const path = join(folder.path, name);
+      writeFileSync(path, bytes);
+      return path;
+    };
+    const proof = put('proof.json', proofText(await world.proofs.inclusion(1)));
+    await world.close();
+    const texts = handovers.map((each) => each.proof);
+    const first = put('first.pub', `${firstPublicKey}\n`);
+    const chain = put('chain.jsonl', texts.join(''));
+    assert.deepEqual(check(first, [proof], chain), { status: 0, ok: [true] });
+    assert.deepEqual(check(put('last.pub', `${publicKey}\n`), [proof], put('none.jsonl', '')), {
+      status: 0,
+      ok: [true],
+    });
+    assert.deepEqual(check(first, [proof]), { status: 1, ok: [false] });
+    for (const [i, wrong] of [texts[0]!, texts[1]!, texts.toReversed().join('')].entries()) {
+      assert.deepEqual(check(first, [proof], put(`wrong-${i}.jsonl`, wrong)), { status: 1, ok: [false] });
+    }
+    for (let i = 0; i < 20; i++) {
+      const bytes = Buffer.from(texts.join(''));
+      bytes[Math.floor(((i + 0.5) * bytes.length) / 20)]! ^= 1 << (i % 8);
+      assert.deepEqual(check(first, [proof], put(`changed-${i}.jsonl`, bytes)), { status: 1, ok: [false] }, `${i}`);
+    }
   } finally {
     folder.remove();
   }

@@ -6,6 +6,7 @@ import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyOb
 
 const ED25519 = 0x01;
 const KEY_SIZE_BYTES = 32;
+export const SEED_SIZE_BYTES = 32;
 const KEY_ID_SIZE_BYTES = 4;
 const SIGNATURE_SIZE_BYTES = 64;
 /** DER in front of an Ed25519 key's 32 bytes (RFC 8410). */
@@ -35,7 +36,7 @@ export function noteSigner(name: string, seed: Uint8Array): NoteSigner {
   const keyId = keyIdOf(name, raw);
   return {
     name,
-    publicKey: `${name}+${keyId.toString('hex')}+${typed(raw).toString('base64')}`,
+    publicKey: publicKeyText(name, raw),
     sign: (text) => {
       const signature = Buffer.concat([keyId, sign(null, Buffer.from(text), privateKey)]);
       return `${text}\n\u2014 ${name} ${signature.toString('base64')}\n`;
@@ -43,10 +44,17 @@ export function noteSigner(name: string, seed: Uint8Array): NoteSigner {
   };
 }
 
+/** The text form of a public key; `raw` is its 32 bytes. */
+export function publicKeyText(name: string, raw: Uint8Array): string {
+  return `${name}+${keyIdOf(name, raw).toString('hex')}+${typed(raw).toString('base64')}`;
+}
+
 /** A public key that notes are checked with. */
 export interface NoteVerifier {
   readonly name: string;
   readonly keyId: Buffer;
+  /** 32 bytes. */
+  readonly raw: Buffer;
   readonly key: KeyObject;
 }
 
@@ -59,7 +67,7 @@ export function parsePublicKey(text: string): NoteVerifier | undefined {
   const expected = keyIdOf(name, raw);
   if (expected.toString('hex') !== keyId) return undefined;
   const key = createPublicKey({ key: Buffer.concat([PUBLIC_PREFIX, raw]), format: 'der', type: 'spki' });
-  return { name, keyId: expected, key };
+  return { name, keyId: expected, raw, key };
 }
 
 /** The text of a note that carries the verifier's signature; undefined if it does not, or is no note. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Digest } from '@jitos/kernel';
 import { parsePublicKey } from './signed-note.ts';
 import { openTreeHead, signTreeHead } from './tree-head.ts';
-import { temporaryWorldKey } from './world-key.ts';
+import { temporaryWorldKey } from './signing-keys.ts';
 
 const signer = temporaryWorldKey();
 const verifier = parsePublicKey(signer.publicKey)!;

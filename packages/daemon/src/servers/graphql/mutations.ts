@@ -1,4 +1,5 @@
 /** The mutations: each makes one command of its arguments, and its answer of the event that the command wrote. */
+import { LOCAL_PRINCIPAL } from '../../engine/world-loop.ts';
 import {
   CONFLICTS_TOLD_MAX,
   digestToHex,
@@ -23,7 +24,6 @@ import type { RequestContext } from './request-context.ts';
 import { readNumber, readViewId, refuseSnapshotId, type ViewRefInput } from './view-input.ts';
 
 /** Until authority exists, whoever reaches the daemon. */
-const PRINCIPAL = 'local';
 
 type CommandBase = Pick<Command, 'principal' | 'requestId' | 'meta'>;
 
@@ -32,7 +32,7 @@ function commandBase(meta: unknown, place: string): CommandBase {
   const isAbsent = meta === undefined || meta === null;
   checkSize(meta, place, { sizeBytesMax: META_SIZE_MAX, reason: 'META_INVALID' });
   const encoded: EncodedValue | null = isAbsent ? null : encodedFromJson(meta, place);
-  return { principal: PRINCIPAL, requestId: isAbsent ? null : readRequestId(meta, place), meta: encoded };
+  return { principal: LOCAL_PRINCIPAL, requestId: isAbsent ? null : readRequestId(meta, place), meta: encoded };
 }
 
 function readRequestId(meta: unknown, place: string): string | null {

@@ -2,12 +2,15 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Host } from '../../engine/host.ts';
 import { proveElement, type ElementProofRequest } from '../../engine/proofs/element-proof.ts';
+import type { OpenWorld } from '../../engine/open-world.ts';
 import { TILE_WIDTH, type HistoryProofs } from '../../engine/proofs/history-proofs.ts';
 import { proofText, type Proof } from '../../engine/proofs/proof-file.ts';
 import { parseView } from '../../engine/view-text.ts';
 import { Failure } from '../../errors/failure.ts';
 import { readText } from '../graphql/json-value.ts';
 import { readHash } from '../graphql/op-json.ts';
+import { LOCAL_PRINCIPAL } from '../../engine/world-loop.ts';
+import { readBody } from './json-body.ts';
 import { addRoute, parameter } from './routes.ts';
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -17,7 +20,8 @@ const LEVEL = /^(0|[1-9]|[1-5]\d|6[0-3])$/;
 const WIDTH = /^([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])$/;
 
 export function addProofRoutes(app: FastifyInstance, host: Host): void {
-  const proofsOf = (parameters: unknown): HistoryProofs => host.mustGetWorld(parameter(parameters, 'name')).proofs;
+  const worldOf = (parameters: unknown): OpenWorld => host.mustGetWorld(parameter(parameters, 'name'));
+  const proofsOf = (parameters: unknown): HistoryProofs => worldOf(parameters).proofs;
   addRoute(app, '/v1/worlds/:name/proofs/inclusion', {
     GET: async ({ params, query }, reply) => {
       const { idx, size } = countsOf(query, 'idx');
@@ -40,6 +44,13 @@ export function addProofRoutes(app: FastifyInstance, host: Host): void {
   }
   addRoute(app, '/v1/worlds/:name/key', {
     GET: ({ params }, reply) => reply.type(TEXT).send(`${proofsOf(params).publicKey}\n`),
+  });
+  addRoute(app, '/v1/worlds/:name/keys', {
+    GET: ({ params }) => worldOf(params).keys.publicKeys,
+    POST: async ({ params, body }, reply) => {
+      readBody(body, { required: [], optional: [] });
+      return reply.code(201).send(await worldOf(params).keys.rotate(LOCAL_PRINCIPAL));
+    },
   });
   addRoute(app, '/w/:name/checkpoint', {
     GET: ({ params }, reply) => reply.type(TEXT).send(proofsOf(params).treeHead()),

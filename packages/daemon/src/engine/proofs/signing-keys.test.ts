@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { nodeDisk } from '../../logs/file/node-disk.ts';
 import { openNote, parsePublicKey, type NoteSigner } from './signed-note.ts';
-import { openWorldKey } from './world-key.ts';
+import { SigningKeys, type SigningKeysOptions } from './signing-keys.ts';
 
 const FOLDER = '/world';
 const worldId = new Uint8Array(16).fill(0xab);
@@ -17,20 +18,26 @@ function newDisk(): MemoryDisk {
   return disk;
 }
 
+/** Of a world that has no event so far. */
+async function openKeys(options: Omit<SigningKeysOptions, 'log'>, id = worldId): Promise<NoteSigner> {
+  const log = { length: 0, worldId: id, batches: () => Readable.from([]) };
+  return (await SigningKeys.open({ ...options, log })).signer;
+}
+
 function open(disk: MemoryDisk): Promise<NoteSigner> {
-  return openWorldKey({ folder: FOLDER, disk, worldId });
+  return openKeys({ folder: FOLDER, disk });
 }
 
 test('the key is made once, for its owner alone, with the public key beside it', async () => {
   const temp = makeTempFolder();
   try {
-    const options = { folder: temp.path, disk: nodeDisk(), worldId };
-    const made = await openWorldKey(options);
+    const options = { folder: temp.path, disk: nodeDisk() };
+    const made = await openKeys(options);
     assert.equal(made.name, `jitos.invalid/${'ab'.repeat(16)}`);
     assert.equal(statSync(join(temp.path, 'world.key')).mode & 0o777, 0o600);
     const publicKey = readFileSync(join(temp.path, 'world.pub'), 'utf8');
     assert.equal(publicKey, `${made.publicKey}\n`);
-    const again = await openWorldKey(options);
+    const again = await openKeys(options);
     assert.equal(again.publicKey, made.publicKey);
     assert.equal(openNote(again.sign('text\n'), parsePublicKey(publicKey.trimEnd())!), 'text\n');
     assert.deepEqual(nodeDisk().list(temp.path).toSorted(), ['world.key', 'world.pub']);
@@ -64,7 +71,7 @@ test('a key that is damaged, or another world’s, is told and not replaced', as
     await assert.rejects(open(disk), { reason: 'LOG_DAMAGED' });
   }
   disk.put(`${FOLDER}/world.key`, whole);
-  const foreign = openWorldKey({ folder: FOLDER, disk, worldId: new Uint8Array(16) });
+  const foreign = openKeys({ folder: FOLDER, disk }, new Uint8Array(16));
   await assert.rejects(foreign, { reason: 'LOG_DAMAGED' });
 });
 

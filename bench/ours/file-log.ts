@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { createFileLog, type FileLog } from '@jitos/daemon/logs/file/file-log.ts';
 import { nodeDisk } from '@jitos/daemon/logs/file/node-disk.ts';
-import type { NewEvent } from '@jitos/daemon/ports/log.ts';
+import type { StoredEvent } from '@jitos/daemon/ports/log.ts';
 import { bytesFrom, ZERO_DIGEST } from '@jitos/kernel';
 import type { OpenAppendStore } from '../workloads/durable-append.ts';
 
@@ -10,9 +10,9 @@ const HEADER = bytesFrom(new Uint8Array(172));
 const WORLD_ID = new Uint8Array(16);
 
 /** The kernel hands over byte strings. The rows come again and again, so that each is made one once. */
-const eventByRow = new WeakMap<Uint8Array, NewEvent>();
+const eventByRow = new WeakMap<Uint8Array, StoredEvent>();
 
-function rowEvent(row: Uint8Array): NewEvent {
+function rowEvent(row: Uint8Array): StoredEvent {
   let event = eventByRow.get(row);
   if (event === undefined) {
     event = { header: HEADER, body: bytesFrom(row) };

@@ -48,6 +48,7 @@ const KERNEL_ORDER: readonly (readonly string[])[] = [
   ['commands'],
   ['checkpoint'],
   ['decide.ts', 'apply.ts'],
+  ['fold.ts'],
   ['index.ts', 'verify.ts'],
 ];
 

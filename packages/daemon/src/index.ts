@@ -9,5 +9,5 @@ export { createFileLog, openFileLog, type FileLogOptions } from './logs/file/fil
 export { nodeDisk } from './logs/file/node-disk.ts';
 export { MemoryLog } from './logs/memory/memory-log.ts';
 export { MemoryRewriteIndex } from './logs/memory/memory-rewrite-index.ts';
-export type { Batch, Log, NewEvent, StoredBatch, StoredEvent } from './ports/log.ts';
+export type { Batch, Log, StoredEvent } from './ports/log.ts';
 export type { RewriteIndex } from './ports/rewrite-index.ts';

@@ -9,6 +9,7 @@ import { reread } from '@jitos/testkit/world/world-driver.ts';
 import * as fc from 'fast-check';
 import { apply } from './apply.ts';
 import { createWorld } from './decide.ts';
+import { Fold } from './fold.ts';
 import type { World } from './world.ts';
 
 const tapes = fc.array(fc.nat(10_000), { minLength: 20, maxLength: 1500, size: 'max' });
@@ -28,6 +29,27 @@ law('applying the events as they come, or read from their bytes, is the live wor
       assert.deepEqual(describeWorld(folded), live);
       assert.deepEqual(describeWorld(reReadFolded), live);
     });
+  },
+});
+
+law('a fold that changes nodes in place is the live world after every command, and leaves the worlds it began with', {
+  inputs: fc.record({ tape: tapes, foldEvery: fc.integer({ min: 1, max: 40 }) }),
+  runs: 60,
+  holds: ({ tape, foldEvery }) => {
+    const { encoded } = createWorld({ quantumMs: 1000 }, sha256);
+    let fold = new Fold(null, sha256);
+    fold.apply(encoded);
+    const kept: { readonly world: World; readonly described: unknown }[] = [];
+    runScript(tapeDice(tape), 60, ({ decision, after }) => {
+      if (!decision.ok || decision.repeated) return;
+      const world = fold.apply(decision.encoded);
+      assert.deepEqual(describeWorld(world), describeWorld(after));
+      assert.deepEqual(worldProblems(world), []);
+      if (world.history.size % foldEvery > 0) return;
+      kept.push({ world, described: describeWorld(world) });
+      fold = new Fold(world, sha256);
+    });
+    for (const { world, described } of kept) assert.deepEqual(describeWorld(world), described);
   },
 });
 

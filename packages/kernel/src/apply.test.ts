@@ -14,7 +14,10 @@ import { apply } from './apply.ts';
 import { Bug } from './assert.ts';
 import { ZERO_DIGEST } from './bytes/digest.ts';
 import { encodeEvent } from './history/event-codec.ts';
+import { Fold } from './fold.ts';
 import type { EncodedEvent, Event } from './history/event.ts';
+import { trieCount } from './trie/trie.ts';
+import { getWorkspace } from './world.ts';
 
 /** An event that `decide` would never write here. */
 function forged(driver: WorldDriver, event: Event): EncodedEvent {
@@ -57,4 +60,17 @@ test('apply trusts what an event records: it takes the digests and decides nothi
   const rewrite: Event = { ...decided, viewDigest: ZERO_DIGEST, snapshotId: ZERO_DIGEST };
   driver.world = apply(driver.world, forged(driver, rewrite), sha256);
   assert.deepEqual([driver.head(number).digest, driver.head(number).id], [ZERO_DIGEST, ZERO_DIGEST]);
+});
+
+test('an event that says it changes nothing changes nothing, in a fold that changes nodes in place too', () => {
+  const driver = new WorldDriver();
+  const number = driver.fork();
+  const fold = new Fold(driver.world, sha256);
+  const first = driver.must('REWRITE_APPLIED', applyRewrite(number, [addNode('first')]));
+  fold.apply(encodeEvent(first, sha256));
+  const liar: Event = { ...first, ops: [addNode('second')] };
+  const { graph } = present(
+    getWorkspace(fold.apply(encodeEvent({ ...liar, idx: first.idx + 1 }, sha256)), number),
+  ).head;
+  assert.equal(trieCount(graph.nodes), 1);
 });

@@ -12,9 +12,10 @@ import { applyDiscard, applySwsCreated } from './commands/workspace.ts';
 import type { EncodedEvent, Event, WorldCreated } from './history/event.ts';
 import { rememberRequest } from './history/request-window.ts';
 import { appendLeaf } from './history/tree.ts';
+import type { EditSession } from './trie/trie.ts';
 import { emptyWorld, type World } from './world.ts';
 
-type Apply<E extends Event> = (world: World, event: E, sha256: Sha256) => World;
+type Apply<E extends Event> = (world: World, event: E, sha256: Sha256, session?: EditSession) => World;
 
 const APPLIES: { readonly [Kind in Exclude<Event['kind'], 'WORLD_CREATED'>]: Apply<Extract<Event, { kind: Kind }>> } = {
   SWS_CREATED: applySwsCreated,
@@ -25,14 +26,17 @@ const APPLIES: { readonly [Kind in Exclude<Event['kind'], 'WORLD_CREATED'>]: App
   SIGNING_KEY_CHANGED: applySigningKeyChanged,
 };
 
-/** The world after one more event of its history; `world` is null for the first. An event out of turn is a bug. */
-export function apply(world: World | null, encoded: EncodedEvent, sha256: Sha256): World {
+/**
+ * The world after one more event of its history; `world` is null for the first. An event out of turn is a bug. Nodes that
+ * `session` owns may change in place (`Fold`).
+ */
+export function apply(world: World | null, encoded: EncodedEvent, sha256: Sha256, session?: EditSession): World {
   const { event } = encoded;
   assert(event.idx === (world === null ? 0 : world.history.size), `event ${event.idx} is not the next`);
   if (event.kind === 'WORLD_CREATED') return applyWorldCreated(event, encoded, sha256);
   assert(world !== null, 'a history begins with WORLD_CREATED');
   const applyEvent = APPLIES[event.kind] as Apply<Event>; // the table pairs each kind with its own function
-  return recordEvent(applyEvent(world, event, sha256), encoded, sha256);
+  return recordEvent(applyEvent(world, event, sha256, session), encoded, sha256);
 }
 
 function applyWorldCreated(event: WorldCreated, encoded: EncodedEvent, sha256: Sha256): World {

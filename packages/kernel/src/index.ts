@@ -122,6 +122,7 @@ export { WorldReader } from './checkpoint/world-reader.ts';
 export { RECORD_SIZE_MAX, worldRecords } from './checkpoint/world-records.ts';
 export { createWorld, decide, type Decided, type Decision, type Repeated, type WorldOptions } from './decide.ts';
 export { apply } from './apply.ts';
+export { Fold } from './fold.ts';
 export {
   getEndedWorkspace,
   getWorkspace,

@@ -1,13 +1,10 @@
 /** Batches for tests of the log: small, deterministic, and told apart by their bytes. */
 import assert from 'node:assert/strict';
-import type { Batch, Log, NewEvent, StoredBatch } from '@jitos/daemon/ports/log.ts';
+import type { Batch, Log, StoredEvent } from '@jitos/daemon/ports/log.ts';
 import type { Bytes, Digest } from '@jitos/kernel';
 
-/** A batch as it is appended, or as it is read. */
-export type AnyBatch = Batch | StoredBatch;
-
 /** An event whose bytes follow from `seed`. */
-export function sampleEvent(seed: number, headerSizeBytes: number, bodySizeBytes: number): NewEvent {
+export function sampleEvent(seed: number, headerSizeBytes: number, bodySizeBytes: number): StoredEvent {
   return { header: sampleBytes(seed, headerSizeBytes), body: sampleBytes(seed + 1, bodySizeBytes) };
 }
 
@@ -20,7 +17,7 @@ export function sampleBatch(firstIdx: number, count: number): Batch {
   return makeBatch(firstIdx, events);
 }
 
-export function makeBatch(firstIdx: number, events: readonly NewEvent[]): Batch {
+export function makeBatch(firstIdx: number, events: readonly StoredEvent[]): Batch {
   return { firstIdx, treeRootBefore: sampleRoot(firstIdx), events };
 }
 
@@ -34,7 +31,7 @@ export async function appendAndWait(log: Log, ...batches: readonly Batch[]): Pro
   for (const batch of batches) await log.append(batch);
 }
 
-export async function readAll(log: Pick<Log, 'batches'>, fromIdx = 0): Promise<StoredBatch[]> {
+export async function readAll(log: Pick<Log, 'batches'>, fromIdx = 0): Promise<Batch[]> {
   return collect(log.batches(fromIdx));
 }
 
@@ -44,13 +41,12 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Compares bytes, whatever holds them. */
-export function assertSameBatches(actual: readonly AnyBatch[], expected: readonly AnyBatch[]): void {
+export function assertSameBatches(actual: readonly Batch[], expected: readonly Batch[]): void {
   assert.deepEqual(actual.map(batchToPlain), expected.map(batchToPlain));
 }
 
 /** A batch as strings, which compare and print well. */
-export function batchToPlain({ firstIdx, treeRootBefore, events }: AnyBatch): object {
+export function batchToPlain({ firstIdx, treeRootBefore, events }: Batch): object {
   return {
     firstIdx,
     treeRootBefore: toHex(treeRootBefore),

@@ -6,10 +6,10 @@ import { after, before, test } from 'node:test';
 import { digestToHex, nodeValueDigest, trieCount, trieEntries, type Digest, type World } from '@jitos/kernel';
 import { runCtl, type CtlRun } from '@jitos/testkit/daemon/run-ctl.ts';
 import { fillWithCheckpoints } from '@jitos/testkit/engine/checkpointed-folder.ts';
+import { allWorlds } from '@jitos/testkit/engine/all-worlds.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { keyedId } from '@jitos/testkit/world/make-ops.ts';
 import { worldFolder } from '../engine/host.ts';
-import { replay } from '../engine/replay.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
 import { readFileLog } from '../logs/file/read-only-log.ts';
 
@@ -17,7 +17,7 @@ const temp = makeTempFolder();
 let older: number;
 let newest: number;
 /** By the event after which each stands. */
-const worlds: World[] = [];
+let worlds: readonly World[];
 
 before(async () => {
   [older, newest] = await fillWithCheckpoints(join(temp.path, 'data'), 'lab');
@@ -25,7 +25,7 @@ before(async () => {
   const bare = worldFolder(join(temp.path, 'data'), 'bare');
   for (const name of readdirSync(bare)) if (name.endsWith('.checkpoint')) rmSync(join(bare, name));
   const log = await readFileLog({ disk: nodeDisk(), folder: worldFolder(join(temp.path, 'data'), 'lab') });
-  await replay(log, { verify: false, onEvent: (_, world) => worlds.push(world) });
+  worlds = await allWorlds(log);
 });
 after(() => temp.remove());
 

@@ -16,7 +16,7 @@ import {
 import type { Damage } from '../logs/file/log-failures.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
 import type { SegmentHeader } from '../logs/file/segment-format.ts';
-import { encodedToJson, type JsonValue } from '../servers/graphql/json-value.ts';
+import { bytesToBase64, encodedToJson, type JsonValue } from '../servers/graphql/json-value.ts';
 import { worldOf, type Answer, type Context } from './command.ts';
 import { pairsText, tableText, type Paper, type TableColumn } from './terminal/paper.ts';
 import { plainText } from './terminal/plain-text.ts';
@@ -132,8 +132,8 @@ function eventAnswer(world: string, idx: number, look: EventLook): Answer {
       segment,
       batch: { ...place, treeRootBefore: digestToHex(batch.treeRootBefore) },
       ...read,
-      header_b64: toBase64(event.header),
-      body_b64: toBase64(event.body),
+      header_b64: bytesToBase64(event.header),
+      body_b64: bytesToBase64(event.body),
     },
     text: (paper) => {
       return pairsText(paper, [
@@ -167,7 +167,7 @@ interface EventReading {
 /** An event that can't be read is what one inspects: its bytes are shown all the same. */
 function readEvent({ event }: EventLook, idx: number): EventReading {
   try {
-    const encoded = decodeStored(event.header, event.body, idx);
+    const encoded = decodeStored(event, idx);
     return {
       problem: null,
       leaf: digestToHex(encoded.leaf),
@@ -248,10 +248,6 @@ function checkpointJson({ name, sizeBytes, header, fault }: FileHeader<Checkpoin
 
 function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64');
 }
 
 function wordOf(value: JsonValue): string {

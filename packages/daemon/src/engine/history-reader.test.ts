@@ -32,8 +32,8 @@ test('an event in the place of another is damage', async () => {
   const log = await fourEvents();
   for await (const { firstIdx, events } of log.batches(1)) {
     assert.deepEqual([firstIdx, events.length], [1, 3]);
-    const { header, body } = events[1]!; // of three
-    assert.equal(decodeStored(header, body, 2).event.idx, 2);
-    assert.throws(() => decodeStored(header, body, 3), { reason: 'LOG_DAMAGED', place: 'event 3' });
+    const stored = events[1]!; // of three
+    assert.equal(decodeStored(stored, 2).event.idx, 2);
+    assert.throws(() => decodeStored(stored, 3), { reason: 'LOG_DAMAGED', place: 'event 3' });
   }
 });

@@ -1,7 +1,7 @@
 /** Reading events back from a log, one or many, into the kernel's form. */
 import { BodyMismatch, CanonicalError, decodeEvent, type EncodedEvent } from '@jitos/kernel';
 import { Failure } from '../errors/failure.ts';
-import type { Log } from '../ports/log.ts';
+import type { Log, StoredEvent } from '../ports/log.ts';
 import { sha256 } from './sha256.ts';
 
 type Readable = Pick<Log, 'batches'>;
@@ -10,8 +10,7 @@ type Readable = Pick<Log, 'batches'>;
 export async function* readEvents(log: Readable, fromIdx: number): AsyncGenerator<EncodedEvent> {
   for await (const batch of log.batches(fromIdx)) {
     for (let i = Math.max(0, fromIdx - batch.firstIdx); i < batch.events.length; i++) {
-      const { header, body } = batch.events[i]!;
-      yield decodeStored(header, body, batch.firstIdx + i);
+      yield decodeStored(batch.events[i]!, batch.firstIdx + i);
     }
   }
 }
@@ -23,7 +22,7 @@ export async function readEvent(log: Readable, idx: number): Promise<EncodedEven
 }
 
 /** Decodes one stored event that should be number `idx`. */
-export function decodeStored(header: Uint8Array, body: Uint8Array, idx: number): EncodedEvent {
+export function decodeStored({ header, body }: StoredEvent, idx: number): EncodedEvent {
   let encoded: EncodedEvent;
   try {
     encoded = decodeEvent(header, body, sha256);

@@ -1,5 +1,5 @@
 /** Keeping the tree hashes level with the history. */
-import { bytesFrom, headOf, leafHash, treeHead, type Digest, type HistoryTree } from '@jitos/kernel';
+import { headOf, leafHash, treeHead, type Digest, type HistoryTree } from '@jitos/kernel';
 import { Failure } from '../errors/failure.ts';
 import type { Log } from '../ports/log.ts';
 import type { TreeHashes } from '../ports/tree-hashes.ts';
@@ -11,7 +11,7 @@ export async function catchUpTree(log: Pick<Log, 'batches'>, hashes: TreeHashes,
   for await (const { firstIdx, events } of log.batches(hashes.length)) {
     const leaves: Digest[] = [];
     for (const { header } of events.slice(hashes.length - firstIdx, endIdx - firstIdx)) {
-      leaves.push(leafHash(bytesFrom(header), sha256));
+      leaves.push(leafHash(header, sha256));
     }
     hashes.append(leaves);
     if (hashes.length >= endIdx) return;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { encodeEvent, ZERO_DIGEST, type Bytes, type Command, type Event, type Op } from '@jitos/kernel';
 import { MemoryLog } from '../logs/memory/memory-log.ts';
 import { MemoryRewriteIndex } from '../logs/memory/memory-rewrite-index.ts';
-import type { Log, StoredBatch } from '../ports/log.ts';
+import type { Log, Batch } from '../ports/log.ts';
 import { decodeStored } from './history-reader.ts';
 import { openWorld } from './open-world.ts';
 import { replay } from './replay.ts';
@@ -23,12 +23,11 @@ async function historyWith(forge: (event: Event) => Event): Promise<Pick<Log, 'b
   const log = new MemoryLog({ store: { batches: [] }, sync: 'inline' });
   const { loop } = await openWorld({ name: 'w', log, openRewriteIndex: () => new MemoryRewriteIndex() });
   for (const command of SCRIPT) await loop.submit(command);
-  const batches: StoredBatch[] = [];
+  const batches: Batch[] = [];
   for await (const batch of log.batches(0)) batches.push(batch);
   const last = batches.at(-1)!; // of four
-  const [collapse] = last.events as [StoredBatch['events'][number]]; // it was submitted alone
-  const { header, body } = encodeEvent(forge(decodeStored(collapse.header, collapse.body, 3).event), sha256);
-  const forged = { header: Buffer.from(header, 'latin1'), body: Buffer.from(body, 'latin1') };
+  const [collapse] = last.events as [Batch['events'][number]]; // it was submitted alone
+  const forged = encodeEvent(forge(decodeStored(collapse, 3).event), sha256);
   const all = [...batches.slice(0, -1), { ...last, events: [forged] }];
   return {
     async *batches() {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { worldDigest, type World } from '@jitos/kernel';
+import { worldDigest } from '@jitos/kernel';
 import { fillWithCheckpoints } from '@jitos/testkit/engine/checkpointed-folder.ts';
 import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import { openDiskWorld, WORLD_FOLDER } from '@jitos/testkit/engine/disk-world.ts';
+import { allWorlds } from '@jitos/testkit/engine/all-worlds.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { applyRewrite, createWorkspace, putNode } from '@jitos/testkit/world/make-ops.ts';
 import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
@@ -11,7 +12,6 @@ import { nodeDisk } from '../logs/file/node-disk.ts';
 import { readFileLog } from '../logs/file/read-only-log.ts';
 import { worldFolder } from './host.ts';
 import { worldAt, type History } from './replay-history.ts';
-import { replay } from './replay.ts';
 import { sha256 } from './sha256.ts';
 
 test('the world after any event is what folding up to it gives, from wherever it is made', async () => {
@@ -22,8 +22,7 @@ test('the world after any event is what folding up to it gives, from wherever it
     const log = await readFileLog({ disk: nodeDisk(), folder });
     const checkpoints = new FileCheckpoints({ disk: nodeDisk(), folder, worldId: log.worldId });
     const history: History = { log, checkpoints, onSkipped: (_, why) => assert.fail(why) };
-    const worlds: World[] = [];
-    await replay(log, { verify: false, onEvent: (_, world) => worlds.push(world) });
+    const worlds = await allWorlds(log);
     for (const idx of [0, 1, older - 2, older - 1, older, older + 1, newest - 1, newest, log.length - 1]) {
       const expected = worldDigest(worlds[idx]!, sha256);
       for (const near of [null, worlds[0]!, worlds[idx]!, worlds[idx + 1] ?? null]) {

@@ -24,31 +24,23 @@ export {
 export const BATCH_SIZE_BYTES_MAX: number = 32 * 1024 * 1024;
 export const BATCH_EVENT_COUNT_MAX = 65_536;
 
-/** One event on its way into a log. An `EncodedEvent` is one as it is; an adapter keeps nothing of it but these. */
-export interface NewEvent {
+/** One event as a log takes it and gives it back. An `EncodedEvent` is one as it is; an adapter keeps nothing else of it. */
+export interface StoredEvent {
   /** At most 4 KiB. */
   readonly header: Bytes;
   /** At most 8 MiB; bound by the digest inside the header. */
   readonly body: Bytes;
 }
 
-/** The same event read back: bytes that are the reader's, in views of a larger block. */
-export interface StoredEvent {
-  readonly header: Uint8Array;
-  readonly body: Uint8Array;
-}
-
 /** The unit of durability: the events of one or more whole commands. */
-export interface Batch<AnyEvent extends NewEvent | StoredEvent = NewEvent> {
+export interface Batch {
   /** Index of the first event; equals the number of events before it. */
   readonly firstIdx: number;
   /** RFC 6962 tree head over all headers before `firstIdx`. */
   readonly treeRootBefore: Digest;
   /** At least one, at most 65,536, and `batchSizeBytes` of them at most 32 MiB. */
-  readonly events: readonly AnyEvent[];
+  readonly events: readonly StoredEvent[];
 }
-
-export type StoredBatch = Batch<StoredEvent>;
 
 export interface Log {
   /** Number of durable events, which is the idx of the next one. */
@@ -69,14 +61,14 @@ export interface Log {
    * they are views of larger blocks, so copy what is kept for long. The iteration throws `LOG_DAMAGED` where the
    * stored bytes are no longer what was appended.
    */
-  batches(fromIdx: number): AsyncIterable<StoredBatch>;
+  batches(fromIdx: number): AsyncIterable<Batch>;
 
   /** Waits for a pending append, then frees the folder's lock. Idempotent. */
   close(): Promise<void>;
 }
 
 /** What a batch of these events takes in a log, its own header included. */
-export function batchSizeBytes(events: readonly NewEvent[]): number {
+export function batchSizeBytes(events: readonly StoredEvent[]): number {
   let sizeBytes = BATCH_HEADER_SIZE_BYTES;
   for (const { header, body } of events) sizeBytes += EVENT_LENGTHS_SIZE_BYTES + header.length + body.length;
   return sizeBytes;

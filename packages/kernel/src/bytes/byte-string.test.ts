@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { anyBytes, mustGetBytes } from '@jitos/testkit/kernel/bytes.ts';
 import { law } from '@jitos/testkit/kernel/law.ts';
-import { bytesFrom, bytesToArray, bytesToHex, compareBytes, hexToBytes, isBytes, writeBytes } from './byte-string.ts';
+import {
+  bytesFrom,
+  bytesToArray,
+  bytesToHex,
+  compareBytes,
+  copyBytes,
+  hexToBytes,
+  isBytes,
+  writeBytes,
+} from './byte-string.ts';
 
 const ALL_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
@@ -21,6 +30,14 @@ test('a part is copied by offset and length, across the chunks in which long one
   const long = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7) & 255);
   assert.deepEqual(bytesToArray(bytesFrom(long)), long);
   assert.deepEqual(bytesToArray(bytesFrom(long, 4095, 4098)), long.subarray(4095, 8193));
+});
+
+test('a part of a byte string is copied whatever its length', () => {
+  const source = bytesFrom(Uint8Array.from({ length: 20_000 }, (_, i) => (i * 7 + (i >> 8)) & 255));
+  for (const length of [0, 1, 12, 13, 31, 32, 33, 4095, 4096, 4097, 9999, 10_000, 19_990]) {
+    for (const offset of [0, 1, 10])
+      assert.equal(copyBytes(source, offset, length), source.slice(offset, offset + length));
+  }
 });
 
 test('a copy does not see later changes of its source', () => {

@@ -32,6 +32,42 @@ export function bytesFrom(source: Uint8Array, offset: number = 0, length: number
   return text as Bytes; // fromCharCode of a byte is below U+0100
 }
 
+/** The engine cuts a copy up to this length; of a longer piece it keeps a window on all that it was cut from. */
+const CUT_LENGTH_MAX = 12;
+const DIGEST_LENGTH = 32;
+
+/**
+ * The `length` bytes of `source` from `offset` on, for whoever keeps them: they hold no more than twice their own length
+ * alive, whatever they were cut from. O(length), and less where they are most of `source`.
+ */
+export function copyBytes(source: Bytes, offset: number, length: number): Bytes {
+  if (length <= CUT_LENGTH_MAX || length * 2 >= source.length) return source.slice(offset, offset + length) as Bytes; // a part of bytes
+  if (length === DIGEST_LENGTH) return copyDigest(source, offset);
+  let copy = '';
+  const end = offset + length;
+  for (let from = offset; from < end; from += CHUNK_SIZE) {
+    const units = new Array<number>(Math.min(end - from, CHUNK_SIZE));
+    for (let i = 0; i < units.length; i++) units[i] = source.charCodeAt(from + i);
+    copy += String.fromCharCode.apply(null, units);
+  }
+  return copy as Bytes; // the same characters
+}
+
+/** Most of what is copied is a digest, and with its arguments written out this takes half the time. */
+function copyDigest(s: Bytes, o: number): Bytes {
+  // prettier-ignore
+  return String.fromCharCode(
+    s.charCodeAt(o), s.charCodeAt(o + 1), s.charCodeAt(o + 2), s.charCodeAt(o + 3),
+    s.charCodeAt(o + 4), s.charCodeAt(o + 5), s.charCodeAt(o + 6), s.charCodeAt(o + 7),
+    s.charCodeAt(o + 8), s.charCodeAt(o + 9), s.charCodeAt(o + 10), s.charCodeAt(o + 11),
+    s.charCodeAt(o + 12), s.charCodeAt(o + 13), s.charCodeAt(o + 14), s.charCodeAt(o + 15),
+    s.charCodeAt(o + 16), s.charCodeAt(o + 17), s.charCodeAt(o + 18), s.charCodeAt(o + 19),
+    s.charCodeAt(o + 20), s.charCodeAt(o + 21), s.charCodeAt(o + 22), s.charCodeAt(o + 23),
+    s.charCodeAt(o + 24), s.charCodeAt(o + 25), s.charCodeAt(o + 26), s.charCodeAt(o + 27),
+    s.charCodeAt(o + 28), s.charCodeAt(o + 29), s.charCodeAt(o + 30), s.charCodeAt(o + 31),
+  ) as Bytes; // the same characters
+}
+
 /** Writes `bytes` into `target` at `offset`; the caller has made room. */
 export function writeBytes(target: Uint8Array, offset: number, bytes: string): void {
   for (let i = 0, length = bytes.length; i < length; i++) target[offset + i] = bytes.charCodeAt(i);

@@ -4,7 +4,7 @@
  * A head's length is compared with the bytes that remain before anything is allocated, so a hostile length costs
  * nothing. Nesting is bounded by the caller that recurses (`value.ts`).
  */
-import { bytesFrom, type Bytes } from './byte-string.ts';
+import { copyBytes, type Bytes } from './byte-string.ts';
 import { MAJOR } from './canonical-writer.ts';
 import { readUtf8 } from './utf8.ts';
 
@@ -42,16 +42,15 @@ export class CanonicalError extends Error {
 const TWO_32 = 0x1_0000_0000;
 const INTEGER_NEGATIVE_MAX = 2n ** 63n - 1n;
 
-/** A cursor over canonical bytes. Text, byte strings and numbers are copied out. */
-export class CanonicalReader {
-  readonly #source: Uint8Array;
-  readonly #view: DataView;
-  #at: number;
+const floatView = new DataView(new ArrayBuffer(8));
 
-  constructor(source: Uint8Array) {
+/** A cursor over canonical bytes. What is read is copied out: it keeps little of them alive (`copyBytes`). */
+export class CanonicalReader {
+  readonly #source: Bytes;
+  #at: number = 0;
+
+  constructor(source: Bytes) {
     this.#source = source;
-    this.#view = new DataView(source.buffer, source.byteOffset, source.byteLength);
-    this.#at = 0;
   }
 
   get offset(): number {
@@ -111,7 +110,7 @@ export class CanonicalReader {
 
   bytes(): Bytes {
     const size = this.#length(MAJOR.bytes, 1);
-    const bytes = bytesFrom(this.#source, this.#at, size);
+    const bytes = copyBytes(this.#source, this.#at, size);
     this.#at += size;
     return bytes;
   }
@@ -166,7 +165,9 @@ export class CanonicalReader {
     const lead = this.#peek();
     if (lead !== 0xfb) throw this.#wrongType(start);
     if (this.#source.length - start < 9) throw new CanonicalError('truncated', start);
-    const value = this.#view.getFloat64(start + 1);
+    floatView.setUint32(0, this.#uint32(start + 1));
+    floatView.setUint32(4, this.#uint32(start + 5));
+    const value = floatView.getFloat64(0);
     if (!Number.isFinite(value) || Number.isInteger(value)) throw new CanonicalError('bad-float', start);
     this.#at = start + 9;
     return value;
@@ -174,7 +175,7 @@ export class CanonicalReader {
 
   /** Copies out the bytes from `start` to here. */
   rawSince(start: number): Bytes {
-    return bytesFrom(this.#source, start, this.#at - start);
+    return copyBytes(this.#source, start, this.#at - start);
   }
 
   #takeNull(): boolean {
@@ -184,9 +185,8 @@ export class CanonicalReader {
   }
 
   #peek(): number {
-    const lead = this.#source[this.#at];
-    if (lead === undefined) throw new CanonicalError('truncated', this.#at);
-    return lead;
+    if (this.#at >= this.#source.length) throw new CanonicalError('truncated', this.#at);
+    return this.#source.charCodeAt(this.#at);
   }
 
   /** What is wrong with an item that is not of the type asked for. */
@@ -232,10 +232,19 @@ export class CanonicalReader {
   }
 
   #unsigned(at: number, size: number): number | bigint {
-    if (size === 1) return this.#view.getUint8(at);
-    if (size === 2) return this.#view.getUint16(at);
-    if (size === 4) return this.#view.getUint32(at);
-    const value = this.#view.getUint32(at) * TWO_32 + this.#view.getUint32(at + 4);
-    return Number.isSafeInteger(value) ? value : this.#view.getBigUint64(at);
+    if (size === 1) return this.#source.charCodeAt(at);
+    if (size === 2) return this.#uint16(at);
+    if (size === 4) return this.#uint32(at);
+    const [high, low] = [this.#uint32(at), this.#uint32(at + 4)];
+    const value = high * TWO_32 + low;
+    return Number.isSafeInteger(value) ? value : (BigInt(high) << 32n) | BigInt(low);
+  }
+
+  #uint16(at: number): number {
+    return (this.#source.charCodeAt(at) << 8) | this.#source.charCodeAt(at + 1);
+  }
+
+  #uint32(at: number): number {
+    return this.#uint16(at) * 0x1_0000 + this.#uint16(at + 2);
   }
 }

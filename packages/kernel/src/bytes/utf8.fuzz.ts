@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { law } from '@jitos/testkit/kernel/law.ts';
 import { anyText } from '@jitos/testkit/kernel/values.ts';
-import { bytesToArray } from './byte-string.ts';
+import { bytesFrom } from './byte-string.ts';
 import { readUtf8, utf8Bytes, utf8Size } from './utf8.ts';
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -22,7 +22,7 @@ law('well-formed text is written as Buffer writes it, and comes back', {
     const bytes = utf8Bytes(text);
     assert.equal(bytes, Buffer.from(text, 'utf8').toString('latin1'));
     assert.equal(utf8Size(text), bytes.length);
-    assert.equal(readUtf8(bytesToArray(bytes), 0, bytes.length), text);
+    assert.equal(readUtf8(bytes, 0, bytes.length), text);
   },
 });
 
@@ -51,7 +51,7 @@ law('bytes are read or refused as the strict TextDecoder does', {
   runs: 3000,
   holds: (bytes) => {
     const source = Uint8Array.from(bytes);
-    const text = readUtf8(source, 0, source.length);
+    const text = readUtf8(bytesFrom(source), 0, source.length);
     const expected = readByPlatform(source);
     if (expected !== undefined) return assert.equal(text, expected);
     assert.equal(typeof text, 'number');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesToArray } from './byte-string.ts';
+import { bytesFrom, bytesToArray } from './byte-string.ts';
 import { readUtf8, utf8Bytes, utf8Size } from './utf8.ts';
 
 /** The text, and its UTF-8 as RFC 3629 has it. */
@@ -47,7 +47,7 @@ test('text is measured, written and read at the borders of each length', () => {
     const written = utf8Bytes(text);
     assert.ok(written !== undefined);
     assert.deepEqual([...bytesToArray(written)], bytes);
-    assert.equal(readUtf8(Uint8Array.from([0xee, ...bytes, 0xee]), 1, bytes.length + 1), text);
+    assert.equal(readUtf8(bytesFrom(Uint8Array.from([0xee, ...bytes, 0xee])), 1, bytes.length + 1), text);
   }
 });
 
@@ -60,13 +60,13 @@ test('a lone surrogate has neither size nor bytes', () => {
 
 test('a wrong sequence is reported by the offset of its first byte', () => {
   for (const sequence of WRONG_SEQUENCES) {
-    const source = Uint8Array.from([0x61, 0xc3, 0xa9, ...sequence]);
+    const source = bytesFrom(Uint8Array.from([0x61, 0xc3, 0xa9, ...sequence]));
     assert.equal(readUtf8(source, 0, source.length), 3, sequence.map((byte) => byte.toString(16)).join(' '));
   }
 });
 
 test('a sequence that goes on past the end of the text is wrong, whatever follows there', () => {
-  const source = Uint8Array.of(0xc3, 0xa9);
+  const source = bytesFrom(Uint8Array.of(0xc3, 0xa9));
   assert.equal(readUtf8(source, 0, 1), 0);
   assert.equal(readUtf8(source, 0, 2), 'é');
 });

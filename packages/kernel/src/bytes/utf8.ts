@@ -5,7 +5,7 @@
  * Text is not normalised.
  */
 
-import { bytesFrom, type Bytes } from './byte-string.ts';
+import { copyBytes, type Bytes } from './byte-string.ts';
 
 /** Number of bytes of `text` in UTF-8, or -1 if it holds a lone surrogate. */
 export function utf8Size(text: string): number {
@@ -59,19 +59,19 @@ function pushBytes(bytes: TextPieces, point: number): void {
 }
 
 /** Reads the UTF-8 in `source[start, end)`; a number is the offset of the first byte that is wrong. */
-export function readUtf8(source: Uint8Array, start: number, end: number): string | number {
+export function readUtf8(source: Bytes, start: number, end: number): string | number {
   let at = start;
-  while (at < end && source[at]! < 0x80) at++;
-  const ascii = bytesFrom(source, start, at - start);
+  while (at < end && source.charCodeAt(at) < 0x80) at++;
+  const ascii = copyBytes(source, start, at - start);
   return at === end ? ascii : readFrom(source, at, end, ascii);
 }
 
 /** Reads on after the ASCII that the text begins with. */
-function readFrom(source: Uint8Array, start: number, end: number, ascii: string): string | number {
+function readFrom(source: Bytes, start: number, end: number, ascii: string): string | number {
   const text = new TextPieces(ascii);
   let at = start;
   while (at < end) {
-    const lead = source[at]!;
+    const lead = source.charCodeAt(at);
     if (lead < 0x80) {
       text.push(lead);
       at++;
@@ -81,7 +81,7 @@ function readFrom(source: Uint8Array, start: number, end: number, ascii: string)
     if (lead < 0xc2 || lead > 0xf4 || at + extra >= end) return at;
     let point = lead & (0x3f >> extra);
     for (let k = 1; k <= extra; k++) {
-      const byte = source[at + k]!;
+      const byte = source.charCodeAt(at + k);
       if ((byte & 0xc0) !== 0x80) return at;
       point = (point << 6) | (byte & 0x3f);
     }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesToArray, bytesToHex, type Bytes } from './byte-string.ts';
+import { mustGetBytes } from '@jitos/testkit/kernel/bytes.ts';
+import { bytesToHex, type Bytes } from './byte-string.ts';
 import {
   compareKeys,
   decodeValue,
@@ -88,14 +89,14 @@ test('what can not be encoded has a problem, wherever it stands', () => {
 test('null is a value where it is allowed, at any depth', () => {
   assert.equal(valueProblem([null, new Map([['a', null]])], ANY), undefined);
   assert.equal(bytesToHex(encodeValue([null])), '81f6');
-  assert.deepEqual(decodeValue(Uint8Array.of(0x81, 0xf6), ANY), [null]);
-  assert.throws(() => decodeValue(Uint8Array.of(0x81, 0xf6), NO_NULL), { class: 'bad-simple', offset: 1 });
+  assert.deepEqual(decodeValue(mustGetBytes('81f6'), ANY), [null]);
+  assert.throws(() => decodeValue(mustGetBytes('81f6'), NO_NULL), { class: 'bad-simple', offset: 1 });
 });
 
 test('a value may be nested as deep as the bound, and is read as deep', () => {
   const deepest = nested(VALUE_DEPTH_MAX, 'leaf');
-  assert.deepEqual(decodeValue(bytesToArray(encodeValue(deepest)), NO_NULL), deepest);
-  const tooDeep = bytesToArray(encodeValue(nested(VALUE_DEPTH_MAX + 1, 'leaf')));
+  assert.deepEqual(decodeValue(encodeValue(deepest), NO_NULL), deepest);
+  const tooDeep = encodeValue(nested(VALUE_DEPTH_MAX + 1, 'leaf'));
   assert.throws(() => decodeValue(tooDeep, NO_NULL), { class: 'too-deep', offset: VALUE_DEPTH_MAX + 1 });
 });
 

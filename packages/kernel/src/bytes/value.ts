@@ -120,7 +120,7 @@ export function writeValue(writer: CanonicalWriter, value: Value): void {
 }
 
 /** Decodes exactly one value. Throws a `CanonicalError`. */
-export function decodeValue(bytes: Uint8Array, rules: ValueRules): Value {
+export function decodeValue(bytes: EncodedValue, rules: ValueRules): Value {
   const reader = new CanonicalReader(bytes);
   const value = readValue(reader, rules);
   reader.end();

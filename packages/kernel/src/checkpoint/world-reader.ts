@@ -71,7 +71,7 @@ export class WorldReader {
   }
 
   /** Takes the next record. Throws a `CanonicalError` for one that `worldRecords` does not write there. */
-  take(record: Uint8Array): void {
+  take(record: Bytes): void {
     const reader = new CanonicalReader(record);
     if (this.#world !== undefined) throw new CanonicalError('trailing', 0);
     const length = reader.array();

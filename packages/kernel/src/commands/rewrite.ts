@@ -5,7 +5,7 @@ import { numberToKey } from '../bytes/number-key.ts';
 import { runRewrite } from '../graph/rewrite.ts';
 import type { RewriteApplied } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
-import { triePut } from '../trie/trie.ts';
+import { triePut, type EditSession } from '../trie/trie.ts';
 import { nextSnapshot, type Snapshot } from '../view/snapshot.ts';
 import type { Workspace } from '../view/workspace.ts';
 import { getWorkspace, type World } from '../world.ts';
@@ -35,13 +35,21 @@ export function decideApplyRewrite(world: World, command: ApplyRewrite, sha256: 
   return { ok: true, draft, state: withHead(world, workspace, head, draft.rewriteIdx) };
 }
 
-/** Trusts the digests that the event records: whoever verifies compares them with the graph's own. */
-export function applyRewriteApplied(world: World, event: EventDraft<RewriteApplied>, sha256: Sha256): World {
+/**
+ * Trusts the digests that the event records: whoever verifies compares them with the graph's own. Graph nodes that `session`
+ * owns change in place, unless the event says that it changes nothing.
+ */
+export function applyRewriteApplied(
+  world: World,
+  event: EventDraft<RewriteApplied>,
+  sha256: Sha256,
+  session?: EditSession,
+): World {
   const workspace = getWorkspace(world, event.view);
   assert(workspace !== undefined, `history rewrites workspace ${event.view}, which is not open`);
-  const result = runRewrite(workspace.head.graph, event.ops, sha256);
-  assert(result.ok, 'history holds a rewrite that can not run');
   const moved = event.snapshotId !== workspace.head.id;
+  const result = runRewrite(workspace.head.graph, event.ops, sha256, moved ? session : undefined);
+  assert(result.ok, 'history holds a rewrite that can not run');
   const head = moved ? { graph: result.graph, digest: event.viewDigest, id: event.snapshotId } : workspace.head;
   return withHead(world, workspace, head, event.rewriteIdx);
 }

@@ -7,7 +7,7 @@
  * - E3 `and` and `or` look at their operands from left to right, and no further than they need.
  */
 import { unreachable } from '../assert.ts';
-import { bytesToArray, compareBytes, type Bytes } from '../bytes/byte-string.ts';
+import { compareBytes, type Bytes } from '../bytes/byte-string.ts';
 import type { Sha256 } from '../bytes/digest.ts';
 import { utf8Bytes } from '../bytes/utf8.ts';
 import { decodeValue, encodeValue, isBoxedBytes, type Value } from '../bytes/value.ts';
@@ -120,7 +120,7 @@ function firstValue(run: Run, expr: Expr, element: Element, step: PathStep): Val
   if (step.step === 'name') {
     const field = 'type' in element ? fieldOf(element, step.name) : undefined;
     if (field === undefined || !charge(run, expr, Math.ceil(field.length / 64))) return null;
-    return decodeValue(bytesToArray(field), { nullAllowed: false });
+    return decodeValue(field, { nullAllowed: false });
   }
   if (step.property === 'kind') return element.kind;
   const bytes = step.property === 'key' ? keyOf(element) : payloadOf(element);

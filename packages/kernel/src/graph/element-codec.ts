@@ -50,7 +50,7 @@ export function encodeEdge({ from, to, kind, key, payload }: GraphEdge): Bytes {
 }
 
 /** Reads a node and takes its id and value digest anew. Throws a `CanonicalError`; no bound but the shape is checked. */
-export function decodeNode(bytes: Uint8Array, sha256: Sha256): GraphNode {
+export function decodeNode(bytes: Bytes, sha256: Sha256): GraphNode {
   const reader = new CanonicalReader(bytes);
   const length = reader.array();
   if (length !== 2 && length !== 3) throw new CanonicalError('wrong-type', 0);
@@ -79,7 +79,7 @@ function readKeyedNode(reader: CanonicalReader, kind: string, key: Bytes, sha256
 }
 
 /** As `decodeNode`. */
-export function decodeEdge(bytes: Uint8Array, sha256: Sha256): GraphEdge {
+export function decodeEdge(bytes: Bytes, sha256: Sha256): GraphEdge {
   const reader = new CanonicalReader(bytes);
   reader.arrayOf(5);
   const from = readDigest(reader);

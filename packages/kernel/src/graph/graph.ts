@@ -89,8 +89,8 @@ export function edgesTo(graph: Graph, node: ElementId): IdSet {
   return trieGet(graph.edgesTo, node) ?? NO_IDS;
 }
 
-export function draftGraph(graph: Graph): GraphDraft {
-  return { ...graph, session: beginEdits() };
+export function draftGraph(graph: Graph, session: EditSession = beginEdits()): GraphDraft {
+  return { ...graph, session };
 }
 
 /** The draft as a graph; the session must make no further edit. */

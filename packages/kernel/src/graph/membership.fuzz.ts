@@ -7,7 +7,7 @@ import { nodeSha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import { proofForgeries } from '@jitos/testkit/kernel/proof-forgery.ts';
 import { createRandom } from '@jitos/testkit/git/random.ts';
 import { growGraph } from '@jitos/testkit/world/generate-graphs.ts';
-import { bytesToArray, type Bytes } from '../bytes/byte-string.ts';
+import type { Bytes } from '../bytes/byte-string.ts';
 import { CanonicalError } from '../bytes/canonical-reader.ts';
 import { ZERO_DIGEST, type Digest } from '../bytes/digest.ts';
 import { trieEntries } from '../trie/walk.ts';
@@ -41,7 +41,7 @@ function elementsOf(graph: Graph): Element[] {
 }
 
 function decode(element: ElementType, bytes: Bytes): GraphNode | GraphEdge {
-  return (element === 'node' ? decodeNode : decodeEdge)(bytesToArray(bytes), nodeSha256);
+  return (element === 'node' ? decodeNode : decodeEdge)(bytes, nodeSha256);
 }
 
 const digestOf = (element: ElementType, read: GraphNode | GraphEdge): Digest =>

@@ -11,7 +11,7 @@ import {
   setEdge,
   utf8,
 } from '@jitos/testkit/world/make-ops.ts';
-import { bytesToArray, type Bytes } from '../bytes/byte-string.ts';
+import type { Bytes } from '../bytes/byte-string.ts';
 import { CanonicalError, CanonicalReader, type CanonicalErrorClass } from '../bytes/canonical-reader.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { readOp, writeOp } from './op-codec.ts';
@@ -41,7 +41,7 @@ function encode(op: Op): Bytes {
 }
 
 function decode(bytes: Bytes): Op {
-  const reader = new CanonicalReader(bytesToArray(bytes));
+  const reader = new CanonicalReader(bytes);
   const op = readOp(reader);
   reader.end();
   return op;

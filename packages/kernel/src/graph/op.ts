@@ -1,7 +1,7 @@
 /**
  * The ops of a rewrite, as data, and the bounds each must keep before it runs.
  */
-import { bytesToArray, type Bytes } from '../bytes/byte-string.ts';
+import { type Bytes } from '../bytes/byte-string.ts';
 import { DIGEST_SIZE, type Digest } from '../bytes/digest.ts';
 import { utf8Size } from '../bytes/utf8.ts';
 import { compareKeys, decodeValue, type EncodedValue } from '../bytes/value.ts';
@@ -152,7 +152,7 @@ const NULL_BYTE = '\u00f6';
 function holdsNull(value: EncodedValue): boolean {
   if (!value.includes(NULL_BYTE)) return false;
   try {
-    decodeValue(bytesToArray(value), { nullAllowed: false });
+    decodeValue(value, { nullAllowed: false });
     return false;
   } catch {
     return true;

@@ -16,7 +16,6 @@ import {
   utf8,
   type Fields,
 } from '@jitos/testkit/world/make-ops.ts';
-import { bytesToArray } from '../bytes/byte-string.ts';
 import { ZERO_DIGEST, type Digest } from '../bytes/digest.ts';
 import { decodeValue, encodeValue, type Value } from '../bytes/value.ts';
 import type { RefusalReason } from '../refusal.ts';
@@ -50,9 +49,7 @@ function refused(graph: Graph, reason: RefusalReason, place: string, ...ops: Op[
 function fieldsOf(graph: Graph, id: ElementId): Record<string, Value> {
   const node = trieGet(graph.nodes, id);
   assert.ok(node?.type === 'keyed');
-  return Object.fromEntries(
-    node.fields.map(({ name, value }) => [name, decodeValue(bytesToArray(value), { nullAllowed: false })]),
-  );
+  return Object.fromEntries(node.fields.map(({ name, value }) => [name, decodeValue(value, { nullAllowed: false })]));
 }
 
 function nodeValue(graph: Graph, id: ElementId): Digest {

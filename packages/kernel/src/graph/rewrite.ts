@@ -8,7 +8,7 @@
 import type { Digest, Sha256 } from '../bytes/digest.ts';
 import { compareKeys } from '../bytes/value.ts';
 import { refuse, type Refusal } from '../refusal.ts';
-import { trieCount, trieGet } from '../trie/trie.ts';
+import { beginEdits, trieCount, trieGet, type EditSession } from '../trie/trie.ts';
 import {
   contentNode,
   edgeId,
@@ -52,8 +52,13 @@ interface Run {
 }
 
 /** Runs ops that keep their bounds (`opsProblem`). Costs O(ops · log n). */
-export function runRewrite(graph: Graph, ops: readonly Op[], sha256: Sha256): RewriteResult | Refusal {
-  const run: Run = { draft: draftGraph(graph), sha256, opIndex: 0, added: [], deleted: [] };
+export function runRewrite(
+  graph: Graph,
+  ops: readonly Op[],
+  sha256: Sha256,
+  session: EditSession = beginEdits(),
+): RewriteResult | Refusal {
+  const run: Run = { draft: draftGraph(graph, session), sha256, opIndex: 0, added: [], deleted: [] };
   for (let i = 0; i < ops.length; i++) {
     run.opIndex = i;
     const refusal = runOp(run, ops[i]!);

@@ -16,7 +16,7 @@ import {
   utf8,
 } from '@jitos/testkit/world/make-ops.ts';
 import { reread, WorldDriver } from '@jitos/testkit/world/world-driver.ts';
-import { bytesToArray, type Bytes } from '../bytes/byte-string.ts';
+import { type Bytes } from '../bytes/byte-string.ts';
 import { CanonicalError } from '../bytes/canonical-reader.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { ZERO_DIGEST } from '../bytes/digest.ts';
@@ -44,7 +44,7 @@ function everyKind(): readonly EncodedEvent[] {
 const EVENTS = everyKind();
 
 function decode(header: Bytes, body: Bytes): EncodedEvent {
-  return decodeEvent(bytesToArray(header), bytesToArray(body), sha256);
+  return decodeEvent(header, body, sha256);
 }
 
 test('the history under test has every kind, and an aborted collapse', () => {

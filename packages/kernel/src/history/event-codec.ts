@@ -19,7 +19,7 @@
  *     conflict          ["node"|"edge", id, class, base|null, ours|null, theirs|null]
  */
 import { unreachable } from '../assert.ts';
-import { bytesFrom, flatBytes } from '../bytes/byte-string.ts';
+import { flatBytes, type Bytes } from '../bytes/byte-string.ts';
 import { CanonicalError, CanonicalReader } from '../bytes/canonical-reader.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
@@ -183,7 +183,7 @@ export interface Header {
  * Decodes an event and checks its body against its header. Throws a `CanonicalError` for anything that `encodeEvent`
  * does not write, and `BodyMismatch` if the body is another's.
  */
-export function decodeEvent(header: Uint8Array, body: Uint8Array, sha256: Sha256): EncodedEvent {
+export function decodeEvent(header: Bytes, body: Bytes, sha256: Sha256): EncodedEvent {
   const reader = new CanonicalReader(header);
   const head = readHead(reader);
   const { idx } = head;
@@ -193,10 +193,8 @@ export function decodeEvent(header: Uint8Array, body: Uint8Array, sha256: Sha256
   const digest = readDigest(reader);
   const bodySize = reader.count();
   reader.end();
-  const encoded = { event, header: bytesFrom(header), body: bytesFrom(body) };
-  if (bodySize !== body.length || digest !== taggedHash('event/body', encoded.body, sha256))
-    throw new BodyMismatch(idx);
-  return { ...encoded, leaf: leafHash(encoded.header, sha256) };
+  if (bodySize !== body.length || digest !== taggedHash('event/body', body, sha256)) throw new BodyMismatch(idx);
+  return { event, header, body, leaf: leafHash(header, sha256) };
 }
 
 /** Reads a header up to its results. Throws a `CanonicalError`. */

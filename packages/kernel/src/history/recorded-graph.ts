@@ -1,4 +1,5 @@
 /** The graph digests that headers record: of a workspace after a rewrite, of System after a collapse. */
+import type { Bytes } from '../bytes/byte-string.ts';
 import { CanonicalReader } from '../bytes/canonical-reader.ts';
 import type { Digest } from '../bytes/digest.ts';
 import { readDigest, readDigestOrNull } from '../graph/op-codec.ts';
@@ -13,7 +14,7 @@ export interface RecordedGraph {
 }
 
 /** Reads a header without its body; undefined for a kind that records none. Throws a `CanonicalError`. */
-export function decodeRecordedGraph(header: Uint8Array): RecordedGraph | undefined {
+export function decodeRecordedGraph(header: Bytes): RecordedGraph | undefined {
   const reader = new CanonicalReader(header);
   const { idx, kind, view } = readHead(reader);
   let recorded: RecordedGraph;

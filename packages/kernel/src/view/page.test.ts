@@ -3,7 +3,6 @@ import { before, test } from 'node:test';
 import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import { present } from '@jitos/testkit/world/dice.ts';
 import { addEdge, addNode, contentId, keyedId, putNode, utf8 } from '@jitos/testkit/world/make-ops.ts';
-import { bytesToArray } from '../bytes/byte-string.ts';
 import { decodeValue } from '../bytes/value.ts';
 import type { ElementId } from '../graph/element.ts';
 import { EMPTY_GRAPH, type Graph } from '../graph/graph.ts';
@@ -134,7 +133,7 @@ test('fieldOf reads a keyed node, and nothing of a content node', () => {
   const file = present(trieGet(GRAPH.nodes, present(FILES[8])));
   const size = fieldOf(file, 'size');
   assert.ok(size !== undefined);
-  assert.equal(decodeValue(bytesToArray(size), { nullAllowed: false }), 8);
+  assert.equal(decodeValue(size, { nullAllowed: false }), 8);
   assert.equal(fieldOf(file, 'absent'), undefined);
   assert.equal(fieldOf(present(trieGet(GRAPH.nodes, contentId('note', utf8('n0')))), 'size'), undefined);
 });

@@ -1,6 +1,5 @@
 /** A log in memory whose appends stay pending until the test lets them land or fail: to see what leaves when. */
-import { toStoredBatch } from '@jitos/daemon/logs/memory/memory-log.ts';
-import type { Batch, Log, StoredBatch } from '@jitos/daemon/ports/log.ts';
+import type { Batch, Log } from '@jitos/daemon/ports/log.ts';
 
 interface HeldAppend {
   readonly batch: Batch;
@@ -48,9 +47,9 @@ export class HeldLog implements Log {
     this.#take().reject(error);
   }
 
-  async *batches(fromIdx: number): AsyncGenerator<StoredBatch> {
+  async *batches(fromIdx: number): AsyncGenerator<Batch> {
     for (const batch of this.#batches.slice()) {
-      if (batch.firstIdx + batch.events.length > fromIdx) yield toStoredBatch(batch);
+      if (batch.firstIdx + batch.events.length > fromIdx) yield batch;
     }
   }
 

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import { bytesToHex, decodeEvent, treeHead, worldDigest, type EncodedEvent } from '@jitos/kernel';
+import { mustGetBytes } from '../kernel/bytes.ts';
 import { worldProblems } from './describe-world.ts';
 import { goldenFiles } from './golden.ts';
 import { fold } from './world-driver.ts';
@@ -29,7 +30,7 @@ test('the golden history, read from its bytes alone, gives the golden world', ()
   };
   const golden = readGolden('history/world.json') as { worldDigest: string };
   const encoded = events.map(({ header, body }): EncodedEvent => {
-    return decodeEvent(Buffer.from(header, 'hex'), Buffer.from(body, 'hex'), sha256);
+    return decodeEvent(mustGetBytes(header), mustGetBytes(body), sha256);
   });
   const world = fold(encoded);
   assert.deepEqual(worldProblems(world), []);

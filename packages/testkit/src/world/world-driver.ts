@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import {
   apply,
-  bytesToArray,
   createWorld,
   decide,
   decodeEvent,
@@ -90,5 +89,5 @@ export function fold(events: readonly EncodedEvent[]): World {
 
 /** The event as a reader gets it, from its bytes. */
 export function reread(encoded: EncodedEvent): EncodedEvent {
-  return decodeEvent(bytesToArray(encoded.header), bytesToArray(encoded.body), sha256);
+  return decodeEvent(encoded.header, encoded.body, sha256);
 }

@@ -1,5 +1,6 @@
 /** Proofs of nodes and edges as files (`docs/spec/proofs.md`): their form, and checking what stands in one. */
 import {
+  bytesFrom,
   bytesToHex,
   CanonicalError,
   decodeEdge,
@@ -198,7 +199,7 @@ function readValue(
   base64: string,
   element: ElementType,
 ): { readonly id: Digest; readonly kind: string; readonly valueDigest: Digest } {
-  const bytes = exactBase64(base64) ?? refuse('the value is not base64');
+  const bytes = bytesFrom(exactBase64(base64) ?? refuse('the value is not base64'));
   return canonical(`the value is not that of a ${element}`, () => {
     if (element === 'edge') return decodeEdge(bytes, sha256);
     const node = decodeNode(bytes, sha256);
@@ -207,7 +208,7 @@ function readValue(
 }
 
 function readRecorded(base64: string): { readonly idx: number; readonly view: ViewId; readonly digest: Digest } {
-  const bytes = exactBase64(base64) ?? refuse('the header is not base64');
+  const bytes = bytesFrom(exactBase64(base64) ?? refuse('the header is not base64'));
   const why = 'the header is not of an event that records the digest of a graph';
   return canonical(why, () => decodeRecordedGraph(bytes)) ?? refuse(why);
 }

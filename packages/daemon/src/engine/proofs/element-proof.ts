@@ -3,6 +3,7 @@
  * header records that view's digest. Since then the view has not changed, as far as the world goes that makes the proof.
  */
 import {
+  bytesFrom,
   decodeRecordedGraph,
   encodeEdge,
   encodeNode,
@@ -53,7 +54,7 @@ export async function proveElement(parts: ElementProofParts, request: ElementPro
   const { size } = world.history;
   const idx = await newestRecord(parts, view);
   const inclusion = await proofs.inclusion(idx, size);
-  const recorded = decodeRecordedGraph(Buffer.from(inclusion.header, 'base64'));
+  const recorded = decodeRecordedGraph(bytesFrom(Buffer.from(inclusion.header, 'base64')));
   if (recorded?.view !== view || recorded.digest !== digest) {
     throw new Error(`event ${idx} does not record the digest that ${viewText(view)} has`);
   }

@@ -6,7 +6,6 @@
  *      before it leaves. `LOG_DAMAGED` tells of hashes that changed on the disk.
  */
 import {
-  bytesFrom,
   bytesToHex,
   headOf,
   leafHash,
@@ -15,6 +14,7 @@ import {
   treeHead,
   verifyConsistency,
   verifyInclusion,
+  type Bytes,
   type Digest,
   type SubtreeHash,
   type World,
@@ -70,7 +70,7 @@ export class HistoryProofs {
     const head = this.#headOf(size);
     if (idx >= size) throw notFound('idx', `event ${idx} is not among the first ${size}`);
     const [stored] = await this.#headers(idx, 1);
-    const header = bytesFrom(stored!); // it is durable, so the log has it
+    const header = stored!; // it is durable, so the log has it
     const path = proveInclusion(idx, size, this.#hashAt, sha256);
     if (!verifyInclusion({ index: idx, leaf: leafHash(header, sha256), size, head }, path, sha256)) throw damaged();
     return {
@@ -114,7 +114,7 @@ export class HistoryProofs {
     const first = index * TILE_WIDTH;
     this.#mustReach(first + width);
     const headers = await this.#headers(first, width);
-    return Buffer.concat(headers.flatMap((header) => [lengthOf(header), header]));
+    return Buffer.concat(headers.flatMap((header) => [lengthOf(header), Buffer.from(header, 'latin1')]));
   }
 
   #mustReach(size: number): void {
@@ -136,19 +136,18 @@ export class HistoryProofs {
   }
 
   /** Of `count` events from `fromIdx` on, which must be durable. */
-  async #headers(fromIdx: number, count: number): Promise<readonly Uint8Array[]> {
-    const headers: Uint8Array[] = [];
+  async #headers(fromIdx: number, count: number): Promise<readonly Bytes[]> {
+    const headers: Bytes[] = [];
     for await (const { firstIdx, events } of this.#parts.log.batches(fromIdx)) {
       const start = Math.max(0, fromIdx - firstIdx);
-      // Copied: each is a view of a block that may be thousands of times as large.
-      for (const { header } of events.slice(start, start + count - headers.length)) headers.push(header.slice());
+      for (const { header } of events.slice(start, start + count - headers.length)) headers.push(header);
       if (headers.length === count) break;
     }
     return headers;
   }
 }
 
-function lengthOf(header: Uint8Array): Uint8Array {
+function lengthOf(header: Bytes): Uint8Array {
   const bytes = Buffer.alloc(LENGTH_SIZE_BYTES);
   bytes.writeUInt16BE(header.length);
   return bytes;

@@ -12,8 +12,8 @@
  *
  * B1 Nothing a length or count claims is believed, nor memory taken for it, before it is within the port's bounds.
  */
-import type { Digest } from '@jitos/kernel';
-import type { Batch, StoredBatch, StoredEvent } from '../../ports/log.ts';
+import type { Bytes, Digest } from '@jitos/kernel';
+import type { Batch, StoredEvent } from '../../ports/log.ts';
 import {
   BATCH_EVENT_COUNT_MAX,
   BATCH_HEADER_SIZE_BYTES,
@@ -84,21 +84,25 @@ export function findBatchFault(bytes: Buffer, head: BatchHead): string | undefin
   return at === head.sizeBytes ? undefined : 'the events do not fill the batch';
 }
 
-/** Decodes a batch in which `findBatchFault` found none. The events are views of `bytes`. */
-export function decodeBatch(bytes: Buffer, head: BatchHead): StoredBatch {
+/** Decodes a batch in which `findBatchFault` found none. */
+export function decodeBatch(bytes: Buffer, head: BatchHead): Batch {
   const events: StoredEvent[] = [];
   let at = BATCH_HEADER_SIZE_BYTES;
   for (let i = 0; i < head.count; i++) {
     const bodyOffset = at + EVENT_LENGTHS_SIZE_BYTES + bytes.readUInt32LE(at);
     const end = bodyOffset + bytes.readUInt32LE(at + 4);
     events.push({
-      header: bytes.subarray(at + EVENT_LENGTHS_SIZE_BYTES, bodyOffset),
-      body: bytes.subarray(bodyOffset, end),
+      header: cutBytes(bytes, at + EVENT_LENGTHS_SIZE_BYTES, bodyOffset),
+      body: cutBytes(bytes, bodyOffset, end),
     });
     at = end;
   }
   const treeRootBefore = bytes.toString('latin1', 20, CRC_OFFSET) as Digest; // 32 bytes, which is all the brand says
   return { firstIdx: head.firstIdx, treeRootBefore, events };
+}
+
+function cutBytes(bytes: Buffer, start: number, end: number): Bytes {
+  return bytes.toString('latin1', start, end) as Bytes; // one character a byte
 }
 
 function batchCrc(bytes: Buffer, sizeBytes: number): number {

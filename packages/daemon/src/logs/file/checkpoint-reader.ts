@@ -2,7 +2,7 @@
  * Reads a checkpoint's file, whatever state it is in: each record as it was written, or why not.
  */
 import { join } from 'node:path';
-import { RECORD_SIZE_MAX } from '@jitos/kernel';
+import { RECORD_SIZE_MAX, type Bytes } from '@jitos/kernel';
 import type { Disk, DiskFile } from '../../ports/disk.ts';
 import {
   BLOCK_HEADER_SIZE_BYTES,
@@ -60,8 +60,8 @@ export class CheckpointReader {
     this.#file.close();
   }
 
-  /** The records, in order: views of a buffer that is used again. Throws `CheckpointDamage`, or the disk's fault. */
-  async *records(): AsyncGenerator<readonly Uint8Array[], void, undefined> {
+  /** The records, in order. Throws `CheckpointDamage`, or the disk's fault. */
+  async *records(): AsyncGenerator<readonly Bytes[], void, undefined> {
     let parts: Buffer[] = [];
     let sizeBytes = 0;
     let neededBytes = RECORD_LENGTH_SIZE_BYTES;
@@ -99,7 +99,7 @@ export class CheckpointReader {
 }
 
 interface Split {
-  readonly records: readonly Uint8Array[];
+  readonly records: readonly Bytes[];
   /** The start of the record after them. */
   readonly rest: Buffer;
   /** How long `rest` must grow to be whole, as far as is known. */
@@ -107,7 +107,7 @@ interface Split {
 }
 
 function splitRecords(bytes: Buffer): Split {
-  const records: Uint8Array[] = [];
+  const records: Bytes[] = [];
   let at = 0;
   for (;;) {
     const left = bytes.length - at;
@@ -117,7 +117,7 @@ function splitRecords(bytes: Buffer): Split {
     if (length > RECORD_SIZE_MAX) throw new CheckpointDamage(`a record claims ${length} bytes`);
     const whole = RECORD_LENGTH_SIZE_BYTES + length;
     if (left < whole) return { records, rest: bytes.subarray(at), restBytes: whole };
-    records.push(bytes.subarray(at + RECORD_LENGTH_SIZE_BYTES, at + whole));
+    records.push(bytes.toString('latin1', at + RECORD_LENGTH_SIZE_BYTES, at + whole) as Bytes); // one character a byte
     at += whole;
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import { SAMPLE_WORLD_ID, sampleOptions } from '@jitos/testkit/file-log-samples.ts';
-import { assertSameBatches, readAll, sampleBatch, type AnyBatch } from '@jitos/testkit/log-samples.ts';
+import { assertSameBatches, readAll, sampleBatch } from '@jitos/testkit/log-samples.ts';
 import * as fc from 'fast-check';
 import { Failure } from '../../errors/failure.ts';
 import type { Batch } from '../../ports/log.ts';
@@ -30,7 +30,7 @@ test('what was acknowledged is there after any death, and nothing that was never
     fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 5 }), fc.integer(), async (lives, seed) => {
       const chance = seededChance(seed);
       let disk = new MemoryDisk();
-      let history: AnyBatch[] = [];
+      let history: Batch[] = [];
       for (const { counts, diesAfter, death, sync } of lives) {
         disk.powerCutAt = disk.operationCount + diesAfter;
         const { acknowledged, pending } = await live(disk, sync, counts, history);
@@ -43,12 +43,12 @@ test('what was acknowledged is there after any death, and nothing that was never
 });
 
 interface Outcome {
-  readonly acknowledged: AnyBatch[];
+  readonly acknowledged: Batch[];
   /** The batch whose append failed: it may have become history or not. */
   readonly pending: Batch | undefined;
 }
 
-async function live(disk: MemoryDisk, sync: SyncMode, counts: readonly number[], before: AnyBatch[]): Promise<Outcome> {
+async function live(disk: MemoryDisk, sync: SyncMode, counts: readonly number[], before: Batch[]): Promise<Outcome> {
   const acknowledged = [...before];
   let pending: Batch | undefined;
   try {
@@ -68,11 +68,7 @@ async function live(disk: MemoryDisk, sync: SyncMode, counts: readonly number[],
 }
 
 /** What a writer finds when it comes back; what it has read it must find for ever. */
-async function recoveredHistory(
-  disk: MemoryDisk,
-  acknowledged: AnyBatch[],
-  pending: Batch | undefined,
-): Promise<AnyBatch[]> {
+async function recoveredHistory(disk: MemoryDisk, acknowledged: Batch[], pending: Batch | undefined): Promise<Batch[]> {
   const log = await openOrCreate(disk, 'inline');
   const history = await readAll(log);
   await log.close();

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { Failure } from '../../errors/failure.ts';
 import type { Disk, DiskLock } from '../../ports/disk.ts';
 import { errnoOf } from '../../ports/disk.ts';
-import type { Batch, Log, StoredBatch } from '../../ports/log.ts';
+import type { Batch, Log } from '../../ports/log.ts';
 import { mustGetBatchSize } from '../batch-rules.ts';
 import { encodeBatch } from './batch-codec.ts';
 import { damageToFailure, diskFaultToFailure, isRefusedByDisk, logPlace, type Damage } from './log-failures.ts';
@@ -144,7 +144,7 @@ export class FileLog implements Log {
     return this.#pend(this.#appendAsync(batch, sizeBytes));
   }
 
-  batches(fromIdx: number): AsyncIterable<StoredBatch> {
+  batches(fromIdx: number): AsyncIterable<Batch> {
     this.#mustBeUsable();
     return readBatches(this.#disk, this.#folder, this.#segments, fromIdx, this.#length);
   }

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { Failure } from '../../errors/failure.ts';
 import type { Disk, DiskFile } from '../../ports/disk.ts';
-import type { StoredBatch, StoredEvent } from '../../ports/log.ts';
+import type { Batch, StoredEvent } from '../../ports/log.ts';
 import { decodeBatch } from './batch-codec.ts';
 import {
   CHECKPOINT_HEADER_SIZE_BYTES,
@@ -54,7 +54,7 @@ export interface SegmentLook {
 export interface EventLook {
   readonly segment: string;
   readonly place: BatchPlace;
-  readonly batch: StoredBatch;
+  readonly batch: Batch;
   readonly event: StoredEvent;
 }
 

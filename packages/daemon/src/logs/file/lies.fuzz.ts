@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { lyingDisk, type Lie } from '@jitos/testkit/disk/lying-disk.ts';
 import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import { SAMPLE_FOLDER, SAMPLE_WORLD_ID, sampleOptions } from '@jitos/testkit/file-log-samples.ts';
-import { assertSameBatches, batchToPlain, readAll, sampleBatch, type AnyBatch } from '@jitos/testkit/log-samples.ts';
+import { assertSameBatches, batchToPlain, readAll, sampleBatch } from '@jitos/testkit/log-samples.ts';
 import * as fc from 'fast-check';
 import { Failure } from '../../errors/failure.ts';
 import type { Batch } from '../../ports/log.ts';
@@ -84,7 +84,7 @@ test('a sync that lies costs nothing while the power lasts, and after a cut the 
 });
 
 /** Runs a log on a disk that lies once, or of an unsynced one from then on. Answers what was acknowledged. */
-async function deceive(disk: MemoryDisk, { append, at, lie, counts, sync }: Deceit): Promise<readonly AnyBatch[]> {
+async function deceive(disk: MemoryDisk, { append, at, lie, counts, sync }: Deceit): Promise<readonly Batch[]> {
   let count = -Infinity; // making a log reads it back, and finds a lie at once
   const plan = (): Lie | undefined => {
     const now = count++;
@@ -104,10 +104,7 @@ async function deceive(disk: MemoryDisk, { append, at, lie, counts, sync }: Dece
 }
 
 /** A reader gets what was appended, or `LOG_DAMAGED`. */
-async function assertReadsHonestly(
-  reading: Promise<readonly AnyBatch[]>,
-  appended: readonly AnyBatch[],
-): Promise<void> {
+async function assertReadsHonestly(reading: Promise<readonly Batch[]>, appended: readonly Batch[]): Promise<void> {
   try {
     assertSameBatches(await reading, appended);
   } catch (fault) {
@@ -117,7 +114,7 @@ async function assertReadsHonestly(
 }
 
 /** Opening gives a prefix of what was appended, or refuses and changes nothing; `checkLog` agrees. */
-async function assertHonest(disk: MemoryDisk, appended: readonly AnyBatch[], tally: Tally): Promise<void> {
+async function assertHonest(disk: MemoryDisk, appended: readonly Batch[], tally: Tally): Promise<void> {
   const { damageCount } = await checkLog({ disk, folder: SAMPLE_FOLDER, onDamage: () => undefined });
   const before = disk.operationCount;
   try {

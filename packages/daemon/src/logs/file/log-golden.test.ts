@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { bytesToHex } from '@jitos/kernel';
 import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import { assertFailure, SAMPLE_FOLDER } from '@jitos/testkit/file-log-samples.ts';
 import type { ExpectedLog } from '@jitos/testkit/log-golden.ts';
@@ -34,11 +35,10 @@ test('the golden logs hold what is written beside them', async () => {
     const { disk, expected } = load(name);
     const log = await readFileLog({ disk, folder: SAMPLE_FOLDER });
     assert.equal(Buffer.from(log.worldId).toString('hex'), expected.worldId);
-    const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
     const found = (await readAll(log)).map(({ firstIdx, treeRootBefore, events }) => ({
       firstIdx,
-      treeRootBefore: Buffer.from(treeRootBefore, 'latin1').toString('hex'),
-      events: events.map(({ header, body }) => ({ header: hex(header), body: hex(body) })),
+      treeRootBefore: bytesToHex(treeRootBefore),
+      events: events.map(({ header, body }) => ({ header: bytesToHex(header), body: bytesToHex(body) })),
     }));
     assert.deepEqual(
       found,

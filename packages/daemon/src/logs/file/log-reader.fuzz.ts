@@ -5,7 +5,7 @@ import { makeSampleDisk, SAMPLE_FOLDER, sampleOptions, segmentPaths } from '@jit
 import { assertSameBatches, readAll, sampleBatch } from '@jitos/testkit/log-samples.ts';
 import * as fc from 'fast-check';
 import { Failure } from '../../errors/failure.ts';
-import type { StoredBatch } from '../../ports/log.ts';
+import type { Batch } from '../../ports/log.ts';
 import { checkLog } from './check-log.ts';
 import { openFileLog } from './file-log.ts';
 import { readFileLog } from './read-only-log.ts';
@@ -59,7 +59,7 @@ test('files that change under an open reader end in a code, never in wrong event
       const disk = whole.clone();
       const log = await readFileLog({ disk, folder: SAMPLE_FOLDER });
       mutate(disk, one);
-      const read: StoredBatch[] = [];
+      const read: Batch[] = [];
       await unlessFailure(async () => {
         for await (const batch of log.batches(fromIdx)) read.push(batch);
       });
@@ -70,7 +70,7 @@ test('files that change under an open reader end in a code, never in wrong event
   );
 });
 
-function assertPrefix(read: readonly StoredBatch[], length: number): void {
+function assertPrefix(read: readonly Batch[], length: number): void {
   assert.equal(read.length * 2, length);
   assertSameBatches(read, batches.slice(0, read.length));
 }

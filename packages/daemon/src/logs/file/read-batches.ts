@@ -1,7 +1,7 @@
 /** Reads a range of a log's history, segment by segment, in blocks of bounded size. */
 import { join } from 'node:path';
 import type { Disk, DiskFile } from '../../ports/disk.ts';
-import type { StoredBatch } from '../../ports/log.ts';
+import type { Batch } from '../../ports/log.ts';
 import type { CursorStep } from './batch-cursor.ts';
 import { BatchCursor } from './batch-cursor.ts';
 import { decodeBatch } from './batch-codec.ts';
@@ -20,7 +20,7 @@ export async function* readBatches(
   segments: readonly Segment[],
   fromIdx: number,
   endIdx: number,
-): AsyncGenerator<StoredBatch, void, void> {
+): AsyncGenerator<Batch, void, void> {
   if (!Number.isSafeInteger(fromIdx) || fromIdx < 0) throw new Error(`${fromIdx} is no idx`);
   if (fromIdx >= endIdx) return;
   let nextIdx = fromIdx;
@@ -61,7 +61,7 @@ class SegmentReader {
     this.#cursor = new BatchCursor(this.#file, segment.header.batchMark, segment.seek(fromIdx));
   }
 
-  async next(): Promise<StoredBatch> {
+  async next(): Promise<Batch> {
     for (;;) {
       const step = await this.#step();
       if (step.kind !== 'batch') {

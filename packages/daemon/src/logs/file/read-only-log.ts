@@ -4,7 +4,7 @@
  * It holds the whole batches that were there when it was opened. A torn tail may be a batch that is being written.
  */
 import type { Disk } from '../../ports/disk.ts';
-import type { StoredBatch } from '../../ports/log.ts';
+import type { Batch } from '../../ports/log.ts';
 import { mustHaveSegments } from './file-log.ts';
 import { damageToFailure, diskFaultToFailure, type Damage } from './log-failures.ts';
 import { readBatches } from './read-batches.ts';
@@ -17,7 +17,7 @@ export interface ReadOnlyLog {
   readonly worldId: Uint8Array;
   readonly tornTail: TornTail | undefined;
   /** As the log port's. */
-  batches(fromIdx: number): AsyncIterable<StoredBatch>;
+  batches(fromIdx: number): AsyncIterable<Batch>;
 }
 
 export interface ReadFileLogOptions {

@@ -1,5 +1,5 @@
 /** The log in memory: what tests and simulations write to, under the contract of the real one. */
-import type { Batch, Log, StoredBatch } from '../../ports/log.ts';
+import type { Batch, Log } from '../../ports/log.ts';
 import { mustGetBatchSize } from '../batch-rules.ts';
 
 /** What outlives the log that wrote it, as files do: of each event only its bytes. */
@@ -45,7 +45,7 @@ export class MemoryLog implements Log {
     return this.#pending;
   }
 
-  batches(fromIdx: number): AsyncIterable<StoredBatch> {
+  batches(fromIdx: number): AsyncIterable<Batch> {
     this.#mustBeOpen();
     return readBack(this.#store.batches, fromIdx, this.#store.batches.length);
   }
@@ -65,11 +65,7 @@ export class MemoryLog implements Log {
   }
 }
 
-async function* readBack(
-  batches: readonly Batch[],
-  fromIdx: number,
-  count: number,
-): AsyncGenerator<StoredBatch, void, void> {
+async function* readBack(batches: readonly Batch[], fromIdx: number, count: number): AsyncGenerator<Batch, void, void> {
   if (!Number.isSafeInteger(fromIdx) || fromIdx < 0) throw new Error(`${fromIdx} is no idx`);
   let low = 0;
   for (let high = count; low < high;) {
@@ -79,19 +75,10 @@ async function* readBack(
   }
   for (let i = low; i < count; i++) {
     const batch = batches[i];
-    if (batch !== undefined) yield toStoredBatch(batch);
+    if (batch !== undefined) yield batch;
   }
 }
 
 function batchEndIdx(batch: Batch | undefined): number {
   return batch === undefined ? 0 : batch.firstIdx + batch.events.length;
-}
-
-/** The batch as a reader gets it, in bytes of its own. */
-export function toStoredBatch({ firstIdx, treeRootBefore, events }: Batch): StoredBatch {
-  const stored = events.map(({ header, body }) => ({
-    header: Buffer.from(header, 'latin1'),
-    body: Buffer.from(body, 'latin1'),
-  }));
-  return { firstIdx, treeRootBefore, events: stored };
 }

@@ -171,7 +171,7 @@ function filesOf(graph: Graph): Map<string, TreeFile> {
 
 function optional(node: GraphNode, name: string): Value | undefined {
   const encoded = fieldOf(node, name);
-  return encoded === undefined ? undefined : decodeValue(Buffer.from(encoded, 'latin1'), { nullAllowed: false });
+  return encoded === undefined ? undefined : decodeValue(encoded, { nullAllowed: false });
 }
 
 function mustGetField<T extends 'number' | 'string'>(
@@ -186,7 +186,7 @@ function mustGetField<T extends 'number' | 'string'>(
 
 function commitField(node: GraphNode, name: string): Value | undefined {
   assert.ok(node.type === 'content' && node.payload !== null);
-  const payload = decodeValue(Buffer.from(node.payload, 'latin1'), { nullAllowed: false });
+  const payload = decodeValue(node.payload, { nullAllowed: false });
   assert.ok(payload instanceof Map);
   const fields: ReadonlyMap<string, Value> = payload;
   return fields.get(name);

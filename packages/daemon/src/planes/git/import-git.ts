@@ -101,7 +101,7 @@ async function discardLeftovers({ loop }: OpenWorld): Promise<void> {
 
 function isLeftover({ meta }: Workspace): boolean {
   if (meta === null) return false;
-  const value = decodeValue(Buffer.from(meta, 'latin1'), { nullAllowed: true });
+  const value = decodeValue(meta, { nullAllowed: true });
   return value instanceof Map && value.get('importer') === 'git';
 }
 

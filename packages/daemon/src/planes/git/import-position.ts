@@ -30,7 +30,7 @@ export function importPosition(graph: Graph): HistoryPosition | null {
 
 function fieldValue(node: GraphNode, name: string): Value {
   const encoded = fieldOf(node, name);
-  return encoded === undefined ? null : decodeValue(Buffer.from(encoded, 'latin1'), { nullAllowed: false });
+  return encoded === undefined ? null : decodeValue(encoded, { nullAllowed: false });
 }
 
 /** What a git command is given must be an object id and nothing else. */

@@ -85,7 +85,7 @@ function sizeBytesAtLeast(json: unknown, sizeBytesMax: number, depth: number): n
 
 /** What canonical bytes of one value say, as JSON. */
 export function encodedToJson(encoded: EncodedValue): JsonValue {
-  return simpleToJson(encoded) ?? valueToJson(decodeValue(Buffer.from(encoded, 'latin1'), WITH_NULL));
+  return simpleToJson(encoded) ?? valueToJson(decodeValue(encoded, WITH_NULL));
 }
 
 const NOT_ASCII = /[^\u0000-\u007f]/;

@@ -14,8 +14,7 @@ export async function* readEventsAt(log: Pick<Log, 'batches'>, idxs: readonly nu
     for await (const { firstIdx, events } of log.batches(idxs[at]!)) {
       const end = firstIdx + events.length;
       for (; at < idxs.length && idxs[at]! < end; at++) {
-        const { header, body } = events[idxs[at]! - firstIdx]!;
-        yield decodeStored(header, body, idxs[at]!);
+        yield decodeStored(events[idxs[at]! - firstIdx]!, idxs[at]!);
       }
       if (at === idxs.length || idxs[at]! > end + GAP_MAX) break;
     }

@@ -45,7 +45,7 @@ export const open: OpenWorkload<ReplayOptions> = async (options, dir) => {
   return { round: () => timeRewrites(options.rewriteCount, () => fold(firstSmallIdx, log.length)) };
 };
 
-function decodeHeader(bytes: Uint8Array) {
+function decodeHeader(bytes: Bytes) {
   const reader = new CanonicalReader(bytes);
   reader.arrayOf(9);
   return {
@@ -77,7 +77,7 @@ function countOrNull(reader: CanonicalReader): number | null {
   return null;
 }
 
-function decodePuts(bytes: Uint8Array): Node[] {
+function decodePuts(bytes: Bytes): Node[] {
   const reader = new CanonicalReader(bytes);
   reader.arrayOf(2);
   const puts = Array.from({ length: reader.array() }, () => decodePut(reader));

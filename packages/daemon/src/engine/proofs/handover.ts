@@ -4,7 +4,15 @@
  *
  * Whoever trusts the first key follows them, one after another, to the key that signs now.
  */
-import { BodyMismatch, bytesToArray, CanonicalError, decodeEvent, type Event } from '@jitos/kernel';
+import {
+  BodyMismatch,
+  bytesFrom,
+  bytesToArray,
+  CanonicalError,
+  decodeEvent,
+  type Bytes,
+  type Event,
+} from '@jitos/kernel';
 import { sha256 } from '../sha256.ts';
 import { proofText, verifyProofText, type InclusionProof } from './proof-file.ts';
 import { ProofRefused } from './proof-refused.ts';
@@ -19,7 +27,7 @@ export interface Handover {
 }
 
 /** What a change's event has for a body: no item. */
-const EMPTY_BODY = Uint8Array.of(0x80);
+const EMPTY_BODY = '\u0080' as Bytes; // one byte
 
 /** The proof of a change's event, of just so many events, as the key before signs it; `signer` has signed it so far. */
 export function handoverText(proof: InclusionProof, signer: NoteSigner, before: NoteSigner): string {
@@ -35,7 +43,7 @@ export function verifyHandover(text: string, before: NoteVerifier): Handover {
   const { idx, treeHead } = proved;
   if (treeHead.size !== idx + 1) throw new ProofRefused('its tree head is not the one that ends with the change');
   const { header } = JSON.parse(text) as InclusionProof; // it was one just now
-  const event = readHeader(exactBase64(header)!); // likewise
+  const event = readHeader(bytesFrom(exactBase64(header)!)); // likewise
   if (event?.kind !== 'SIGNING_KEY_CHANGED' || event.idx !== idx) throw new ProofRefused('the event changes no key');
   if (event.origin !== before.name) throw new ProofRefused('the new key is of another origin');
   return { idx, publicKey: publicKeyText(event.origin, bytesToArray(event.publicKey)) };
@@ -61,7 +69,7 @@ export function followHandovers(
   return { handovers, last };
 }
 
-function readHeader(header: Uint8Array): Event | undefined {
+function readHeader(header: Bytes): Event | undefined {
   try {
     return decodeEvent(header, EMPTY_BODY, sha256).event;
   } catch (error) {

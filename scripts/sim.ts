@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { hunt, shrink, type Find } from '@jitos/testkit/sim/hunt.ts';
 import { simulate } from '@jitos/testkit/sim/simulation.ts';
-import { FAULT_KINDS, type FaultKind } from '@jitos/testkit/sim/trace.ts';
+import { addCounts, COSTS, FAULT_KINDS, type Cost, type FaultKind, type Trace } from '@jitos/testkit/sim/trace.ts';
 
 const USAGE = `Usage: npm run sim -- --seed <n> [--events <m>] [--trace]
        npm run sim -- --minutes <k> [--events <m>]
@@ -28,8 +28,10 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function sayFaults(faults: ReadonlyMap<FaultKind, number>): void {
+/** How often each kind of fault struck, and what it cost. */
+function sayFaults({ faults, costs }: Pick<Trace, 'faults' | 'costs'>): void {
   for (const kind of FAULT_KINDS) say(`${String(faults.get(kind) ?? 0).padStart(8)}  ${kind}`);
+  for (const cost of COSTS) say(`${String(costs.get(cost) ?? 0).padStart(8)}  cost: ${cost}`);
 }
 
 function sayFind({ seed, commandCount, run }: Find): void {
@@ -41,7 +43,7 @@ function sayFind({ seed, commandCount, run }: Find): void {
 async function repeat(seed: number, commandCount: number, isTraced: boolean): Promise<number> {
   const run = await simulate({ seed, commandCount });
   if (isTraced) say(run.trace.lines.join('\n'));
-  sayFaults(run.trace.faults);
+  sayFaults(run.trace);
   say(`trace ${run.trace.digest()} of seed ${seed}: ${run.eventCount} events, ${run.trace.lines.length} lines`);
   if (run.broken === undefined) return 0;
   sayFind(await shrink({ seed, commandCount, run }));
@@ -52,15 +54,17 @@ async function tryFor(minutes: number, commandCount: number): Promise<number> {
   const endMs = performance.now() + minutes * MINUTE_MS;
   const firstSeed = Date.now() % SEEDS_END;
   const faults = new Map<FaultKind, number>();
+  const costs = new Map<Cost, number>();
   const { seedCount, eventCount, find } = await hunt({
     firstSeed,
     commandCount,
     goesOn: () => performance.now() < endMs,
     onRun: ({ trace }) => {
-      for (const [kind, count] of trace.faults) faults.set(kind, (faults.get(kind) ?? 0) + count);
+      addCounts(faults, trace.faults);
+      addCounts(costs, trace.costs);
     },
   });
-  sayFaults(faults);
+  sayFaults({ faults, costs });
   say(`${seedCount} seeds from ${firstSeed} on, ${eventCount} events`);
   if (find === undefined) return 0;
   sayFind(find);

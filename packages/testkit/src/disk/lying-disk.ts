@@ -20,7 +20,8 @@ export interface TrustedOperation {
   readonly verb: 'write' | 'sync';
   readonly path: string;
   readonly offset: number;
-  readonly sizeBytes: number;
+  /** What a write is to put down; nothing where it is a sync. The caller may change them afterwards. */
+  readonly bytes: Uint8Array;
   readonly isDurable: boolean;
 }
 
@@ -43,6 +44,8 @@ export function lyingDisk(disk: Disk, plan: LiePlan): Disk {
   };
 }
 
+const NOTHING = new Uint8Array(0);
+
 interface Parts {
   /** The file as it was asked for. */
   readonly told: DiskFile;
@@ -55,7 +58,7 @@ interface Parts {
 function lyingFile({ told, cached, path, plan }: Parts): DiskFile {
   const isDurable = cached !== undefined;
   const writeSync = (bytes: Uint8Array, sizeBytes: number, offset: number): void => {
-    const lie = plan({ verb: 'write', path, offset, sizeBytes, isDurable });
+    const lie = plan({ verb: 'write', path, offset, bytes: bytes.subarray(0, sizeBytes), isDurable });
     switch (lie?.kind) {
       case undefined:
         return told.writeSync(bytes, sizeBytes, offset);
@@ -82,7 +85,7 @@ function lyingFile({ told, cached, path, plan }: Parts): DiskFile {
     },
     writeSync,
     sync: async () => {
-      const lie = plan({ verb: 'sync', path, offset: 0, sizeBytes: 0, isDurable });
+      const lie = plan({ verb: 'sync', path, offset: 0, bytes: NOTHING, isDurable });
       if (lie?.kind !== 'unsynced') await told.sync();
     },
     truncate: (sizeBytes) => told.truncate(sizeBytes),

@@ -4,7 +4,8 @@
  * Its fault model: a sync makes a file's bytes and size last; a durable write makes its own bytes last. When the power
  * goes, every other sector (512 bytes) that differs from the lasting one is old or new, each by itself; a file's size
  * is old or new; of the names that changed since their folder was synced, the first few changes last. Left out: sectors
- * that tear within, syncs that lie, and bits that flip (tests do that by hand with `bytes`).
+ * that tear within, syncs that lie, and bits that flip (`lying-disk.ts` does both, and tests
+ * flip bits by hand with `bytes`).
  */
 import { dirname } from 'node:path';
 import type { Disk, DiskFile, DiskLock, OpenMode } from '@jitos/daemon/ports/disk.ts';
@@ -43,6 +44,10 @@ export class MemoryDisk implements Disk {
   /** The bytes of a file as reads see them, for tests to look at and to damage. */
   bytes(path: string): Buffer {
     return this.#mustGet(path).now;
+  }
+
+  has(path: string): boolean {
+    return this.#names.has(path);
   }
 
   /** Puts a file there, lasting. */

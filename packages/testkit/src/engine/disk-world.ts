@@ -66,7 +66,7 @@ export async function openDiskWorld(options: DiskWorldOptions): Promise<DiskWorl
 /** The log in `WORLD_FOLDER`, made if need be, in small segments; those before the newest checkpoint are believed. */
 export async function openOrCreateLog(
   disk: Disk,
-  how: Pick<FileLogOptions, 'nowMs' | 'onTornTail'> & { readonly sync: 'inline' | 'async' } = { sync: 'inline' },
+  how: Pick<FileLogOptions, 'nowMs' | 'onTornTail' | 'sync'> = { sync: 'inline' },
 ): Promise<FileLog> {
   const options: FileLogOptions = { ...how, disk, folder: WORLD_FOLDER, geometry: GEOMETRY };
   try {

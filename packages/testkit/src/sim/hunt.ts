@@ -23,6 +23,15 @@ export async function shrink(find: Find, wrapping: SimOptions['wrapping'] = {}):
   return least;
 }
 
+function isShorter(one: Find, other: Find): boolean {
+  if (one.commandCount !== other.commandCount) return one.commandCount < other.commandCount;
+  return faultCount(one) < faultCount(other);
+}
+
+function faultCount({ run }: Find): number {
+  return [...run.trace.faults.values()].reduce((sum, count) => sum + count, 0);
+}
+
 export interface Hunt {
   readonly seedCount: number;
   readonly eventCount: number;
@@ -30,25 +39,29 @@ export interface Hunt {
   readonly find: Find | undefined;
 }
 
-/** Runs seeds from `firstSeed` on while `goesOn` says so. Each find is shrunk, and the shortest kept. */
+/**
+ * Runs seeds from `firstSeed` on while `goesOn` says so. Each find is shrunk, and the shortest kept: the one with the fewest
+ * commands, of those with as many the one with the fewest faults.
+ */
 export async function hunt(options: {
   readonly firstSeed: number;
   readonly commandCount: number;
   readonly goesOn: (seedCount: number) => boolean;
   readonly onRun?: (run: SimRun) => void;
+  readonly wrapping?: SimOptions['wrapping'];
 }): Promise<Hunt> {
-  const { firstSeed, commandCount, goesOn, onRun } = options;
+  const { firstSeed, commandCount, goesOn, onRun, wrapping = {} } = options;
   let seedCount = 0;
   let eventCount = 0;
   let shortest: Find | undefined;
   while (goesOn(seedCount)) {
     const seed = firstSeed + seedCount++;
-    const run = await simulate({ seed, commandCount });
+    const run = await simulate({ seed, commandCount, wrapping });
     eventCount += run.eventCount;
     onRun?.(run);
     if (run.broken === undefined) continue;
-    const find = await shrink({ seed, commandCount, run });
-    if (shortest === undefined || find.commandCount < shortest.commandCount) shortest = find;
+    const find = await shrink({ seed, commandCount, run }, wrapping);
+    if (shortest === undefined || isShorter(find, shortest)) shortest = find;
   }
   return { seedCount, eventCount, find: shortest };
 }

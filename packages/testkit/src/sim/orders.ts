@@ -10,13 +10,15 @@ import { encodeValue, type Command, type EncodedValue, type Event } from '@jitos
 
 export interface Order {
   readonly command: Command;
-  /** Attempts that nothing was heard of yet. */
+  isSent: boolean;
+  /** Attempts that reached the daemon, and that it has not answered yet. */
   pending: number;
   /** Attempts of a life that ended before it answered: their event may be there or not. */
   lost: number;
+  /** Of the event that a reply has told, whether it reached the client or not. */
   answeredIdx: number | undefined;
-  /** Somebody will ask again. */
-  isDue: boolean;
+  /** The client has an answer; until then it asks again. */
+  isHeard: boolean;
 }
 
 /** An order's command as it is handed to the loop. */
@@ -26,7 +28,7 @@ export interface Sent {
 }
 
 /** The kind of the event that a command writes. */
-const KIND_OF: Readonly<Record<Command['type'], Event['kind']>> = {
+export const KIND_OF: Readonly<Record<Command['type'], Event['kind']>> = {
   createWorkspace: 'SWS_CREATED',
   applyRewrite: 'REWRITE_APPLIED',
   collapseWorkspace: 'COLLAPSE',
@@ -50,7 +52,8 @@ export class OrderBook {
     const known = this.#orders.get(command);
     if (known !== undefined) return known;
     const marked = this.#mark(command);
-    const order: Order = { command: marked, pending: 0, lost: 0, answeredIdx: undefined, isDue: false };
+    const counts = { pending: 0, lost: 0, answeredIdx: undefined };
+    const order: Order = { command: marked, isSent: false, ...counts, isHeard: false };
     this.#orders.set(marked, order);
     if (marked.meta !== null && marked.requestId !== null) this.#byMark.set(marked.meta, order);
     return order;
@@ -62,9 +65,9 @@ export class OrderBook {
     return { ...command, meta: encodeValue(new Map([['mark', this.#orders.size]])) };
   }
 
-  /** Orders to ask for again. */
+  /** Orders to ask for again: those whose repeat can be told from another command. */
   due(): Order[] {
-    return [...this.#orders.values()].filter(({ isDue }) => isDue);
+    return [...this.#orders.values()].filter((each) => each.isSent && !each.isHeard && each.command.requestId !== null);
   }
 
   /** Every event of the history passes here once. */
@@ -90,25 +93,24 @@ export class OrderBook {
 
   endLife(): void {
     for (const order of this.#orders.values()) {
-      if (order.pending === 0) continue;
       order.lost += order.pending;
       order.pending = 0;
-      order.isDue ||= order.command.requestId !== null && order.answeredIdx === undefined;
     }
   }
 }
 
 /**
- * An event is the one that the command asks for, and a retry's is the one that was told before. `sent` is the command as
- * it reached the loop.
+ * A reply leaves the daemon. An event is the one that the command asks for, and a retry's is the one that was told
+ * before. `sent` is the command as it reached the loop.
  */
 export function noteReply(order: Order, sent: Command, reply: Reply): void {
   order.pending -= 1;
+  const { command } = order;
+  const isTold = command.requestId !== null && order.answeredIdx !== undefined;
   if (!('kind' in reply)) {
-    order.isDue = false;
+    assert.ok(!isTold, `what was carried out at ${order.answeredIdx} is refused when it is asked for again`);
     return;
   }
-  const { command } = order;
   const { principal, requestId } = reply.cause;
   assert.deepEqual([principal, requestId], [sent.principal, sent.requestId], 'the reply is to another command');
   assert.equal(reply.kind, KIND_OF[command.type]);
@@ -117,11 +119,15 @@ export function noteReply(order: Order, sent: Command, reply: Reply): void {
   } else if ('workspace' in command) {
     assert.equal(reply.view, command.workspace, 'another workspace came to its end');
   }
-  if (requestId !== null && order.answeredIdx !== undefined) {
-    assert.equal(reply.idx, order.answeredIdx, 'a retry acted twice');
-  }
+  if (isTold) assert.equal(reply.idx, order.answeredIdx, 'a retry acted twice');
   order.answeredIdx = reply.idx;
-  order.isDue = false;
+}
+
+/** A reply reaches the client; of several the last to leave may be the first to come. */
+export function noteAnswer(order: Order, reply: Reply): void {
+  order.isHeard = true;
+  if (order.command.requestId === null || !('kind' in reply)) return;
+  assert.equal(reply.idx, order.answeredIdx, 'a client was told of two events');
 }
 
 /** A failure that is to be retried wrote nothing; after any other nobody knows. */
@@ -129,6 +135,5 @@ export function noteFailure(order: Order, error: unknown): string {
   if (!(error instanceof Failure)) throw error;
   order.pending -= 1;
   if (REGISTRY[error.reason].retry === 'never') order.lost += 1;
-  order.isDue = order.command.requestId !== null && order.answeredIdx === undefined;
   return error.reason;
 }

@@ -2,9 +2,11 @@
 import { FileCheckpoints } from '@jitos/daemon/logs/file/file-checkpoints.ts';
 import type { FileLog } from '@jitos/daemon/logs/file/file-log.ts';
 import type { CheckpointCadence } from '@jitos/daemon/engine/checkpointer.ts';
+import type { HistoryProofs } from '@jitos/daemon/engine/proofs/history-proofs.ts';
 import { openWorld, type OpenWorld } from '@jitos/daemon/engine/open-world.ts';
 import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import { openFileRewriteIndex } from '@jitos/daemon/logs/file/rewrite-index.ts';
+import type { SyncMode } from '@jitos/daemon/logs/file/sync-policy.ts';
 import { openFileTreeHashes } from '@jitos/daemon/logs/file/tree-file.ts';
 import type { Disk } from '@jitos/daemon/ports/disk.ts';
 import type { Log } from '@jitos/daemon/ports/log.ts';
@@ -18,17 +20,22 @@ import { present } from '../world/dice.ts';
 /** What stands between the engine and its ports: nothing as a rule, a seeded bug where the simulator is put to the test. */
 export interface Wrapping {
   readonly disk?: (disk: Disk) => Disk;
-  readonly log?: (log: Log) => Log;
+  readonly log?: (log: Log, nowMs: () => number) => Log;
   readonly rewrites?: (rewrites: RewriteIndex) => RewriteIndex;
   readonly hashes?: (hashes: TreeHashes) => TreeHashes;
   readonly checkpoints?: (parts: ConstructorParameters<typeof FileCheckpoints>[0]) => FileCheckpoints;
-  /** What clients send on its way to the loop, `life` being how often the world was opened before. */
-  readonly command?: (command: Command, life: number) => Command;
+  readonly proofs?: (world: OpenWorld, hashes: TreeHashes) => Pick<HistoryProofs, 'inclusion'>;
+  /**
+   * What clients send on its way to the loop: `life` is how often the world was opened before, `attempt` how many requests
+   * came before.
+   */
+  readonly command?: (command: Command, life: number, attempt: number) => Command;
 }
 
 export interface SimWorldOptions {
   readonly disk: Disk;
-  readonly sync: 'inline' | 'async';
+  readonly sync: SyncMode;
+  readonly nowMs: () => number;
   readonly cadence: CheckpointCadence;
   readonly nextTurn: NextTurn;
   readonly wrapping: Wrapping;
@@ -36,15 +43,16 @@ export interface SimWorldOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-export interface SimWorld extends OpenWorld {
+export interface SimWorld extends Omit<OpenWorld, 'proofs'> {
   readonly hashes: TreeHashes;
+  readonly proofs: Pick<HistoryProofs, 'inclusion'>;
 }
 
 export async function openSimWorld(options: SimWorldOptions): Promise<SimWorld> {
-  const { disk, sync, wrapping, cadence, nextTurn, onSkipped, onFailure } = options;
+  const { disk, sync, nowMs, wrapping, cadence, nextTurn, onSkipped, onFailure } = options;
   const { log: wrapLog = (log: Log) => log, rewrites: wrapIndex = (index: RewriteIndex) => index } = wrapping;
   const makeCheckpoints = wrapping.checkpoints ?? ((parts) => new FileCheckpoints(parts));
-  const log: FileLog = await openOrCreateLog(disk, { sync, nowMs: () => 0 });
+  const log: FileLog = await openOrCreateLog(disk, { sync, nowMs });
   let hashes: TreeHashes | undefined;
   const openHashes = (): TreeHashes => {
     const opened = openFileTreeHashes({ folder: WORLD_FOLDER, disk, log, sha256 });
@@ -54,7 +62,7 @@ export async function openSimWorld(options: SimWorldOptions): Promise<SimWorld> 
   try {
     const world = await openWorld({
       name: 'simulated',
-      log: wrapLog(log),
+      log: wrapLog(log, nowMs),
       openRewriteIndex: () => wrapIndex(openFileRewriteIndex({ folder: WORLD_FOLDER, disk, log })),
       openTreeHashes: openHashes,
       checkpoints: {
@@ -65,7 +73,8 @@ export async function openSimWorld(options: SimWorldOptions): Promise<SimWorld> 
       },
       nextTurn,
     });
-    return { ...world, hashes: present(hashes) };
+    const proofs = wrapping.proofs?.(world, present(hashes)) ?? world.proofs;
+    return { ...world, proofs, hashes: present(hashes) };
   } catch (error) {
     await log.close();
     throw error;

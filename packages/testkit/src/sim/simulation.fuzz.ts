@@ -1,9 +1,11 @@
 /** The simulator on the engine as it is: the laws hold, whatever strikes, and a seed is a run. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Event } from '@jitos/kernel';
 import { hunt } from './hunt.ts';
+import { KIND_OF } from './orders.ts';
 import { simulate } from './simulation.ts';
-import { FAULT_KINDS, type FaultKind } from './trace.ts';
+import { addCounts, COSTS, FAULT_KINDS, type Cost, type FaultKind } from './trace.ts';
 
 const SHORT = { seedCount: 2000, commandCount: 24 };
 const LONG = { seedCount: 30, commandCount: 300 };
@@ -21,8 +23,10 @@ test('the same seed gives the same trace to the byte, alone or among others', as
 });
 
 for (const { seedCount, commandCount } of [SHORT, LONG]) {
-  test(`the laws hold in ${seedCount} runs of ${commandCount} commands, and every fault strikes`, async () => {
+  test(`the laws hold in ${seedCount} runs of ${commandCount} commands of every kind, and every fault strikes`, async () => {
     const struck = new Map<FaultKind, number>();
+    const paid = new Map<Cost, number>();
+    const told = new Map<Event['kind'], number>();
     let isBroken = false;
     const { eventCount, find } = await hunt({
       firstSeed: 1,
@@ -30,15 +34,19 @@ for (const { seedCount, commandCount } of [SHORT, LONG]) {
       goesOn: (done) => done < seedCount && !isBroken,
       onRun: ({ trace, broken }) => {
         isBroken = broken !== undefined;
-        for (const [kind, count] of trace.faults) struck.set(kind, (struck.get(kind) ?? 0) + count);
+        addCounts(struck, trace.faults);
+        addCounts(paid, trace.costs);
+        addCounts(told, trace.replies);
       },
     });
     assert.equal(find, undefined, `npm run sim -- --seed ${find?.seed} --events ${find?.commandCount}`);
     assert.ok(eventCount > (seedCount * commandCount) / 4, `only ${eventCount} events`);
-    assert.deepEqual(
-      FAULT_KINDS.filter((kind) => (struck.get(kind) ?? 0) < 3),
-      [],
-      'some faults hardly ever strike',
-    );
+    const isRare = <Key>(counts: ReadonlyMap<Key, number>, key: Key): boolean => (counts.get(key) ?? 0) < 3;
+    const rare = {
+      faults: FAULT_KINDS.filter((kind) => isRare(struck, kind)),
+      costs: COSTS.filter((cost) => isRare(paid, cost)),
+      commands: Object.values(KIND_OF).filter((kind) => isRare(told, kind)),
+    };
+    assert.deepEqual(rare, { faults: [], costs: [], commands: [] }, 'some of these hardly ever come');
   });
 }

@@ -1,9 +1,9 @@
 /**
  * The simulator: one world, its clients, and everything that can go wrong beneath them, all from one seed.
  *
- * The engine is the real one; its disk, its clock and its turns are the simulation's (`sim-world.ts`). A step takes one
- * task off the process's agenda, or lets a client speak, or lets a fault strike; then everything that follows at once
- * runs, until nothing is left but what waits on the agenda. So the order of all that happens comes from the seed alone:
+ * The engine is the real one; its disk, its clock and its turns are the simulation's (`sim-world.ts`), and so is the
+ * network that clients reach it by (`traffic.ts`). A step takes one task off the process's agenda, or lets a client speak,
+ * or a message arrive, or a fault strike; then everything that follows at once runs, until nothing is left but what waits. So the order of all that happens comes from the seed alone:
  * a run can be cut short or run again, and each run with fewer commands begins as the longer one does.
  *
  * Processes die between any two tasks, and at any operation of the disk. The laws are checked as replies and commits
@@ -11,25 +11,28 @@
  */
 import assert from 'node:assert/strict';
 import { CHECKPOINT_CADENCE } from '@jitos/daemon/engine/checkpointer.ts';
-import type { Committed, Reply } from '@jitos/daemon/engine/world-loop.ts';
+import type { Committed } from '@jitos/daemon/engine/world-loop.ts';
 import { Failure } from '@jitos/daemon/errors/failure.ts';
-import { errnoOf } from '@jitos/daemon/ports/disk.ts';
-import type { Command } from '@jitos/kernel';
+import { listCheckpoints } from '@jitos/daemon/logs/file/checkpoint-reader.ts';
+import { errnoOf, type Disk } from '@jitos/daemon/ports/disk.ts';
+import type { Event } from '@jitos/kernel';
 import { faultyDisk, type DiskFault, type DiskOperation } from '../disk/faulty-disk.ts';
+import { lyingDisk } from '../disk/lying-disk.ts';
 import { MemoryDisk } from '../disk/memory-disk.ts';
-import { openOrCreateLog } from '../engine/disk-world.ts';
+import { openOrCreateLog, WORLD_FOLDER } from '../engine/disk-world.ts';
 import { createRandom } from '../git/random.ts';
 import { oneIn, pick, type Dice } from '../world/dice.ts';
-import { generateCommand, SMALL_PLAYGROUND, type Playground } from '../world/generate-commands.ts';
 import { Agenda } from './agenda.ts';
-import { damageDerived } from './damage-derived.ts';
+import { damageDerived, isHashes } from './damage-derived.ts';
+import { Deceit } from './deceit.ts';
 import { heldDisk, type DiskHold } from './held-disk.ts';
 import { HistoryModel } from './history-model.ts';
-import { noteFailure, noteReply, OrderBook, type Order, type Sent } from './orders.ts';
-import { sendCommands } from './send-commands.ts';
+import { restoreHistory } from './restore-history.ts';
+import { SimClock } from './sim-clock.ts';
 import { openSimWorld, type SimWorld, type Wrapping } from './sim-world.ts';
-import { Trace } from './trace.ts';
-import { checkLogRot, checkOpened, checkRepaired } from './world-laws.ts';
+import { Trace, type Cost } from './trace.ts';
+import { Traffic, type Server } from './traffic.ts';
+import { checkLog, checkLogRot, checkProofs, checkRepaired, checkWorld } from './world-laws.ts';
 
 export interface SimOptions {
   readonly seed: number;
@@ -58,27 +61,18 @@ export async function simulate(options: SimOptions): Promise<SimRun> {
   return { trace: simulation.trace, eventCount: simulation.model.length, broken };
 }
 
-const CLIENT_COUNT = 3;
-/** Skewed keys, shared by all clients; and the same with rewrites that fill a good part of a segment. */
-const PLAYGROUNDS: readonly Playground[] = [
-  { ...SMALL_PLAYGROUND, workspacesMax: 8 },
-  { ...SMALL_PLAYGROUND, opsMax: 40, keyCount: 30 },
-];
 /** Some reads fail, some writes, some syncs: one operation in this many, while a disk is bad. */
 const BAD_DISK_ODDS = 12;
 /** Steps without end mean that something waits for ever. */
 const STEPS_MAX = 50_000;
-
-interface Client {
-  readonly principals: readonly string[];
-  readonly past: Command[];
-}
 
 /** One process, from its start to its end. */
 interface Life {
   readonly number: number;
   readonly hold: DiskHold;
   world: SimWorld | undefined;
+  /** As clients reach it, once it is open. */
+  server: Server | undefined;
   /** Why it could not be opened. */
   error: unknown;
   isChecked: boolean;
@@ -88,8 +82,6 @@ interface Life {
   isDiskBad: boolean;
   /** Something failed that excuses what failed after it. */
   isExcused: boolean;
-  /** The last first answer: those that are decided first are answered first. */
-  lastAnswer: { readonly idx: number; readonly attempt: number };
 }
 
 class Simulation {
@@ -97,23 +89,31 @@ class Simulation {
   readonly model: HistoryModel = new HistoryModel();
   readonly #options: SimOptions;
   readonly #dice: Dice;
-  readonly #orders = new OrderBook();
-  readonly #attempts = new Map<Order, number>();
-  readonly #clients: readonly Client[];
+  readonly #clock: SimClock;
+  readonly #traffic: Traffic;
+  readonly #deceit: Deceit;
   readonly #bentCheckpoints = new Set<number>();
+  /** As the process found them when it began. */
+  #checkpointsBefore: ReadonlySet<number> = new Set();
   #memory = new MemoryDisk();
+  readonly #seenAs: (disk: Disk) => Disk;
   #life: Life | undefined;
   #lifeCount = 0;
-  #attemptCount = 0;
   #commandsLeft: number;
   #stepCount = 0;
   #broken: { readonly error: unknown } | undefined;
 
   constructor(options: SimOptions) {
+    const { trace, model } = this;
+    const dice = createRandom(Math.imul(options.seed, 0x9e3779b1) ^ 0x5bd1e995);
+    const changeCommand = options.wrapping?.command ?? ((command) => command);
     this.#options = options;
-    this.#dice = createRandom(Math.imul(options.seed, 0x9e3779b1) ^ 0x5bd1e995);
+    this.#seenAs = options.wrapping?.disk ?? ((disk) => disk);
+    this.#dice = dice;
+    this.#clock = new SimClock(dice, trace);
+    this.#traffic = new Traffic({ dice, trace, model, changeCommand });
+    this.#deceit = new Deceit(dice, trace);
     this.#commandsLeft = options.commandCount;
-    this.#clients = Array.from({ length: CLIENT_COUNT }, (_, i) => ({ principals: [`a${i}`, `b${i}`], past: [] }));
   }
 
   async run(): Promise<void> {
@@ -125,20 +125,24 @@ class Simulation {
   async #finish(): Promise<void> {
     this.#memory.capacityBytes = Infinity;
     this.#memory.powerCutAt = Infinity;
+    this.#traffic.calm();
     if (this.#life !== undefined) this.#crash(oneIn(this.#dice, 2) ? 'power cut' : 'process death');
     for (let left = 2; left > 0; left--) {
       const ending = { isAsked: false, isOver: false };
       while (!ending.isOver) await this.#step((life, world) => this.#actAtEnd(ending, life, world));
-      assert.deepEqual(this.#orders.due(), [], 'a retry was never answered');
+      assert.deepEqual(this.#traffic.orders.due(), [], 'a retry was never answered');
       this.#endLife();
     }
   }
 
   /** Asks for all that is due, sees it answered, and closes. */
   #actAtEnd(ending: { isAsked: boolean; isOver: boolean }, life: Life, world: SimWorld): void {
-    if (!ending.isAsked) for (const order of this.#orders.due()) this.#attempt([order], life, world);
-    ending.isAsked = true;
     if (!life.hold.agenda.isEmpty) return this.#takeTask(life);
+    if (!this.#traffic.isQuiet) return this.#deliver(life);
+    if (!ending.isAsked) {
+      ending.isAsked = true;
+      return this.#traffic.askForAll();
+    }
     if (!life.isClosing) return this.#close(life, world);
     ending.isOver = life.isClosed;
     assert.ok(ending.isOver, 'the world waits for something that never comes');
@@ -149,7 +153,7 @@ class Simulation {
     const life = this.#life;
     if (life === undefined) this.#start();
     else if (this.#memory.operationCount > this.#memory.powerCutAt) this.#crashInOperation();
-    else if (life.error !== undefined) this.#failedToOpen(life);
+    else if (life.error !== undefined) await this.#failedToOpen(life);
     else if (life.world === undefined) this.#actOnOpening(life);
     else if (!life.isChecked) await this.#check(life, life.world);
     else if (life.world.loop.failure !== undefined && !life.isClosing) this.#stopDead(life, life.world);
@@ -168,11 +172,17 @@ class Simulation {
     if (life.isClosed) return this.#endLife();
     const die = this.#dice.below(100);
     if (life.isClosing && life.hold.agenda.isEmpty) assert.fail('closing the world never ends');
-    if ((die < 50 || life.isClosing) && !life.hold.agenda.isEmpty) return this.#takeTask(life);
+    if ((die < 45 || life.isClosing) && !life.hold.agenda.isEmpty) return this.#takeTask(life);
     if (life.isClosing) return;
-    if (die < 88) return this.#speak(life, world);
-    if (die < 94) return this.#askAgain(life, world);
-    await this.#strike(life, world);
+    if (die < 68 && !this.#traffic.isQuiet) return this.#deliver(life);
+    if (die < 86) this.#commandsLeft -= this.#traffic.speak(world.loop.world, this.#commandsLeft);
+    else if (die < 91) this.#traffic.askAgain();
+    else await this.#strike(life, world);
+  }
+
+  #deliver({ server }: Life): void {
+    assert.ok(server !== undefined);
+    this.#traffic.deliver(server);
   }
 
   #takeTask({ hold }: Life): void {
@@ -185,9 +195,11 @@ class Simulation {
   #start(): void {
     const { wrapping = {} } = this.#options;
     const isCalm = this.#commandsLeft <= 0;
+    this.#noteCheckpoints();
     if (!isCalm && this.#lifeCount > 0 && oneIn(this.#dice, 3)) {
-      const bentIdx = damageDerived(this.#memory, this.#dice, this.trace);
-      if (bentIdx !== undefined) this.#bentCheckpoints.add(bentIdx);
+      const bent = damageDerived(this.#memory, this.#dice, this.trace)?.what;
+      if (bent === 'tree hashes') this.#deceit.areHashesBent = true;
+      else if (typeof bent === 'object') this.#bentCheckpoints.add(bent.checkpointIdx);
     }
     const isSlow = !isCalm && oneIn(this.#dice, 3);
     if (isSlow) this.trace.strike('slow disk');
@@ -196,23 +208,30 @@ class Simulation {
       number: this.#lifeCount++,
       hold,
       world: undefined,
+      server: undefined,
       error: undefined,
       isChecked: false,
       isClosing: false,
       isClosed: false,
       isDiskBad: !isCalm && oneIn(this.#dice, 10),
       isExcused: false,
-      lastAnswer: { idx: -1, attempt: -1 },
     };
     this.#life = life;
-    const faulty = faultyDisk(this.#memory, (operation) => this.#faultOf(life, operation));
-    const disk = heldDisk(wrapping.disk?.(faulty) ?? faulty, this.#memory, hold);
-    const sync = pick(this.#dice, ['inline', 'async'] as const);
+    this.#deceit.begin();
+    if (!isCalm && oneIn(this.#dice, 16)) this.#deceit.liesLeft = 1;
+    const lying = lyingDisk(
+      this.#memory,
+      this.#deceit.plan(() => life.isChecked && !life.hold.isOpen),
+    );
+    const faulty = faultyDisk(lying, (operation) => this.#faultOf(life, operation));
+    const disk = heldDisk(this.#seenAs(faulty), this.#memory, hold);
+    const sync = pick(this.#dice, ['inline', 'async', 'async', 'adaptive'] as const);
     const cadence = oneIn(this.#dice, 4) ? CHECKPOINT_CADENCE : { events: 3 + this.#dice.below(12), sizeBytes: 40_000 };
     this.trace.add(`life ${life.number}: ${sync}, a checkpoint every ${cadence.events} events`);
     void openSimWorld({
       disk,
       sync,
+      nowMs: this.#clock.nowMs,
       cadence,
       wrapping,
       nextTurn: (turn) => hold.agenda.add({ label: 'turn', isSlow: false, run: turn }),
@@ -222,6 +241,15 @@ class Simulation {
       (world) => this.#ifAlive(life, () => (life.world = world)),
       (error: unknown) => this.#ifAlive(life, () => (life.error = error)),
     );
+  }
+
+  /** Those that were written while the disk lied may be of no use. */
+  #noteCheckpoints(): void {
+    const checkpoints = this.#lifeCount === 0 ? [] : listCheckpoints(this.#memory, WORLD_FOLDER);
+    for (const idx of this.#deceit.hasLied ? checkpoints : []) {
+      if (!this.#checkpointsBefore.has(idx)) this.#bentCheckpoints.add(idx);
+    }
+    this.#checkpointsBefore = new Set(checkpoints);
   }
 
   /** What a process does after it died is nobody's business. */
@@ -245,8 +273,8 @@ class Simulation {
   }
 
   #noteSkipped(life: Life, idx: number, why: string): void {
-    this.trace.add(`checkpoint ${idx} is of no use: ${why}`);
-    const isExcused = this.#bentCheckpoints.has(idx) || life.isExcused;
+    this.trace.pay('checkpoint not used', `${idx}: ${why}`);
+    const isExcused = this.#bentCheckpoints.has(idx) || this.#deceit.mayLogLack || this.#isExcused(life);
     assert.ok(isExcused, `checkpoint ${idx}, which nothing happened to, is of no use: ${why}`);
   }
 
@@ -254,19 +282,22 @@ class Simulation {
     this.trace.add(`a checkpoint could not be written: ${describeError(error)}`);
     // A client's own `CHECKPOINT` in the same batch comes between: the next one is due as if this had been written.
     const isOvertaken = error instanceof Error && error.message === 'the loop did not record the checkpoint';
-    assert.ok(
-      isOvertaken || life.isExcused || this.#isShortOfRoom(),
-      `a checkpoint could not be written: ${describeError(error)}`,
-    );
+    assert.ok(isOvertaken || this.#isExcused(life), `a checkpoint could not be written: ${describeError(error)}`);
+  }
+
+  #isExcused(life: Life): boolean {
+    return life.isExcused || this.#deceit.hasLied || this.#isShortOfRoom();
   }
 
   #isShortOfRoom(): boolean {
     return this.#memory.capacityBytes !== Infinity || this.#memory.powerCutAt !== Infinity;
   }
 
-  #failedToOpen(life: Life): void {
+  async #failedToOpen(life: Life): Promise<void> {
     this.trace.add(`not opened: ${describeError(life.error)}`);
-    assert.ok(life.isExcused || this.#isShortOfRoom(), `the world can't be opened: ${describeError(life.error)}`);
+    if (this.#deceit.mayLogLack && isDamage(life.error)) return await this.#restore('log found damaged');
+    const isExcused = this.#isExcused(life);
+    assert.ok(isExcused, `the world can't be opened: ${describeError(life.error)}`);
     this.#memory.capacityBytes = Infinity;
     this.#crash('process death');
   }
@@ -274,87 +305,85 @@ class Simulation {
   /** The world is open again: all of it is looked at, with the disk standing still. */
   async #check(life: Life, world: SimWorld): Promise<void> {
     life.hold.isOpen = true;
-    const opened = await checkOpened(world, this.model, (event) => this.#orders.checkUnacknowledged(event), {
-      isThorough: oneIn(this.#dice, 4),
-    });
-    for (const event of opened.found) this.#orders.noteEvent(event);
-    this.#orders.forgetLost();
-    if (oneIn(this.#dice, 4)) await checkRepaired(this.#memory.clone(), this.model.length);
+    const found = await this.#checkLog(world);
+    if (found === undefined) return;
+    this.#deceit.clearLog();
+    const { orders } = this.#traffic;
+    for (const event of found) orders.noteEvent(event);
+    orders.forgetLost();
+    const digest = await checkWorld(world, this.model, { isThorough: oneIn(this.#dice, 4) });
+    if (!(await this.#areProofsGood(world))) return this.#makeHashesAnew();
+    if (!this.#deceit.mayLogLack && oneIn(this.#dice, 4)) await checkRepaired(this.#memory.clone(), this.model.length);
     life.hold.isOpen = false;
     life.isChecked = true;
-    this.trace.add(`opened: ${this.model.length} events, ${opened.found.length} new, ${opened.digest}`);
+    this.trace.add(`opened: ${this.model.length} events, ${found.length} new, ${digest}`);
     world.loop.subscribe((committed) => this.#ifAlive(life, () => this.#noteCommit(committed)));
+    const ifAlive = (act: () => void): void => this.#ifAlive(life, act);
+    // What was just read, and shown, lasts.
+    if (this.#commandsLeft > 0 && oneIn(this.#dice, 12)) return this.#crash('power cut');
+    life.server = { lifeNumber: life.number, loop: world.loop, ifAlive, lastAnswer: { idx: -1, attempt: -1 } };
+  }
+
+  /** Answers what events are there that nobody was told of; undefined where a disk that lied has cost some of the log. */
+  async #checkLog(world: SimWorld): Promise<readonly Event[] | undefined> {
+    try {
+      const { orders } = this.#traffic;
+      const { lacking, found } = await checkLog(world, this.model, (event) => orders.checkUnacknowledged(event));
+      if (lacking === 0) return found;
+      const detail = `acknowledged events are missing: ${lacking} of ${this.model.length}`;
+      assert.ok(this.#deceit.mayLogLack, detail);
+      const isLaterThere = this.#deceit.isLaterBatchThere(this.#memory, this.model.length - lacking);
+      assert.ok(!isLaterThere, `${detail}, although a later one is whole on the disk`);
+      await this.#restore('log found shorter');
+    } catch (error) {
+      if (!this.#deceit.mayLogLack || !isDamage(error)) throw error;
+      await this.#restore('log found damaged');
+    }
+    return undefined;
+  }
+
+  /** The operator has a copy of all that was acknowledged, and another disk. */
+  async #restore(cost: Cost): Promise<void> {
+    this.trace.pay(cost, `${this.model.length} events are restored`);
+    this.#endLife();
+    this.#memory = await restoreHistory(this.model.events);
+    this.#deceit.replaceDisk();
+  }
+
+  /** Proofs hold, or are refused because the hashes that they are made of were bent. */
+  async #areProofsGood(world: SimWorld): Promise<boolean> {
+    try {
+      await checkProofs(world, this.model, this.#dice);
+      return true;
+    } catch (error) {
+      if (!this.#deceit.areHashesBent || !isDamage(error)) throw error;
+      return false;
+    }
+  }
+
+  /** The operator does what the refusal says. */
+  #makeHashesAnew(): void {
+    this.trace.pay('proof refused', 'the hashes are made anew');
+    this.#endLife();
+    this.#memory.afterProcessDeath();
+    const names = this.#memory.list(WORLD_FOLDER).filter(isHashes);
+    for (const name of names) this.#memory.remove(`${WORLD_FOLDER}/${name}`);
+    this.#memory.syncFolder(WORLD_FOLDER);
+    this.#deceit.areHashesBent = false;
   }
 
   #noteCommit({ events, world }: Committed): void {
     for (const encoded of events) {
       this.model.take(encoded);
-      this.#orders.noteEvent(encoded.event);
+      this.#traffic.orders.noteEvent(encoded.event);
     }
     assert.equal(world.history.size, this.model.length, 'the visible world is that of the events that are durable');
     this.trace.add(`durable: ${this.model.length}`);
   }
 
-  #speak(life: Life, world: SimWorld): void {
-    const client = pick(this.#dice, this.#clients);
-    const count = oneIn(this.#dice, 8) ? 8 + this.#dice.below(16) : 1 + this.#dice.below(4);
-    const playground = {
-      ...(oneIn(this.#dice, 10) ? PLAYGROUNDS[1]! : PLAYGROUNDS[0]!),
-      principals: client.principals,
-    };
-    const orders = Array.from({ length: Math.min(count, this.#commandsLeft) }, () => {
-      const order = this.#orders.orderOf(generateCommand(this.#dice, world.loop.world, client.past, playground));
-      client.past.push(order.command);
-      return order;
-    });
-    this.#commandsLeft -= orders.length;
-    if (oneIn(this.#dice, 5)) this.#attempt(orders, life, world);
-    else for (const order of orders) this.#attempt([order], life, world);
-  }
-
-  #askAgain(life: Life, world: SimWorld): void {
-    for (const order of this.#orders.due()) if (oneIn(this.#dice, 2)) this.#attempt([order], life, world);
-  }
-
-  /** Submits a command, or several as a script, whose replies come together. */
-  #attempt(orders: readonly Order[], life: Life, world: SimWorld): void {
-    const attempt = this.#attemptCount++;
-    const commands = orders.map(({ command }) => this.#options.wrapping?.command?.(command, life.number) ?? command);
-    const isFirst = orders.length === 1 && !this.#attempts.has(orders[0]!);
-    for (const order of orders) {
-      order.pending += 1;
-      order.isDue = false;
-      this.#attempts.set(order, attempt);
-    }
-    this.trace.add(`attempt ${attempt}: ${commands.map(({ type, requestId }) => `${type} ${requestId}`).join(', ')}`);
-    const sent = orders.map((order, i): Sent => ({ order, command: commands[i]! }));
-    const alone = isFirst ? attempt : undefined;
-    sendCommands(world.loop, commands).then(
-      (replies) => this.#ifAlive(life, () => this.#noteReplies(life, sent, replies, alone)),
-      (error: unknown) => this.#ifAlive(life, () => this.#noteFailures(sent, attempt, error)),
-    );
-  }
-
-  #noteReplies(life: Life, sent: readonly Sent[], replies: readonly Reply[], firstAttempt: number | undefined): void {
-    for (const [i, { order, command }] of sent.entries()) {
-      const reply = replies[i]!;
-      noteReply(order, command, reply);
-      this.trace.add(`reply: ${'kind' in reply ? `${reply.kind} ${reply.idx}` : reply.reason}`);
-      if (!('kind' in reply)) continue;
-      this.model.checkReply(reply);
-      if (firstAttempt === undefined || reply.idx < life.lastAnswer.idx) continue;
-      assert.ok(firstAttempt > life.lastAnswer.attempt, 'commands are decided in the order of their submission');
-      life.lastAnswer = { idx: reply.idx, attempt: firstAttempt };
-    }
-  }
-
-  #noteFailures(sent: readonly Sent[], attempt: number, error: unknown): void {
-    for (const { order } of sent) this.trace.add(`attempt ${attempt} failed: ${noteFailure(order, error)}`);
-  }
-
   async #strike(life: Life, world: SimWorld): Promise<void> {
     const { capacityBytes } = this.#memory;
-    switch (this.#dice.below(8)) {
+    switch (this.#dice.below(9)) {
       case 0:
         return this.#crash('power cut');
       case 1:
@@ -374,8 +403,12 @@ class Simulation {
         return this.#close(life, world);
       case 6:
         return this.#openTwice();
+      case 7:
+        this.#deceit.liesLeft = 1 + this.#dice.below(2);
+        return;
       default:
-        if (await checkLogRot(this.#memory.clone(), this.#dice, this.model.length)) {
+        if (this.#deceit.mayLogLack) return;
+        if (await checkLogRot(this.#memory.clone(), this.#seenAs, { dice: this.#dice, length: this.model.length })) {
           this.trace.strike('flipped bit in the log');
         }
     }
@@ -390,9 +423,8 @@ class Simulation {
   /** Two writers never both commit: the second does not even begin. */
   async #openTwice(): Promise<void> {
     this.trace.strike('second writer');
-    const disk = this.#options.wrapping?.disk?.(this.#memory) ?? this.#memory;
     await assert.rejects(
-      openOrCreateLog(disk),
+      openOrCreateLog(this.#seenAs(this.#memory)),
       (fault) => fault instanceof Failure && fault.reason === 'LOG_LOCKED',
       'a second writer has opened the log',
     );
@@ -406,7 +438,7 @@ class Simulation {
         this.#ifAlive(life, () => {
           life.isClosed = true;
           this.trace.add(`closing failed: ${describeError(error)}`);
-          assert.ok(life.isExcused || this.#isShortOfRoom(), `closing the world failed: ${describeError(error)}`);
+          assert.ok(this.#isExcused(life), `closing the world failed: ${describeError(error)}`);
         }),
     );
   }
@@ -415,7 +447,7 @@ class Simulation {
   #stopDead(life: Life, world: SimWorld): void {
     const why = describeError(world.loop.failure);
     this.trace.add(`dead: ${why}`);
-    assert.ok(life.isExcused || this.#isShortOfRoom(), `the loop died of nothing: ${why}`);
+    assert.ok(this.#isExcused(life), `the loop died of nothing: ${why}`);
     if (oneIn(this.#dice, 2)) this.#close(life, world);
     else this.#crash('process death');
   }
@@ -429,8 +461,9 @@ class Simulation {
   #crash(kind: 'power cut' | 'process death'): void {
     this.trace.strike(kind);
     this.#endLife();
-    if (kind === 'process death') this.#memory.afterProcessDeath();
-    else this.#memory = this.#memory.afterPowerCut(() => this.#dice.below(1_000_000) / 1_000_000);
+    if (kind === 'process death') return void this.#memory.afterProcessDeath();
+    this.#deceit.powerCut();
+    this.#memory = this.#memory.afterPowerCut(() => this.#dice.below(1_000_000) / 1_000_000);
   }
 
   #endLife(): void {
@@ -439,7 +472,7 @@ class Simulation {
     life.hold.agenda.end(this.#dice);
     life.hold.isDead = true;
     this.#life = undefined;
-    this.#orders.endLife();
+    this.#traffic.orders.endLife();
     this.#memory.powerCutAt = Infinity;
   }
 }
@@ -447,6 +480,10 @@ class Simulation {
 /** Lets everything run that waits for nothing but its turn as a microtask. */
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof Failure && (error.reason === 'LOG_DAMAGED' || error.reason === 'DATA_FORMAT_UNKNOWN');
 }
 
 function describeError(error: unknown): string {

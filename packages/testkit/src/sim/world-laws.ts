@@ -4,37 +4,53 @@ import { readEvents } from '@jitos/daemon/engine/history-reader.ts';
 import { replay } from '@jitos/daemon/engine/replay.ts';
 import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import { Failure } from '@jitos/daemon/errors/failure.ts';
+import type { Disk } from '@jitos/daemon/ports/disk.ts';
 import { walkLog } from '@jitos/daemon/logs/file/walk-log.ts';
 import type { TornTail } from '@jitos/daemon/logs/file/walk-log.ts';
-import { digestToHex, headOf, treeHead, worldDigest, type EncodedEvent, type Event } from '@jitos/kernel';
+import {
+  digestToHex,
+  headOf,
+  hexToDigest,
+  leafHash,
+  treeHead,
+  verifyInclusion,
+  worldDigest,
+  type EncodedEvent,
+  type Event,
+} from '@jitos/kernel';
 import type { MemoryDisk } from '../disk/memory-disk.ts';
 import { openOrCreateLog, WORLD_FOLDER } from '../engine/disk-world.ts';
 import { describeWorld } from '../world/describe-world.ts';
-import { pick, type Dice } from '../world/dice.ts';
+import { pick, present, type Dice } from '../world/dice.ts';
 import type { HistoryModel } from './history-model.ts';
 import type { SimWorld } from './sim-world.ts';
 
-export interface Opened {
-  /** Events that nobody had been told of. */
-  readonly found: readonly Event[];
-  /** Of the world, in hex. */
-  readonly digest: string;
-}
-
 /**
- * The log goes on from what was acknowledged, its replay reaches every digest that it records, and the world that was
- * opened, from a checkpoint or not, is the one that the replay gives. `isThorough` compares every index, too.
+ * The log holds what was acknowledged, in order, and perhaps more, of which `onFound` is told. Answers how many events it
+ * lacks at its end, and what is new.
  */
-export async function checkOpened(
+export async function checkLog(
   world: SimWorld,
   model: HistoryModel,
   onFound: (event: Event) => void,
-  { isThorough }: { readonly isThorough: boolean },
-): Promise<Opened> {
+): Promise<{ readonly lacking: number; readonly found: readonly Event[] }> {
   const log: EncodedEvent[] = [];
   for await (const encoded of readEvents(world.log, 0)) log.push(encoded);
+  const lacking = Math.max(0, model.length - log.length);
   const found = log.slice(model.length).map(({ event }) => event);
   model.takeLog(log, onFound);
+  return { lacking, found };
+}
+
+/**
+ * The log's replay reaches every digest that it records, and the world that was opened, from a checkpoint or not, is the
+ * one that the replay gives. `isThorough` compares every index, too. Answers the world's digest, in hex.
+ */
+export async function checkWorld(
+  world: SimWorld,
+  model: HistoryModel,
+  { isThorough }: { readonly isThorough: boolean },
+): Promise<string> {
   const folded = await replay(world.log, { verify: 'decisions' });
   assert.ok(folded !== null, 'a world has a first event');
   const opened = world.loop.world;
@@ -44,7 +60,7 @@ export async function checkOpened(
   model.checkWorld(opened);
   checkIndex(world, model);
   checkHashes(world);
-  return { found, digest };
+  return digest;
 }
 
 function checkIndex({ rewrites }: SimWorld, model: HistoryModel): void {
@@ -60,6 +76,23 @@ function checkHashes({ hashes, loop: { world } }: SimWorld): void {
   assert.equal(head, treeHead(world.history, sha256), 'the tree’s hashes are those of another history');
 }
 
+/** Some events are proved, and the proofs hold against the head that the world has; the hashes beside the log may refuse. */
+export async function checkProofs({ proofs, loop }: SimWorld, model: HistoryModel, dice: Dice): Promise<void> {
+  const { history } = loop.world;
+  const head = treeHead(history, sha256);
+  for (let left = 3; left > 0; left--) {
+    const index = dice.below(history.size);
+    const { path } = await proofs.inclusion(index, history.size);
+    const statement = { index, leaf: leafHash(present(model.events[index]).header, sha256), size: history.size, head };
+    const isProved = verifyInclusion(
+      statement,
+      path.map((hex) => present(hexToDigest(hex))),
+      sha256,
+    );
+    assert.ok(isProved, `the proof of event ${index} proves nothing`);
+  }
+}
+
 /** What opening repaired is repaired: the next one finds nothing to do. */
 export async function checkRepaired(disk: MemoryDisk, length: number): Promise<void> {
   const tails: TornTail[] = [];
@@ -69,8 +102,15 @@ export async function checkRepaired(disk: MemoryDisk, length: number): Promise<v
   await log.close();
 }
 
-/** Flips a bit of a batch that others follow: whoever opens and reads the log must notice. False where there is none. */
-export async function checkLogRot(disk: MemoryDisk, dice: Dice, length: number): Promise<boolean> {
+/**
+ * Flips a bit of a batch that others follow: whoever opens and reads the log must notice. False where there is none.
+ * `seenAs` is what the engine makes of the disk.
+ */
+export async function checkLogRot(
+  disk: MemoryDisk,
+  seenAs: (disk: Disk) => Disk,
+  { dice, length }: { readonly dice: Dice; readonly length: number },
+): Promise<boolean> {
   const { segments } = await walkLog(disk, WORLD_FOLDER, () => undefined);
   const last = segments.at(-1);
   const places = segments.flatMap((segment) => {
@@ -83,7 +123,7 @@ export async function checkLogRot(disk: MemoryDisk, dice: Dice, length: number):
   disk.bytes(path)[at]! ^= 1 << dice.below(8);
   let seen = 0;
   try {
-    const log = await openOrCreateLog(disk);
+    const log = await openOrCreateLog(seenAs(disk));
     for await (const { events } of log.batches(0)) seen += events.length;
   } catch (error) {
     assert.ok(error instanceof Failure, String(error));

@@ -1,7 +1,9 @@
 /** Reads logs from end to end, without a lock and without a daemon, and tells what is wrong with them. */
 import { findCheckpointFault } from '../engine/load-checkpoint.ts';
+import { sha256 } from '../engine/sha256.ts';
 import { Failure } from '../errors/failure.ts';
 import { checkDerivedFiles, checkLog, type DerivedFile } from '../logs/file/check-log.ts';
+import { checkTreeFiles } from '../logs/file/check-tree.ts';
 import { checkpointName } from '../logs/file/checkpoint-format.ts';
 import { listCheckpoints } from '../logs/file/checkpoint-reader.ts';
 import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
@@ -27,7 +29,7 @@ interface FileReport {
 
 interface LogReport {
   readonly world: string;
-  /** Whether the log and every checkpoint is whole. */
+  /** Whether the log is whole, and the disk has changed no checkpoint and no hash of the tree. */
   readonly ok: boolean;
   readonly folder: string;
   readonly events: number;
@@ -39,8 +41,8 @@ interface LogReport {
   readonly tornTail: TornTail | null;
   /** Newest first. A name stands for a whole file: one that is bad has changed on the disk. */
   readonly checkpoints: readonly FileReport[];
-  /** They are not synced, and after a crash may well be bad: no damage. */
-  readonly derived: readonly FileReport[];
+  /** After a crash they may well be bad: no damage, where the daemon makes them again. */
+  readonly derived: readonly (FileReport & { readonly isRemade: boolean })[];
 }
 
 /** The work of `jitosctl log check`. */
@@ -64,10 +66,15 @@ async function checkOne({ world, folder }: WorldFolder): Promise<LogReport> {
   if (log !== undefined) {
     for (const idx of idxs) checkpoints.push(...(await checkCheckpoint(folder, log, idx)));
     derived = checkDerivedFiles({ disk, folder, log });
+    // Of a damaged log nobody can tell what its hashes are.
+    if (damageCount === 0) derived = [...derived, ...(await checkTreeFiles({ disk, folder, log, sha256 }))];
   }
   return {
     world,
-    ok: damageCount === 0 && checkpoints.every((each) => each.ok),
+    ok:
+      damageCount === 0 &&
+      checkpoints.every((each) => each.ok) &&
+      derived.every(({ fault, isRemade }) => fault === undefined || isRemade),
     folder,
     events: length,
     segments: segmentCount,
@@ -75,7 +82,7 @@ async function checkOne({ world, folder }: WorldFolder): Promise<LogReport> {
     damage,
     tornTail: tornTail ?? null,
     checkpoints,
-    derived: derived.map(({ file, fault }) => fileReport(file, fault)),
+    derived: derived.map(({ file, fault, isRemade }) => ({ ...fileReport(file, fault), isRemade })),
   };
 }
 
@@ -138,8 +145,9 @@ function findingsText(paper: Paper, report: LogReport): string {
       `${red(paper, 'bad checkpoint')} ${world}: ${file}: ${plainText(detail ?? '')}; it is not needed, and may be deleted, but look at the disk`,
     );
   }
-  for (const { file, detail } of derived.filter(({ ok }) => !ok)) {
-    lines.push(`${world}: ${file}: ${plainText(detail ?? '')}; the daemon makes it again when it starts`);
+  for (const { file, detail, isRemade } of derived.filter(({ ok }) => !ok)) {
+    const text = `${world}: ${file}: ${plainText(detail ?? '')}`;
+    lines.push(isRemade ? `${text}; the daemon makes it again when it starts` : `${red(paper, 'bad hashes')} ${text}`);
   }
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -95,6 +95,7 @@ test('log check tells a bad checkpoint from a damaged log, and changes nothing',
       file: 'rewrites.idx',
       ok: true,
       detail: null,
+      isRemade: true,
     },
   );
   place.flip(newest, (sizeBytes) => sizeBytes >> 1);
@@ -136,6 +137,23 @@ test('log check says which derived file is bad, and that is no damage', async ()
   assert.match(json.derived.find(({ file }) => file === 'rewrites.idx')?.detail ?? '', /record \d+ of \d+ is damaged/);
   const { stdout } = await place.run('log', 'check', '--world', 'main');
   assert.match(stdout, /\nmain: rewrites\.idx: record .*; the daemon makes it again when it starts\n/);
+});
+
+test('log check finds hashes of the tree that the disk has changed, and says what to do', async () => {
+  using place = new Place();
+  await liveInDataDir(place.dataDir, 1);
+  const whole = await place.check();
+  assert.ok(whole.json.derived.some(({ file, ok }) => file === 'tree-0.hashes' && ok));
+  place.flip('tree-0.hashes', (sizeBytes) => sizeBytes >> 1);
+  const before = place.state();
+  const { status, json } = await place.check();
+  assert.deepEqual([status, json.ok, json.damageCount], [1, false, 0]);
+  const { stdout } = await place.run('log', 'check', '--world', 'main');
+  assert.match(
+    stdout,
+    /\nbad hashes main: tree-0\.hashes: 1 of \d+ hashes .* delete tree-\*\.hashes, and start it again/,
+  );
+  assert.deepEqual(place.state(), before);
 });
 
 test('log inspect shows the headers of segments and checkpoints', async () => {

@@ -78,14 +78,16 @@ test('a rewrite index that opening would cut is told, and left as it is', async 
   const index = openFileRewriteIndex({ folder: SAMPLE_FOLDER, disk, log });
   index.append([1, 2, 5, 9].map((eventIdx, rewriteIdx) => ({ eventIdx, rewriteIdx, views: [0] })));
   index.close();
-  assert.deepEqual(faults(), [{ file: REWRITES_NAME, fault: undefined }]);
+  assert.deepEqual(faults(), [{ file: REWRITES_NAME, fault: undefined, isRemade: true }]);
   const wrong = 'is damaged, or of an event that the log does not hold';
-  assert.deepEqual(faults(9), [{ file: REWRITES_NAME, fault: `record 3 of 4 ${wrong}` }]);
+  assert.deepEqual(faults(9), [{ file: REWRITES_NAME, fault: `record 3 of 4 ${wrong}`, isRemade: true }]);
   const bytes = disk.bytes(`${SAMPLE_FOLDER}/${REWRITES_NAME}`);
   bytes[bytes.length - 100]! ^= 1;
-  assert.deepEqual(faults(), [{ file: REWRITES_NAME, fault: `record 2 of 4 ${wrong}` }]);
+  assert.deepEqual(faults(), [{ file: REWRITES_NAME, fault: `record 2 of 4 ${wrong}`, isRemade: true }]);
   bytes[20]! ^= 1;
-  assert.deepEqual(faults(), [{ file: REWRITES_NAME, fault: 'the file does not begin as one of this world does' }]);
+  assert.deepEqual(faults(), [
+    { file: REWRITES_NAME, fault: 'the file does not begin as one of this world does', isRemade: true },
+  ]);
 });
 
 test('a log is read without the lock, up to the last whole batch, and nothing is written', async () => {

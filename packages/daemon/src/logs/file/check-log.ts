@@ -26,8 +26,10 @@ export interface LogCheck {
 /** A file that follows from the log, and is made again where it is short or wrong. */
 export interface DerivedFile {
   readonly file: string;
-  /** Why the next opening drops some of it; undefined when it is as it was written. */
+  /** What is wrong with it; undefined when it is as it was written. */
   readonly fault: string | undefined;
+  /** Whether the next opening finds that out, and makes it again; otherwise `fault` says what to do. */
+  readonly isRemade: boolean;
 }
 
 /** Throws `WORLD_NOT_FOUND`, or `LOG_FAILED` when the folder can't be read; damage it only reports. */
@@ -60,7 +62,7 @@ export function checkDerivedFiles(options: {
   try {
     if (!disk.list(folder).includes(REWRITES_NAME)) return [];
     const fault = findRewriteRecordsFault({ disk, path, worldId: log.worldId, eventIdxEnd: log.length });
-    return [{ file: REWRITES_NAME, fault }];
+    return [{ file: REWRITES_NAME, fault, isRemade: true }];
   } catch (fault) {
     throw diskFaultToFailure(fault, path, 'checking the rewrite index');
   }

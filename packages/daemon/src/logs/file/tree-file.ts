@@ -145,15 +145,15 @@ class FileTreeHashes implements TreeHashes {
   }
 }
 
-function bandPath(folder: string, band: number): string {
+export function bandPath(folder: string, band: number): string {
   return join(folder, `tree-${band * LEVELS_PER_BAND}.hashes`);
 }
 
-function isBandName(name: string): boolean {
+export function isBandName(name: string): boolean {
   return /^tree-\d+\.hashes$/.test(name);
 }
 
-function startOffsetOf(band: number): number {
+export function startOffsetOf(band: number): number {
   return band === 0 ? TREE_HEADER_SIZE_BYTES : 0;
 }
 

@@ -6,7 +6,8 @@ import type { StoredEvent } from '@jitos/daemon/ports/log.ts';
 import { bytesFrom, ZERO_DIGEST } from '@jitos/kernel';
 import type { OpenAppendStore } from '../workloads/durable-append.ts';
 
-const HEADER = bytesFrom(new Uint8Array(172));
+export const HEADER_SIZE_BYTES = 172;
+const HEADER = bytesFrom(new Uint8Array(HEADER_SIZE_BYTES));
 const WORLD_ID = new Uint8Array(16);
 
 /** The kernel hands over byte strings. The rows come again and again, so that each is made one once. */

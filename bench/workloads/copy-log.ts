@@ -11,7 +11,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { backupLog } from '@jitos/daemon/logs/file/backup-log.ts';
 import { nodeDisk } from '@jitos/daemon/logs/file/node-disk.ts';
-import { openAppendStore } from '../ours/file-log.ts';
+import { EVENT_LENGTHS_SIZE_BYTES } from '@jitos/daemon/ports/log.ts';
+import { HEADER_SIZE_BYTES, openAppendStore } from '../ours/file-log.ts';
 import { seededIntegers, type OpenWorkload } from '../harness/workload.ts';
 
 export interface CopyLogOptions {
@@ -23,6 +24,8 @@ export interface CopyLogOptions {
 const MIB = 2 ** 20;
 const ROWS_PER_BATCH = 64;
 const ROW_SIZE_BYTES = 256;
+/** Of a row with the header and the lengths that make it an event. */
+const EVENT_SIZE_BYTES = ROW_SIZE_BYTES + HEADER_SIZE_BYTES + EVENT_LENGTHS_SIZE_BYTES;
 
 const run = promisify(execFile);
 
@@ -69,7 +72,7 @@ async function fillLog(dir: string, sizeBytes: number): Promise<void> {
   const row = (): Uint8Array => Uint8Array.from({ length: ROW_SIZE_BYTES }, () => integers(256));
   const rows = Array.from({ length: ROWS_PER_BATCH }, row);
   const log = await openAppendStore(dir);
-  for (let left = sizeBytes; left > 0; left -= ROWS_PER_BATCH * ROW_SIZE_BYTES) await log.append(rows);
+  for (let left = sizeBytes; left > 0; left -= ROWS_PER_BATCH * EVENT_SIZE_BYTES) await log.append(rows);
   await log.close();
 }
 

@@ -14,6 +14,7 @@ import {
   type Decided,
   type ElementId,
   type Op,
+  type Value,
   type World,
 } from '@jitos/kernel';
 
@@ -29,7 +30,7 @@ export function collapseWorkspace(workspace: number): CollapseWorkspace {
 }
 
 /** Sets one field of each of these keyed nodes, making those that are not there. */
-export function rewriteNodes(workspace: number, numbers: readonly number[], value: number): ApplyRewrite {
+export function rewriteNodes(workspace: number, numbers: readonly number[], value: Value): ApplyRewrite {
   const patches = [{ name: 'value', value: encodeValue(value) }];
   const op = (number: number): Op => ({ op: 'PutNode', kind: NODE_KIND, key: keyOf(number), patches, expect: null });
   return { type: 'applyRewrite', view: workspace, ops: numbers.map(op), ...asked };

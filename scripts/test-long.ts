@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crashRun } from '@jitos/testkit/daemon/crash-run.ts';
+import { FAILPOINT_NAMES } from '@jitos/testkit/daemon/failpoints.ts';
 import { listFiles } from './list-files.ts';
 import { copyCheckout } from './mutations/checkout-copy.ts';
 import { readMutations, testsOf, type Mutation } from './mutations/mutation.ts';
@@ -80,7 +81,7 @@ async function killAgainAndAgain(): Promise<boolean> {
   const startedMs = performance.now();
   const seed = Date.now() % 2 ** 31;
   say(`jitosd, killed ${KILL_COUNT} times under load (seed ${seed})`);
-  const { unacknowledgedCount, ...counts } = await crashRun({
+  const { unacknowledgedCount, failpoints, ...counts } = await crashRun({
     killCount: KILL_COUNT,
     seed,
     onDeath: (kills, eventCount, acknowledgedCount) => {
@@ -90,9 +91,11 @@ async function killAgainAndAgain(): Promise<boolean> {
     },
   });
   say(`nothing was lost of ${counts.acknowledgedCount} answers, in ${seconds(performance.now() - startedMs)}`);
-  if (unacknowledgedCount > 0) return true;
-  say('not ok: no daemon died between an event and its answer');
-  return false;
+  for (const [name, count] of failpoints) say(`${String(count).padStart(8)}  ${name}`);
+  const unmet = FAILPOINT_NAMES.filter((name) => !failpoints.has(name));
+  for (const name of unmet) say(`not ok: no daemon died ${name}`);
+  if (unacknowledgedCount === 0) say('not ok: no daemon died between an event and its answer');
+  return unacknowledgedCount > 0 && unmet.length === 0;
 }
 
 /** A change that breaks nothing proves nothing: the tests have to pass without any. */

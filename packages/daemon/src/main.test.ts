@@ -319,6 +319,41 @@ test('on a full disk what is stored is served all the same', async () => {
   }
 });
 
+test('on a disk that fills up commands are refused, and taken again when there is room', async () => {
+  await using place = new Place();
+  const mount = mountSmall(4 * 1_048_576);
+  try {
+    const daemon = place.start(['--no-import', '--port', '0', '--data-dir', join(mount.path, 'data')]);
+    const address = await addressOf(daemon);
+    const ask = async (query: string): Promise<string> => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${address}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) });
+      return await answer.text();
+    };
+    await ask('mutation { createSws { sws { id } } }');
+    let written = 0;
+    const write = async (): Promise<string> => {
+      const payload = Buffer.alloc(200_000, `${written} `).toString('base64');
+      const op = `{ op: "AddNode", data: { kind: "big", payload_b64: "${payload}" } }`;
+      const view = '{ kind: SWS, swsId: "0" }';
+      const answer = await ask(`mutation { applyRewrite(view: ${view}, rewrite: { ops: [${op}] }) { accepted } }`);
+      if (answer.includes('"accepted":true')) written += 1;
+      return answer;
+    };
+    let answer = await write();
+    for (let tries = 0; tries < 40 && !answer.includes('"reason"'); tries += 1) answer = await write();
+    assert.match(answer, /"reason":"LOG_FULL"/);
+    assert.ok(written > 3);
+    const read = await ask('{ graph(view: { kind: SWS, swsId: "0" }) { nodes { nodes { kind } } } }');
+    assert.equal(read.match(/"kind":"big"/g)?.length, written, 'what was acknowledged is there to be read');
+    mount.resize(16 * 1_048_576);
+    assert.match(await write(), /"accepted":true/);
+    assert.equal((await stop(daemon)).status, 0);
+  } finally {
+    mount.remove();
+  }
+});
+
 test('a log that fails for good stops the daemon with status 5 and the reason', async () => {
   await using place = new Place();
   // The world's first segment is made (in blocks of 512 bytes), but can not grow.

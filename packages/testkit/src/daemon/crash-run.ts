@@ -1,6 +1,9 @@
 /**
  * `jitosd` under load, killed again and again: what it acknowledged is there after, once, with the digests that it told.
  *
+ * It is killed at one of its answers, some time after its start, or where it comes to a failpoint (`failpoints.ts`), while
+ * it starts, serves or closes.
+ *
  * Clients send mutations with request ids over HTTP and ask again whatever was not answered. After each death the log is
  * read and folded here; the next daemon must hold the same.
  */
@@ -15,12 +18,15 @@ import { digestToHex, graphDigest, type EncodedEvent, type Event, type World } f
 import { createRandom } from '../git/random.ts';
 import { GraphqlClient } from '../servers/graphql-client.ts';
 import { makeTempFolder } from '../temp-folder.ts';
-import { oneIn, type Dice } from '../world/dice.ts';
+import { oneIn, pick, type Dice } from '../world/dice.ts';
+import { failpointEnvironment, failpointMessage, type FailpointName, type WRITE_BEHIND } from './failpoints.ts';
 import { startProgram, type RunningProgram } from './start-program.ts';
 
 export interface CrashRunOptions {
   readonly killCount: number;
   readonly seed: number;
+  /** A bug that every daemon has, for a test of this test. */
+  readonly bug?: typeof WRITE_BEHIND;
   /** Told after each death how many events are there, and how many of them were acknowledged. */
   readonly onDeath?: (kills: number, eventCount: number, acknowledgedCount: number) => void;
 }
@@ -30,6 +36,8 @@ export interface CrashRun {
   readonly acknowledgedCount: number;
   /** Events that were found after a death although nobody had been told of them. */
   readonly unacknowledgedCount: number;
+  /** How often each failpoint was the end. */
+  readonly failpoints: ReadonlyMap<FailpointName, number>;
 }
 
 const CLIENT_COUNT = 4;
@@ -37,6 +45,37 @@ const CLIENT_COUNT = 4;
 const ANSWERS_MAX = 60;
 /** Else it is killed so long after its start, ready or not. */
 const LIFE_MS_MAX = 700;
+
+/** A folder's worth of deaths; then another world is made. */
+const KILLS_PER_FOLDER = 25;
+
+/** Where a daemon may be killed while it makes its world, serves it, and closes it; and at which time at most. */
+const MAKING: FailpointTimes = [
+  ['in the middle of zeros', 2],
+  ['before a segment has its name', 1],
+  ['after a segment has its name', 1],
+  ["before a folder's names are synced", 4],
+];
+const SERVING: FailpointTimes = [
+  ['before a batch is written', 8],
+  ['in the middle of a batch', 8],
+  ['after a batch, before its replies', 8],
+];
+const CLOSING: FailpointTimes = [
+  ["before the tree's hashes are marked", 1],
+  ["after the tree's hashes are marked", 1],
+];
+
+type FailpointTimes = readonly (readonly [name: FailpointName, timesMax: number])[];
+
+/** How a daemon comes to its end: whichever happens first. */
+interface Fate {
+  readonly failpoint?: { readonly name: FailpointName; readonly times: number };
+  /** Answers before it gets a signal. */
+  readonly answerCount: number;
+  readonly signal: 'SIGKILL' | 'SIGTERM';
+  readonly afterMs?: number;
+}
 
 /** One mutation, sent until it is answered. */
 interface Order {
@@ -65,28 +104,49 @@ interface Client {
 
 /** Kills `killCount` daemons; throws where the last acknowledged anything that is not there. */
 export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
-  const folder = makeTempFolder();
-  try {
-    return await new CrashTest(folder.path, options).run();
-  } finally {
-    folder.remove();
+  const { killCount, seed, onDeath } = options;
+  const dice = createRandom(seed);
+  const total: { -readonly [Key in keyof CrashRun]: CrashRun[Key] } = { ...NOTHING };
+  const failpoints = new Map<FailpointName, number>();
+  for (let kills = 0; kills < killCount; kills += KILLS_PER_FOLDER) {
+    const folder = makeTempFolder();
+    const before = { ...total };
+    const told: CrashRunOptions['onDeath'] = (count, events, acknowledged) => {
+      onDeath?.(kills + count, before.eventCount + events, before.acknowledgedCount + acknowledged);
+    };
+    const part = { ...options, killCount: Math.min(KILLS_PER_FOLDER, killCount - kills), onDeath: told };
+    try {
+      const run = await new CrashTest(folder.path, kills / KILLS_PER_FOLDER, part, dice).run();
+      total.eventCount += run.eventCount;
+      total.acknowledgedCount += run.acknowledgedCount;
+      total.unacknowledgedCount += run.unacknowledgedCount;
+      for (const [name, count] of run.failpoints) failpoints.set(name, (failpoints.get(name) ?? 0) + count);
+    } finally {
+      folder.remove();
+    }
   }
+  return { ...total, failpoints };
 }
+
+const NOTHING: CrashRun = { eventCount: 0, acknowledgedCount: 0, unacknowledgedCount: 0, failpoints: new Map() };
 
 class CrashTest {
   readonly #folder: string;
-  readonly #options: CrashRunOptions;
+  readonly #folderNumber: number;
+  readonly #options: Omit<CrashRunOptions, 'seed'>;
   readonly #dice: Dice;
   readonly #clients: readonly Client[];
   readonly #answered: Order[] = [];
   readonly #history: EncodedEvent[] = [];
   #world: World | null = null;
   #unacknowledgedCount = 0;
+  readonly #failpoints = new Map<FailpointName, number>();
 
-  constructor(folder: string, options: CrashRunOptions) {
+  constructor(folder: string, folderNumber: number, options: Omit<CrashRunOptions, 'seed'>, dice: Dice) {
     this.#folder = folder;
+    this.#folderNumber = folderNumber;
     this.#options = options;
-    this.#dice = createRandom(options.seed);
+    this.#dice = dice;
     this.#clients = Array.from({ length: CLIENT_COUNT }, (_, i) => ({
       name: `client${i}`,
       serial: 0,
@@ -97,7 +157,7 @@ class CrashTest {
 
   async run(): Promise<CrashRun> {
     for (let kills = 1; kills <= this.#options.killCount; kills++) {
-      await this.#liveAndDie();
+      await this.#liveAndDie(kills === 1 ? this.#drawBirth() : this.#drawFate());
       await this.#readHistory();
       this.#options.onDeath?.(kills, this.#history.length, this.#answered.length);
     }
@@ -107,32 +167,65 @@ class CrashTest {
       eventCount: this.#history.length,
       acknowledgedCount: this.#answered.length,
       unacknowledgedCount: this.#unacknowledgedCount,
+      failpoints: this.#failpoints,
     };
   }
 
-  #start(): RunningProgram {
+  #start(failpoint?: Fate['failpoint']): RunningProgram {
     const args = ['--no-import', '--port', '0', '--data-dir', join(this.#folder, 'data')];
-    return startProgram('jitosd', args, { workingDir: this.#folder });
+    const wanted = this.#options.bug ?? failpoint?.name;
+    const environment = wanted === undefined ? {} : failpointEnvironment(wanted, failpoint?.times);
+    return startProgram('jitosd', args, { workingDir: this.#folder, environment });
   }
 
-  async #liveAndDie(): Promise<void> {
-    const daemon = this.#start();
-    const kill = (): void => void daemon.child.kill('SIGKILL');
-    const answersLeft = { count: oneIn(this.#dice, 3) ? Infinity : 1 + this.#dice.below(ANSWERS_MAX) };
-    const timer = answersLeft.count === Infinity ? setTimeout(kill, this.#dice.below(LIFE_MS_MAX)) : undefined;
+  /** The first daemon dies while it makes the world, or soon after; in one folder after another at another point. */
+  #drawBirth(): Fate {
+    const point = MAKING[this.#folderNumber % MAKING.length]!;
+    return { failpoint: this.#drawFailpoint([point]), answerCount: ANSWERS_MAX, signal: 'SIGKILL' };
+  }
+
+  #drawFate(): Fate {
+    const answerCount = 1 + this.#dice.below(ANSWERS_MAX);
+    switch (this.#dice.below(6)) {
+      case 0:
+        return { answerCount: Infinity, signal: 'SIGKILL', afterMs: this.#dice.below(LIFE_MS_MAX) };
+      case 1:
+        return { failpoint: this.#drawFailpoint(CLOSING), answerCount, signal: 'SIGTERM' };
+      case 2:
+      case 3:
+        return { answerCount, signal: 'SIGKILL' };
+      default:
+        return { failpoint: this.#drawFailpoint(SERVING), answerCount: ANSWERS_MAX, signal: 'SIGKILL' };
+    }
+  }
+
+  #drawFailpoint(points: FailpointTimes): Fate['failpoint'] & {} {
+    const [name, timesMax] = pick(this.#dice, points);
+    return { name, times: 1 + this.#dice.below(timesMax) };
+  }
+
+  async #liveAndDie({ failpoint, answerCount, signal, afterMs }: Fate): Promise<void> {
+    const daemon = this.#start(failpoint);
+    const kill = (): void => void daemon.child.kill(signal);
+    const timer = afterMs === undefined ? undefined : setTimeout(kill, afterMs);
+    let answersLeft = answerCount;
     const onAnswer = (): void => {
-      answersLeft.count -= 1;
-      if (answersLeft.count === 0) kill();
+      answersLeft -= 1;
+      if (answersLeft === 0) kill();
     };
     try {
       const address = await addressOf(daemon).catch(() => undefined); // killed before it was ready
       if (address !== undefined)
         await Promise.all(this.#clients.map((client) => this.#load(client, address, onAnswer)));
-      const { signal, stderr } = await daemon.ended;
-      assert.equal(signal, 'SIGKILL', `it ended by itself: ${stderr}`);
+      const end = await daemon.ended;
+      if (failpoint !== undefined && end.stderr.endsWith(failpointMessage(failpoint.name))) {
+        this.#failpoints.set(failpoint.name, (this.#failpoints.get(failpoint.name) ?? 0) + 1);
+      }
+      const isToldToStop = signal === 'SIGTERM' && end.status === 0;
+      assert.ok(isToldToStop || end.signal === 'SIGKILL', `it ended by itself: ${end.stderr}`);
     } finally {
       clearTimeout(timer);
-      kill();
+      daemon.child.kill('SIGKILL');
     }
   }
 
@@ -144,8 +237,9 @@ class CrashTest {
       const client = GraphqlClient.overHttp(`${address}/graphql`);
       const told = await client.data<{ graph: { digest: string } }>('{ graph(view: { kind: SYSTEM }) { digest } }');
       const world = this.#world;
-      assert.ok(world !== null, 'no daemon lived long enough to make the world');
-      assert.equal(told.graph.digest, digestToHex(graphDigest(world.system.graph, world.rulePackId, sha256)));
+      // None lived long enough to make it: this one has.
+      if (world === null) assert.equal(this.#answered.length, 0);
+      else assert.equal(told.graph.digest, digestToHex(graphDigest(world.system.graph, world.rulePackId, sha256)));
       for (const each of this.#clients) if (each.order !== undefined) await this.#ask(client, each);
     } finally {
       daemon.child.kill('SIGTERM');

@@ -6,14 +6,15 @@ import { makeTempFolder } from '../temp-folder.ts';
 export interface SmallMount {
   readonly path: string;
   remount(mode: 'ro' | 'rw'): void;
+  resize(sizeBytes: number): void;
   remove(): void;
 }
 
 /** Mounts a tmpfs. Where it can't be, the test fails and says what is missing. */
 export function mountSmall(sizeBytes: number): SmallMount {
   const temp = makeTempFolder();
-  const mount = (options: string): void =>
-    run('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes},${options}`, 'tmpfs', temp.path]);
+  const mount = (options: string, size = sizeBytes): void =>
+    run('mount', ['-t', 'tmpfs', '-o', `size=${size},${options}`, 'tmpfs', temp.path]);
   try {
     mount('rw');
   } catch (fault) {
@@ -23,6 +24,7 @@ export function mountSmall(sizeBytes: number): SmallMount {
   return {
     path: temp.path,
     remount: (mode) => mount(`remount,${mode}`),
+    resize: (size) => mount('remount,rw', size),
     remove: () => {
       run('umount', [temp.path]);
       temp.remove();

@@ -234,3 +234,23 @@ test('a clock that jumps changes nothing but how a write waits', async () => {
   assertSameBatches(await readAll(again), kept);
   await again.close();
 });
+
+test('a clock that went back is forgotten at the next slow writes', async () => {
+  const disk = await makeSampleDisk([first]);
+  let atMs = 0;
+  let stepMs = 0.01;
+  const log = await openFileLog({ ...sampleOptions(disk), sync: 'adaptive', nowMs: () => (atMs += stepMs) });
+  const appendOne = (): Promise<void> | undefined => log.append(sampleBatch(log.length, 1));
+  for (let quick = 0; quick < 60; quick++) await appendOne();
+  stepMs = -1e12;
+  await appendOne();
+  stepMs = 5;
+  const waits: boolean[] = [];
+  for (let slow = 0; slow < 10; slow++) {
+    const pending = appendOne();
+    waits.push(pending !== undefined);
+    await pending;
+  }
+  assert.ok(waits.at(-1), 'slow writes are left to the thread pool');
+  await log.close();
+});

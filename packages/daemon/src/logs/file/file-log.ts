@@ -163,7 +163,7 @@ export class FileLog implements Log {
     } catch (fault) {
       return this.#pend(this.#writeFailed(fault, sizeBytes));
     }
-    this.#policy.sampleInline((this.#nowMs() - startMs) * 1000);
+    this.#policy.sampleInline(this.#elapsedUs(startMs));
     this.#written(batch, sizeBytes);
     return undefined;
   }
@@ -178,8 +178,13 @@ export class FileLog implements Log {
     } catch (fault) {
       return this.#writeFailed(fault, sizeBytes);
     }
-    this.#policy.sampleAsync((this.#nowMs() - startMs) * 1000, sizeBytes);
+    this.#policy.sampleAsync(this.#elapsedUs(startMs), sizeBytes);
     this.#written(batch, sizeBytes);
+  }
+
+  /** Never negative, whatever the clock did. */
+  #elapsedUs(startMs: number): number {
+    return Math.max(0, this.#nowMs() - startMs) * 1000;
   }
 
   #pend(append: Promise<void>): Promise<void> {

@@ -5,7 +5,7 @@ import { SEEDED_BUGS } from './seeded-bugs.ts';
 import { simulate } from './simulation.ts';
 
 const BASE_SEEDS = [1_000, 200_000, 30_000_000];
-const SEEDS_MAX = 120;
+const SEEDS_MAX = 200;
 const COMMAND_COUNT = 60;
 
 for (const { name, wrapping, breaks } of SEEDED_BUGS) {

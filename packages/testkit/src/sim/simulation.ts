@@ -313,14 +313,14 @@ class Simulation {
     orders.forgetLost();
     const digest = await checkWorld(world, this.model, { isThorough: oneIn(this.#dice, 4) });
     if (!(await this.#areProofsGood(world))) return this.#makeHashesAnew();
-    if (!this.#deceit.mayLogLack && oneIn(this.#dice, 4)) await checkRepaired(this.#memory.clone(), this.model.length);
+    if (!this.#deceit.mayLogLack && oneIn(this.#dice, 2)) await checkRepaired(this.#memory.clone(), this.model.length);
     life.hold.isOpen = false;
     life.isChecked = true;
     this.trace.add(`opened: ${this.model.length} events, ${found.length} new, ${digest}`);
     world.loop.subscribe((committed) => this.#ifAlive(life, () => this.#noteCommit(committed)));
     const ifAlive = (act: () => void): void => this.#ifAlive(life, act);
     // What was just read, and shown, lasts.
-    if (this.#commandsLeft > 0 && oneIn(this.#dice, 12)) return this.#crash('power cut');
+    if (this.#commandsLeft > 0 && oneIn(this.#dice, found.length > 0 ? 3 : 12)) return this.#crash('power cut');
     life.server = { lifeNumber: life.number, loop: world.loop, ifAlive, lastAnswer: { idx: -1, attempt: -1 } };
   }
 

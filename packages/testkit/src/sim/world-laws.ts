@@ -25,6 +25,9 @@ import { pick, present, type Dice } from '../world/dice.ts';
 import type { HistoryModel } from './history-model.ts';
 import type { SimWorld } from './sim-world.ts';
 
+/** Events that are proved at each opening. */
+const PROOF_COUNT = 5;
+
 /**
  * The log holds what was acknowledged, in order, and perhaps more, of which `onFound` is told. Answers how many events it
  * lacks at its end, and what is new.
@@ -80,7 +83,7 @@ function checkHashes({ hashes, loop: { world } }: SimWorld): void {
 export async function checkProofs({ proofs, loop }: SimWorld, model: HistoryModel, dice: Dice): Promise<void> {
   const { history } = loop.world;
   const head = treeHead(history, sha256);
-  for (let left = 3; left > 0; left--) {
+  for (let left = PROOF_COUNT; left > 0; left--) {
     const index = dice.below(history.size);
     const { path } = await proofs.inclusion(index, history.size);
     const statement = { index, leaf: leafHash(present(model.events[index]).header, sha256), size: history.size, head };

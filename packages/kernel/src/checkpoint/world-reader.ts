@@ -15,12 +15,12 @@ import {
   graphEdge,
   keyedNode,
   keyedNodeId,
-  type ElementId,
   type Field,
   type GraphEdge,
   type GraphNode,
 } from '../graph/element.ts';
 import { graphDigest, type Graph } from '../graph/graph.ts';
+import { IdTable } from '../graph/id-table.ts';
 import { indexGraph, indexGraphBeside, type Tables } from '../graph/index-build.ts';
 import { readDigest } from '../graph/op-codec.ts';
 import { EMPTY_REQUEST_WINDOW, restoreRequest, type RequestWindow } from '../history/request-window.ts';
@@ -59,7 +59,7 @@ export class WorldReader {
   #world: World | undefined;
   /** Strings that many elements have: each is kept once. */
   readonly #kinds = new Map<string, string>();
-  readonly #nodeIds = new Map<Bytes, ElementId>();
+  readonly #nodeIds = new IdTable();
 
   constructor(sha256: Sha256) {
     this.#sha256 = sha256;
@@ -114,7 +114,7 @@ export class WorldReader {
   }
 
   #takeNode(node: GraphNode): void {
-    this.#nodeIds.set(node.id, node.id);
+    this.#nodeIds.add(node.id);
     this.#elements.push(node);
   }
 
@@ -127,17 +127,13 @@ export class WorldReader {
   }
 
   #readEdge(reader: CanonicalReader): GraphEdge {
-    const from = this.#nodeId(reader);
-    const to = this.#nodeId(reader);
+    // The nodes' own strings, so that a million edges don't hold two million copies.
+    const from = this.#nodeIds.sameId(readDigest(reader));
+    const to = this.#nodeIds.sameId(readDigest(reader));
     const kind = this.#kind(reader);
     const key = reader.bytesOrNull();
     const id = edgeId(from, to, kind, key, this.#sha256);
     return graphEdge({ id, from, to, kind, key, payload: reader.bytesOrNull() }, this.#sha256);
-  }
-
-  #nodeId(reader: CanonicalReader): ElementId {
-    const id = readDigest(reader);
-    return this.#nodeIds.get(id) ?? id;
   }
 
   #takeBucket(count: number): void {

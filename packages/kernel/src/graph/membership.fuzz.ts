@@ -18,7 +18,7 @@ import { EMPTY_GRAPH, graphDigest, type Graph } from './graph.ts';
 import { proveMembership, verifyMembership, type ElementType } from './membership.ts';
 
 const rulePackId = defaultRulePackId(nodeSha256);
-const PLAYGROUND = { prefix: '', keyCount: 40, workspacesMax: 1, opsMax: 6, principals: ['p'] };
+const PLAYGROUND = { prefix: '', keyCount: 40, workspacesMax: 1, workspacesMin: 1, opsMax: 6, principals: ['p'] };
 const anyGraph = fc
   .tuple(fc.nat(), fc.integer({ min: 0, max: 120 }))
   .map(([seed, count]) => growGraph(createRandom(seed), EMPTY_GRAPH, count, PLAYGROUND).graph);

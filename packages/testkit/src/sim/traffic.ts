@@ -18,7 +18,7 @@ const CLIENT_COUNT = 3;
 const SMALL: Playground = { ...SMALL_PLAYGROUND, workspacesMax: 8 };
 /** Rewrites that fill a good part of a segment. */
 const BIG: Playground = { ...SMALL_PLAYGROUND, workspacesMax: 8, opsMax: 40, keyCount: 30 };
-const MANY_WORKSPACES: Playground = { ...SMALL_PLAYGROUND, workspacesMax: 60 };
+const MANY_WORKSPACES: Playground = { ...SMALL_PLAYGROUND, workspacesMax: 60, workspacesMin: 40 };
 
 interface Client {
   readonly principals: readonly string[];
@@ -50,10 +50,13 @@ export class Traffic {
   readonly #clients: readonly Client[];
   /** Orders that the daemon has met. */
   readonly #known = new Set<Order>();
+  /** Of most commands of the run. */
+  readonly #playground: Playground;
   #attemptCount = 0;
 
   constructor(parts: TrafficParts) {
     this.#parts = parts;
+    this.#playground = oneIn(parts.dice, 8) ? MANY_WORKSPACES : SMALL;
     this.#network = new Network(parts.dice, parts.trace);
     this.#clients = Array.from({ length: CLIENT_COUNT }, (_, i) => ({
       principals: [`a${i}`, `b${i}`],
@@ -80,7 +83,7 @@ export class Traffic {
     const { dice } = this.#parts;
     const client = pick(dice, this.#clients);
     const count = Math.min(countMax, oneIn(dice, 8) ? 8 + dice.below(16) : 1 + dice.below(4));
-    const playground = { ...pickPlayground(dice), principals: client.principals };
+    const playground = { ...(oneIn(dice, 12) ? BIG : this.#playground), principals: client.principals };
     const orders = Array.from({ length: count }, () => {
       const order = this.orders.orderOf(generateCommand(dice, world, client.past, playground));
       client.past.push(order.command);
@@ -156,12 +159,6 @@ export class Traffic {
   #fail(sent: readonly Sent[], attempt: number, error: unknown): void {
     for (const { order } of sent) this.#parts.trace.add(`attempt ${attempt} failed: ${noteFailure(order, error)}`);
   }
-}
-
-function pickPlayground(dice: Dice): Playground {
-  const die = dice.below(12);
-  if (die === 0) return BIG;
-  return die === 1 ? MANY_WORKSPACES : SMALL;
 }
 
 function describeReply(reply: Reply): string {

@@ -53,8 +53,9 @@ export interface Playground {
   readonly prefix: string;
   /** Keyed nodes a kind, and payloads a content kind. */
   readonly keyCount: number;
-  /** Workspaces open at once, about. */
+  /** Workspaces open at once, about; below `workspacesMin` every other command makes one. */
   readonly workspacesMax: number;
+  readonly workspacesMin: number;
   /** Ops a rewrite, at most; composite deletions may add some. */
   readonly opsMax: number;
   readonly principals: readonly string[];
@@ -64,6 +65,7 @@ export const SMALL_PLAYGROUND: Playground = {
   prefix: '',
   keyCount: 8,
   workspacesMax: 6,
+  workspacesMin: 2,
   opsMax: 4,
   principals: ['ann', 'bob'],
 };
@@ -86,7 +88,10 @@ export function generateCommand(
   const options = generateOptions(dice, past, playground);
   if (oneIn(dice, 40)) return recordSomething(world, options);
   const open = openNumbers(world);
-  if (open.length === 0 || (open.length < playground.workspacesMax && oneIn(dice, open.length < 2 ? 2 : 6)))
+  if (
+    open.length === 0 ||
+    (open.length < playground.workspacesMax && oneIn(dice, open.length < playground.workspacesMin ? 2 : 6))
+  )
     return createWorkspace(options);
   const number = oneIn(dice, 40) ? dice.below(world.workspaceCount + 2) : pick(dice, open);
   const die = dice.below(24);

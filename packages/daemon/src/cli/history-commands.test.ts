@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { digestToHex, nodeValueDigest, trieCount, trieEntries, type Digest, type World } from '@jitos/kernel';
 import { runCtl, type CtlRun } from '@jitos/testkit/daemon/run-ctl.ts';
+import { serveFolder } from '@jitos/testkit/daemon/serve-folder.ts';
 import { fillWithCheckpoints } from '@jitos/testkit/engine/checkpointed-folder.ts';
 import { allWorlds } from '@jitos/testkit/engine/all-worlds.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
@@ -181,10 +182,29 @@ test('a view is shown as it was after an event, page by page', async () => {
     further = ['--nodes-after', nodes.pageInfo.endCursor];
   }
   assert.deepEqual(ids, [...nodesAt(idx).keys()]);
-  const late = await run('lab', 'graph', '--at', String(worlds.length));
+  const late = await run('lab', 'graph', '--at', '9999');
   assert.deepEqual([late.status, /EVENT_NOT_FOUND: .*\n {2}at: --at\n/.test(late.stderr)], [4, true]);
   const early = await run('lab', 'graph', '--at', '0', '--view', 'sws:0');
   assert.deepEqual([early.status, /WORKSPACE_NOT_FOUND: .*\n {2}at: --view\n/.test(early.stderr)], [4, true]);
+});
+
+test('a daemon shows the same', async () => {
+  const flags = ['--nodes', '50', '--edges', '50', '--json'] as const;
+  const idxs = [0, older - 1, older, newest + 1, worlds.length - 1].map(String);
+  const ask = (idx: string): Promise<CtlRun> => run('lab', 'graph', '--at', idx, ...flags);
+  const local: string[] = [];
+  for (const idx of idxs) local.push((await run('bare', 'graph', '--at', idx, ...flags)).stdout);
+  const served = await serveFolder(join(temp.path, 'data'));
+  try {
+    for (const [i, idx] of idxs.entries()) {
+      const { stdout } = await ask(idx);
+      assert.equal(stdout.replace('"lab"', '"bare"'), local[i], `event ${idx}`);
+    }
+    const late = await ask('9999');
+    assert.deepEqual([late.status, /EVENT_NOT_FOUND.*--at/.test(late.stderr)], [4, true]);
+  } finally {
+    await served.close();
+  }
 });
 
 /** What `graph --nodes` answers. */

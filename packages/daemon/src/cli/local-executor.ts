@@ -1,5 +1,4 @@
 /** Answers operations in this process, through the schema that the daemon serves. */
-import type { World } from '@jitos/kernel';
 import type { OpenWorld } from '../engine/open-world.ts';
 import { GraphqlExecutor } from '../servers/graphql/execute.ts';
 import { toFailure } from './remote-failure.ts';
@@ -14,10 +13,8 @@ export class LocalExecutor {
     this.#executor = new GraphqlExecutor({ onBug: (error) => (this.#bug = error) });
   }
 
-  /** Of the world as it is, or as it was. */
-  async execute<Data>(world: OpenWorld, { document, variables }: Operation, past?: World): Promise<Data> {
-    const seen = past === undefined ? {} : { past, readOnly: true };
-    const { answer } = await this.#executor.execute({ world, query: document, variables, ...seen });
+  async execute<Data>(world: OpenWorld, { document, variables }: Operation): Promise<Data> {
+    const { answer } = await this.#executor.execute({ world, query: document, variables });
     // Here the bug is this process's own: it is told in full.
     if (this.#bug !== undefined) throw asFailure(this.#bug);
     const error = answer.errors?.[0];

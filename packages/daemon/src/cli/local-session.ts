@@ -21,6 +21,10 @@ export interface LocalSessionOptions {
 export async function openLocalSession({ dataDir, progress }: LocalSessionOptions): Promise<Session> {
   const host = await Host.open({
     dataDir,
+    pastWaitMsMax: Infinity,
+    onPastFold: (done) => {
+      progress.update({ label: 'folding', done, total: null, unit: 'events', perSecond: null });
+    },
     onProgress: (world, done) => {
       progress.update({ label: `opening ${world}`, done, total: null, unit: 'events', perSecond: null });
     },

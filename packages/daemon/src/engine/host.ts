@@ -20,6 +20,7 @@ import type { TornTail } from '../logs/file/walk-log.ts';
 import type { Disk } from '../ports/disk.ts';
 import { CHECKPOINT_CADENCE, type CheckpointCadence } from './checkpointer.ts';
 import { openWorld, type OpenWorld } from './open-world.ts';
+import { PastThread } from './past/past-thread.ts';
 import { SigningKeys } from './proofs/signing-keys.ts';
 import { sha256 } from './sha256.ts';
 
@@ -33,6 +34,9 @@ const WORLD_NAME = /^[a-z0-9-]{1,63}$/;
 /** Each holds descriptors and its live state for as long as it is served. What a folder has already is served all the same. */
 export const WORLDS_MAX = 1024;
 
+/** Below what a connection may be silent. */
+const PAST_WAIT_MS_MAX = 20_000;
+
 export interface HostOptions {
   readonly dataDir: string;
   readonly onTornTail?: (world: string, cut: TornTail) => void;
@@ -44,6 +48,10 @@ export interface HostOptions {
   readonly onCheckpointSkipped?: (world: string, idx: number, why: string) => void;
   /** Told of a checkpoint that could not be written. */
   readonly onCheckpointFailed?: (world: string, error: unknown) => void;
+  /** How long a request may wait for a state of long ago; 20 s unless given. */
+  readonly pastWaitMsMax?: number;
+  /** Told while such a state is made. */
+  readonly onPastFold?: (eventCount: number) => void;
   /** For tests. */
   readonly checkpointCadence?: CheckpointCadence;
   /** Told of a world that takes no more commands; those that were made later included. */
@@ -59,10 +67,12 @@ export class Host {
   readonly #setAside = new Map<string, Failure>();
   /** Worlds being made: two requests for one name make it once. */
   readonly #making = new Map<string, Promise<OpenWorld>>();
+  readonly #past: PastThread;
   #closing: Promise<void> | undefined;
 
   private constructor(options: HostOptions) {
     this.#options = options;
+    this.#past = new PastThread(options.onPastFold === undefined ? {} : { onFold: options.onPastFold });
     this.dataDir = resolve(options.dataDir);
   }
 
@@ -134,6 +144,7 @@ export class Host {
   }
 
   async #closeAll(): Promise<void> {
+    await this.#past.close();
     await Promise.allSettled(this.#making.values());
     for (const world of this.#worlds.values()) await world.close();
   }
@@ -160,6 +171,7 @@ export class Host {
         openRewriteIndex: () => openFileRewriteIndex({ folder, disk: this.#disk, log }),
         openTreeHashes: () => openFileTreeHashes({ folder, disk: this.#disk, log, sha256 }),
         keys: await SigningKeys.open({ folder, disk: this.#disk, log }),
+        past: { source: this.#past.sourceOf(folder), waitMsMax: this.#options.pastWaitMsMax ?? PAST_WAIT_MS_MAX },
         onProgress: (eventCount) => this.#options.onProgress?.(name, eventCount),
         checkpoints: {
           files: new FileCheckpoints({ disk: this.#disk, folder, worldId: log.worldId }),

@@ -20,6 +20,7 @@ import { Checkpointer, type CheckpointCadence } from './checkpointer.ts';
 import { catchUpRewrites, rewriteEntries, rewriteEntry } from './index-rewrites.ts';
 import { catchUpTree, checkTree } from './index-tree.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
+import { PastViews, type PastViewsParts } from './past/past-views.ts';
 import { HistoryProofs } from './proofs/history-proofs.ts';
 import { SigningKeys } from './proofs/signing-keys.ts';
 import { replay } from './replay.ts';
@@ -39,6 +40,8 @@ export interface OpenWorld {
   readonly keys: SigningKeys;
   /** Events that were in the checkpoint it was opened from; 0 if its whole history was folded. */
   readonly startIdx: number;
+  /** Its views as they were. */
+  readonly past: PastViews;
   /** Snapshots that readers were shown lately, so that their pages go on where they began. */
   readonly shelf: SnapshotShelf;
   /** Writes its checkpoints, if it has any. */
@@ -60,6 +63,8 @@ export interface OpenWorldOptions {
   readonly onProgress?: (eventCount: number) => void;
   /** Where its checkpoints are; without them the whole history is folded. */
   readonly checkpoints?: CheckpointOptions;
+  /** Answers for what is long past; without it the log is folded here, a few events a turn. */
+  readonly past?: Pick<PastViewsParts, 'source' | 'waitMsMax'>;
   /** Of the event loop; its own unless given. */
   readonly nextTurn?: NextTurn;
 }
@@ -100,7 +105,9 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
     const { keys = SigningKeys.temporary() } = options;
     const proofs = new HistoryProofs({ log, loop, hashes, keys });
     await keys.serve({ loop, proofs });
-    return { name, log, loop, rewrites, proofs, keys, startIdx, shelf, checkpointer, close };
+    const { source, waitMsMax } = options.past ?? { source: null, waitMsMax: Infinity };
+    const past = new PastViews({ log, loop, source, waitMsMax, ...(nextTurn && { turns: nextTurn }) });
+    return { name, log, loop, rewrites, proofs, keys, startIdx, past, shelf, checkpointer, close };
   } catch (error) {
     await closeAll(derived);
     throw error;

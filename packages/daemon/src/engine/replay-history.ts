@@ -16,7 +16,7 @@ export interface History {
 }
 
 /** What is told while a world is made; for which events, is up to whoever asks. */
-export type OnFolded = Pick<ReplayOptions, 'onEvent' | 'onProgress'>;
+export type OnFolded = Pick<ReplayOptions, 'onEvent' | 'onProgress' | 'keep'>;
 
 /**
  * The world after the event `idx`, which the log must have: folded from `near`, if that is not later, or from a newer good

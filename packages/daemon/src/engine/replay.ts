@@ -35,6 +35,10 @@ export interface ReplayOptions {
   readonly isLast?: (encoded: EncodedEvent, world: World) => boolean;
   /** Told after each batch how many events are behind. */
   readonly onProgress?: (eventCount: number) => void;
+  /** Takes the world every so many events, to keep it. */
+  readonly keep?: { readonly everyEvents: number; readonly take: (world: World) => void };
+  /** Waits for a turn of the event loop every so many events; else only for the disk. */
+  readonly pause?: { readonly everyEvents: number; readonly turn: () => Promise<void> };
 }
 
 /** Events after which the world is kept, to fold again from there what turns out to diverge. */
@@ -46,7 +50,7 @@ const KEPT_EVENT_COUNT = 4096;
  * and with `verify` a `DivergenceFailure` where an event is not what its place in the history makes it.
  */
 export async function replay(log: Pick<Log, 'batches'>, options: ReplayOptions): Promise<World | null> {
-  const { start = null, endIdx = Infinity, onProgress } = options;
+  const { start = null, endIdx = Infinity, onProgress, keep, pause } = options;
   const startIdx = start?.history.size ?? 0;
   if (startIdx >= endIdx) return start;
   let fold = new Fold(start, sha256);
@@ -66,6 +70,11 @@ export async function replay(log: Pick<Log, 'batches'>, options: ReplayOptions):
       const world = fold.world!; // an event was applied
       options.onEvent?.(encoded, world);
       if (options.isLast?.(encoded, world) === true) return world;
+      if (keep !== undefined && world.history.size % keep.everyEvents === 0) {
+        keep.take(world);
+        fold = new Fold(world, sha256);
+      }
+      if (pause !== undefined && world.history.size % pause.everyEvents === 0) await pause.turn();
     }
     onProgress?.(batch.firstIdx + count);
     if (batch.firstIdx + count === endIdx) break;

@@ -43,6 +43,8 @@ export type EdgeReason =
   | 'ORIGIN_REFUSED'
   | 'OVERLOADED'
   | 'PAGE_INVALID'
+  | 'PAST_NOT_READY'
+  | 'PAST_TOO_LARGE'
   | 'QUERY_TOO_DEEP'
   | 'QUERY_TOO_LARGE'
   | 'REPLAY_DIVERGED'

@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import type { ViewId } from '@jitos/kernel';
 import { viewText } from '../../engine/view-text.ts';
 import { examples, readPage, worldOf, type Answer, type Context, type Run } from '../command.ts';
+import { Failure } from '../../errors/failure.ts';
 import { parseCount } from '../flags.ts';
-import type { Operation, Session } from '../session.ts';
-import { readSnapshot, viewPlaces, viewRef, type SnapshotIds } from '../snapshot.ts';
+import type { Operation } from '../session.ts';
+import { viewPlaces, viewRef, type SnapshotIds } from '../snapshot.ts';
 import { leftColumns, pairsText, tableText, type Paper } from '../terminal/paper.ts';
 import type { TypedPlaces } from '../typed-places.ts';
 
@@ -44,7 +45,7 @@ export function addGraph(program: Command, run: Run): void {
     .command('graph')
     .description('show a view: its digest, and as many nodes and edges as are asked for')
     .option('--digest', 'the digest alone')
-    .option('--at <idx>', 'as it was after this event, read from the files of the data folder')
+    .option('--at <idx>', 'as it was after this event')
     .option('--nodes <count>', 'so many nodes, up to 1000')
     .option('--nodes-after <cursor>', 'go on behind this cursor')
     .option('--edges <count>', 'so many edges, up to 1000')
@@ -57,30 +58,30 @@ async function showGraph(context: Context, options: GraphFlags): Promise<Answer>
   const { flags } = context;
   const view = flags.view ?? 'system';
   const head = { world: worldOf(flags), view: viewText(view) };
+  const operation = graphOperation(view, options);
+  const session = await context.session();
+  const { graph } = await askUntilReady(() => session.execute<{ readonly graph: Graph }>(head.world, operation));
   if (options.digest === true) {
-    const { digest } = await readSnapshot(await sessionAt(context, options), {
-      world: head.world,
-      view,
-      places: PLACES,
-    });
+    const { digest } = graph;
     return { json: { ...head, digest }, text: () => `${digest}\n`, status: 0 };
   }
-  const operation = graphOperation(view, options);
-  const session = await sessionAt(context, options);
-  const { graph } = await session.execute<{ readonly graph: Graph }>(head.world, operation);
   return { json: { ...head, ...graph }, text: (paper) => graphText(paper, head, graph), status: 0 };
 }
 
-async function sessionAt(context: Context, { at }: GraphFlags): Promise<Pick<Session, 'execute'>> {
-  if (at === undefined) return await context.session();
-  const idx = parseCount('--at', at);
-  // Loaded only here: what talks to a daemon doesn't need the engine.
-  const { openPastSession } = await import('../past-session.ts');
-  return await openPastSession(context, idx);
+/** A daemon doesn't let a request wait for long while it makes a state of long ago; what it has done is kept. */
+async function askUntilReady<Told>(ask: () => Promise<Told>): Promise<Told> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof Failure) || error.reason !== 'PAST_NOT_READY') throw error;
+    }
+  }
 }
 
 const PLACES: TypedPlaces = {
   ...viewPlaces('--view'),
+  at: '--at',
   'nodesPage.first': '--nodes',
   'nodesPage.after': '--nodes-after',
   'edgesPage.first': '--edges',
@@ -88,18 +89,25 @@ const PLACES: TypedPlaces = {
 };
 
 /** Asks only for what is wanted: a page costs what it holds. Throws `USAGE`. */
-function graphOperation(view: ViewId, { nodes, nodesAfter, edges, edgesAfter }: GraphFlags): Operation {
+function graphOperation(view: ViewId, flags: GraphFlags): Operation {
+  const { at, digest, nodes, nodesAfter, edges, edgesAfter } = flags;
   const parameters = ['$view: ViewRefInput!'];
   const args = ['view: $view'];
   const fields = ['digest', 'snapshotId'];
   const variables: Record<string, unknown> = { view: viewRef(view) };
-  if (nodes !== undefined || nodesAfter !== undefined) {
+  if (at !== undefined) {
+    parameters.push('$at: ID');
+    args.push('at: $at');
+    variables['at'] = String(parseCount('--at', at));
+  }
+  const wantsPages = digest !== true;
+  if (wantsPages && (nodes !== undefined || nodesAfter !== undefined)) {
     parameters.push('$nodesPage: PageInput');
     args.push('nodesPage: $nodesPage');
     fields.push('nodes { nodes { id kind data } pageInfo { endCursor hasNextPage } }');
     variables['nodesPage'] = readPage({ first: nodes, after: nodesAfter }, '--nodes');
   }
-  if (edges !== undefined || edgesAfter !== undefined) {
+  if (wantsPages && (edges !== undefined || edgesAfter !== undefined)) {
     parameters.push('$edgesPage: PageInput');
     args.push('edgesPage: $edgesPage');
     fields.push('edges { edges { id kind from to data } pageInfo { endCursor hasNextPage } }');

@@ -71,14 +71,6 @@ function payloadData({ payload }: { readonly payload: GraphEdge['payload'] }): J
   return { payload_b64: payload === null ? null : bytesToBase64(payload) };
 }
 
-/** Bytes that a node's `data` is made of. */
-export function nodeSizeBytes(node: GraphNode): number {
-  if (node.type === 'content') return node.payload?.length ?? 0;
-  let sizeBytes = node.key.length;
-  for (const { name, value } of node.fields) sizeBytes += name.length + value.length;
-  return sizeBytes;
-}
-
 export function keyAnswer({ node }: NodeAnswer): string | null {
   return node.type === 'content' ? null : bytesToBase64(node.key);
 }
@@ -104,10 +96,6 @@ export function edgeAnswers(edges: readonly GraphEdge[], wantsData: boolean): Ed
     createdAt: null,
     key_b64: edge.key === null ? null : bytesToBase64(edge.key),
   }));
-}
-
-export function edgeSizeBytes(edge: GraphEdge): number {
-  return (edge.payload?.length ?? 0) + (edge.key?.length ?? 0);
 }
 
 export interface SwsAnswer {

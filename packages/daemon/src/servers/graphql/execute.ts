@@ -5,7 +5,6 @@
  * and long documents to GraphQL.js, which costs little beside a durable write, and reads every form of literal right.
  */
 import { execute, OperationTypeNode, type ExecutionResult, type GraphQLError, type GraphQLSchema } from 'graphql';
-import type { World } from '@jitos/kernel';
 import type { OpenWorld } from '../../engine/open-world.ts';
 import { Failure } from '../../errors/failure.ts';
 import { REGISTRY } from '../../errors/registry.ts';
@@ -22,8 +21,6 @@ export interface GraphqlRequest {
   readonly operationName?: string | null;
   /** Refuses mutations: for requests that must not act. */
   readonly readOnly?: boolean;
-  /** What `graph`, `node` and `edge` see in place of the newest world. */
-  readonly past?: World;
 }
 
 export interface GraphqlAnswer {
@@ -85,7 +82,7 @@ export class GraphqlExecutor {
     if (operation === OperationTypeNode.MUTATION && request.readOnly === true) {
       throw new Failure('METHOD_REFUSED', 'query', 'a mutation is sent by POST');
     }
-    const context = makeRequestContext(request.world, cost.copies, request.past);
+    const context = makeRequestContext(request.world, cost.copies);
     const isRepeatable = operation === OperationTypeNode.QUERY && planned.isKept;
     const pending = isRepeatable
       ? this.#runQuery(planned, context, variables)

@@ -1,9 +1,9 @@
-/** The queries that read a graph: `graph`, `node`, `edge`. Everything here is synchronous and reads one moment. */
+/**
+ * The queries that read a graph: `graph`, `node`, `edge`. Of the newest state they are answered on the spot; of an older one,
+ * which may have to be made, with a promise.
+ */
 import {
   digestToHex,
-  edgesPage,
-  nodesPage,
-  trieGet,
   type Digest,
   type EdgeFilter,
   type GraphEdge,
@@ -11,22 +11,30 @@ import {
   type NodeFilter,
   type Page,
 } from '@jitos/kernel';
+import {
+  edgeSizeBytes,
+  nodeSizeBytes,
+  readSnapshot,
+  type AnswerTo,
+  type PageQuestion,
+  type Question,
+} from '../../engine/past/view-reading.ts';
 import { Failure } from '../../errors/failure.ts';
 import {
   edgeAnswers,
-  edgeSizeBytes,
   nodeAnswers,
-  nodeSizeBytes,
   viewRefAnswer,
   type EdgeAnswer,
   type NodeAnswer,
   type ViewRefAnswer,
 } from './answers.ts';
 import { encodeCursor, type Cursor } from './cursor.ts';
+import { whenThere, type MaybePromise } from './maybe-promise.ts';
 import { readHash } from './op-json.ts';
 import type { RequestContext } from './request-context.ts';
 import {
   pagedView,
+  readAt,
   readEdgeFilter,
   readNodeFilter,
   readPage,
@@ -42,6 +50,7 @@ import {
 
 interface GraphArgs {
   readonly view: ViewRefInput;
+  readonly at?: string | null;
   readonly nodesPage?: PageInput | null;
   readonly edgesPage?: PageInput | null;
   readonly nodeFilter?: NodeFilterInput | null;
@@ -58,28 +67,28 @@ interface GraphReading {
   readonly edgeFilter: EdgeFilter;
 }
 
-export function resolveGraph(_: unknown, args: GraphArgs, context: RequestContext): GraphReading {
+export function resolveGraph(_: unknown, args: GraphArgs, context: RequestContext): MaybePromise<GraphReading> {
   const view = readViewId(args.view, 'view');
   const nodes = readPage(args.nodesPage, 'nodesPage', 'nodes', view);
   const edges = readPage(args.edgesPage, 'edgesPage', 'edges', view);
-  const read = pagedView(context, args.view, [
-    { page: nodes, place: 'nodesPage' },
-    { page: edges, place: 'edgesPage' },
-  ]);
-  return {
-    digest: digestToHex(read.snapshot.digest),
-    read,
-    nodesPage: nodes,
-    edgesPage: edges,
+  const filters = {
     nodeFilter: readNodeFilter(args.nodeFilter, 'nodeFilter'),
     edgeFilter: readEdgeFilter(args.edgeFilter, 'edgeFilter'),
   };
+  const pages = [
+    { page: nodes, place: 'nodesPage' },
+    { page: edges, place: 'edgesPage' },
+  ];
+  const read = pagedView(context, { ref: args.view, at: readAt(args.at) }, pages);
+  return whenThere(read, (found) => {
+    return { digest: digestToHex(found.digest), read: found, nodesPage: nodes, edgesPage: edges, ...filters };
+  });
 }
 
-/** Whoever is told a snapshotId may come back with it. */
-function shelve({ id, snapshot }: ReadView, { open }: RequestContext): string {
-  open.shelf.put(id, snapshot);
-  return digestToHex(snapshot.id);
+/** Whoever is told a snapshotId may come back with it; of the past, with what he asked for. */
+function shelve({ id, snapshotId, source }: ReadView, { open }: RequestContext): string {
+  if (source.type === 'live') open.shelf.put(id, source.snapshot);
+  return digestToHex(snapshotId);
 }
 
 interface Connection {
@@ -92,85 +101,98 @@ export const graphSnapshot = {
     return viewRefAnswer(read.id, shelve(read, context));
   },
   snapshotId: ({ read }: GraphReading, _: unknown, context: RequestContext): string => shelve(read, context),
-  nodes: (source: GraphReading, _: unknown, context: RequestContext): Connection & { readonly nodes: NodeAnswer[] } => {
-    const { wantsData } = context.budget;
-    const read = readElements(context, source.read, 'nodes', source.nodesPage, {
-      page: (request) => nodesPage(source.read.snapshot.graph, request, source.nodeFilter),
-      sizeBytes: nodeSizeBytes,
+  nodes: (
+    { read, nodesPage: wanted, nodeFilter: filter }: GraphReading,
+    _: unknown,
+    context: RequestContext,
+  ): MaybePromise<Connection & { readonly nodes: NodeAnswer[] }> => {
+    const page = readCutPage(context, read, wanted, (question) => ({ ask: 'nodes', page: question, filter }) as const);
+    return whenThere(page, (cut) => {
+      const nodes = nodeAnswers(cut.elements, context.budget.wantsData);
+      return { nodes, pageInfo: pageInfoOf(context, read, 'nodes', cut) };
     });
-    return { nodes: nodeAnswers(read.elements, wantsData), pageInfo: read.pageInfo };
   },
-  edges: (source: GraphReading, _: unknown, context: RequestContext): Connection & { readonly edges: EdgeAnswer[] } => {
-    const { wantsData } = context.budget;
-    const read = readElements(context, source.read, 'edges', source.edgesPage, {
-      page: (request) => edgesPage(source.read.snapshot.graph, request, source.edgeFilter),
-      sizeBytes: edgeSizeBytes,
+  edges: (
+    { read, edgesPage: wanted, edgeFilter: filter }: GraphReading,
+    _: unknown,
+    context: RequestContext,
+  ): MaybePromise<Connection & { readonly edges: EdgeAnswer[] }> => {
+    const page = readCutPage(context, read, wanted, (question) => ({ ask: 'edges', page: question, filter }) as const);
+    return whenThere(page, (cut) => {
+      const edges = edgeAnswers(cut.elements, context.budget.wantsData);
+      return { edges, pageInfo: pageInfoOf(context, read, 'edges', cut) };
     });
-    return { edges: edgeAnswers(read.elements, wantsData), pageInfo: read.pageInfo };
   },
 };
 
-interface ElementReader<Element> {
-  readonly page: (request: { readonly first: number; readonly after: Digest | null }) => Page<Element>;
-  readonly sizeBytes: (element: Element) => number;
-}
+type PageOf<Q extends Question> = Extract<AnswerTo<Q>, { readonly sizeBytes: number }>;
 
 /** Reads a page, cut where it would hold too many bytes. */
-function readElements<Element extends { readonly id: Digest }>(
-  context: RequestContext,
-  read: ReadView,
-  kind: Cursor['kind'],
+function readCutPage<Q extends Extract<Question, { ask: 'nodes' | 'edges' }>>(
+  { budget }: RequestContext,
+  { source }: ReadView,
   { first, after }: ReadPage,
-  reader: ElementReader<Element>,
-): Connection & { readonly elements: readonly Element[] } {
-  const sizeBytesMax = context.budget.beginPage();
-  const page = reader.page({ first, after: after?.lastId ?? null });
-  let sizeBytes = 0;
-  let count = 0;
-  for (const element of page.elements) {
-    const elementSizeBytes = context.budget.wantsData ? reader.sizeBytes(element) : 0;
-    if (count > 0 && sizeBytes + elementSizeBytes > sizeBytesMax) break;
-    sizeBytes += elementSizeBytes;
-    count += 1;
-  }
-  context.budget.endPage(page.scanned, sizeBytes);
-  const isCut = count < page.elements.length;
-  const elements = isCut ? page.elements.slice(0, count) : page.elements;
-  const hasNextPage = isCut || page.hasNext;
-  const lastId = isCut ? elements[count - 1]!.id : page.end; // a cut page has its first element
-  if (hasNextPage) context.open.shelf.put(read.id, read.snapshot);
-  const endCursor = lastId === null ? null : endCursorOf(context, read, kind, lastId);
-  return { elements, pageInfo: { endCursor, hasNextPage } };
+  questionOf: (page: PageQuestion) => Q,
+): MaybePromise<PageOf<Q>> {
+  const begin = (): Q => {
+    const sizeBytesMax = budget.beginPage();
+    return questionOf({ first, after: after?.lastId ?? null, sizeBytesMax, wantsData: budget.wantsData });
+  };
+  const end = (page: AnswerTo<Q>): PageOf<Q> => {
+    const cut = page as PageOf<Q>; // what a question for a page is answered with
+    budget.endPage(cut.scanned, cut.sizeBytes);
+    return cut;
+  };
+  if (source.type === 'live') return end(readSnapshot(source.snapshot, begin()));
+  return budget.inTurn(async () => end(await source.ask(begin())));
 }
 
-function endCursorOf(
-  { world }: RequestContext,
-  { id, snapshot }: ReadView,
+function pageInfoOf(
+  context: RequestContext,
+  { id, snapshotId, idx, source }: ReadView,
   kind: Cursor['kind'],
-  lastId: Digest,
-): string {
-  return encodeCursor({ kind, view: id, idx: world.history.size, snapshotId: snapshot.id, lastId });
+  { end, hasNext }: Pick<Page<GraphNode | GraphEdge>, 'end' | 'hasNext'>,
+): Connection['pageInfo'] {
+  if (hasNext && source.type === 'live') context.open.shelf.put(id, source.snapshot);
+  const endCursor = end === null ? null : encodeCursor({ kind, view: id, idx, snapshotId, lastId: end });
+  return { endCursor, hasNextPage: hasNext };
 }
 
 interface ElementArgs {
   readonly view: ViewRefInput;
+  readonly at?: string | null;
   readonly id: string;
 }
 
-export function resolveNode(_: unknown, args: ElementArgs, context: RequestContext): NodeAnswer {
-  const { snapshot } = readView(context, args.view, 'view');
-  const found = trieGet<GraphNode>(snapshot.graph.nodes, readHash(args.id, 'id'));
-  if (found === undefined) throw new Failure('ELEMENT_NOT_FOUND', 'id', 'the view has no such node');
-  charge(context, nodeSizeBytes(found));
-  return nodeAnswers([found], context.budget.wantsData)[0]!; // as many as were given
+export function resolveNode(_: unknown, args: ElementArgs, context: RequestContext): MaybePromise<NodeAnswer> {
+  const found = readElement(context, args, (id) => ({ ask: 'node', id }) as const);
+  return whenThere(found, (node) => {
+    if (node === null) throw new Failure('ELEMENT_NOT_FOUND', 'id', 'the view has no such node');
+    charge(context, nodeSizeBytes(node));
+    return nodeAnswers([node], context.budget.wantsData)[0]!; // as many as were given
+  });
 }
 
-export function resolveEdge(_: unknown, args: ElementArgs, context: RequestContext): EdgeAnswer {
-  const { snapshot } = readView(context, args.view, 'view');
-  const found = trieGet<GraphEdge>(snapshot.graph.edges, readHash(args.id, 'id'));
-  if (found === undefined) throw new Failure('ELEMENT_NOT_FOUND', 'id', 'the view has no such edge');
-  charge(context, edgeSizeBytes(found));
-  return edgeAnswers([found], context.budget.wantsData)[0]!; // as many as were given
+export function resolveEdge(_: unknown, args: ElementArgs, context: RequestContext): MaybePromise<EdgeAnswer> {
+  const found = readElement(context, args, (id) => ({ ask: 'edge', id }) as const);
+  return whenThere(found, (edge) => {
+    if (edge === null) throw new Failure('ELEMENT_NOT_FOUND', 'id', 'the view has no such edge');
+    charge(context, edgeSizeBytes(edge));
+    return edgeAnswers([edge], context.budget.wantsData)[0]!; // as many as were given
+  });
+}
+
+function readElement<Q extends Question>(
+  context: RequestContext,
+  { view, at, id }: ElementArgs,
+  questionOf: (id: Digest) => Q,
+): MaybePromise<AnswerTo<Q>> {
+  const read = readView(context, { ref: view, at: readAt(at) }, 'view');
+  const ask = ({ source }: ReadView): MaybePromise<AnswerTo<Q>> => {
+    const question = questionOf(readHash(id, 'id'));
+    return source.type === 'live' ? readSnapshot(source.snapshot, question) : source.ask(question);
+  };
+  return read instanceof Promise ? read.then(ask) : ask(read);
 }
 
 function charge({ budget }: RequestContext, sizeBytes: number): void {

@@ -5,11 +5,13 @@ import { ReadBudget } from './read-budget.ts';
 
 export interface RequestContext {
   readonly open: OpenWorld;
-  /** The newest durable world when the request began, or an older one: every read of it sees the same moment. */
+  /** The newest durable world when the request began: every read of it sees the same moment. */
   readonly world: World;
   readonly budget: ReadBudget;
+  /** When the request began, as `performance.now()` has it. */
+  readonly startMs: number;
 }
 
-export function makeRequestContext(open: OpenWorld, copies: number, past: World | undefined): RequestContext {
-  return { open, world: past ?? open.loop.world, budget: new ReadBudget(copies) };
+export function makeRequestContext(open: OpenWorld, copies: number): RequestContext {
+  return { open, world: open.loop.world, budget: new ReadBudget(copies), startMs: performance.now() };
 }

@@ -3,10 +3,12 @@
  * so that each fault has its reason and its place.
  */
 import { isKind, type Digest, type EdgeFilter, type NodeFilter, type Snapshot, type ViewId } from '@jitos/kernel';
+import type { AnswerTo, Question } from '../../engine/past/view-reading.ts';
 import { mustGetHead } from '../../engine/world-views.ts';
 import { Failure } from '../../errors/failure.ts';
 import { decodeCursor, type Cursor } from './cursor.ts';
 import { invalid } from './json-value.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 import { readHash } from './op-json.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -64,27 +66,74 @@ export function refuseSnapshotId(view: ViewRefInput, place: string): void {
   throw new Failure('NOT_IMPLEMENTED', `${place}.snapshotId`, 'snapshots can be read by graph, node and edge only');
 }
 
-/** A view at a moment. */
+/** Which view, and after which event; the newest where that is null. */
+export interface ViewWanted {
+  readonly ref: ViewRefInput;
+  readonly at: number | null;
+}
+
+/** A view at a moment, and what can be asked of it: on the spot, or where the past is made. */
 export interface ReadView {
   readonly id: ViewId;
-  readonly snapshot: Snapshot;
+  readonly snapshotId: Digest;
+  readonly digest: Digest;
+  /** Events in the history at that moment. */
+  readonly idx: number;
+  readonly source:
+    | { readonly type: 'live'; readonly snapshot: Snapshot }
+    | { readonly type: 'past'; readonly ask: <Q extends Question>(question: Q) => Promise<AnswerTo<Q>> };
 }
 
-/** The view at its `snapshotId`, or as it is. Throws `SNAPSHOT_NOT_FOUND`, too. */
-export function readView(context: RequestContext, view: ViewRefInput, place: string): ReadView {
-  const id = readViewId(view, place);
-  const head = mustGetHead(context.world, id, `${place}.swsId`);
-  const snapshotId = view.snapshotId ?? null;
-  if (snapshotId === null) return { id, snapshot: head };
-  const at = `${place}.snapshotId`;
-  const snapshot = findSnapshot(context, id, head, readHash(snapshotId, at));
-  if (snapshot === undefined)
-    throw new Failure('SNAPSHOT_NOT_FOUND', at, 'the view has no such snapshot, or none is kept');
-  return { id, snapshot };
+/** The idx of an event; null where none is given. Throws `ID_INVALID`. */
+export function readAt(at: Maybe<string>): number | null {
+  return at === null || at === undefined ? null : readNumber(at, 'at');
 }
 
-function findSnapshot({ open }: RequestContext, id: ViewId, head: Snapshot, snapshotId: Digest): Snapshot | undefined {
-  return head.id === snapshotId ? head : open.shelf.get(id, snapshotId);
+/**
+ * The view at its `snapshotId`, or as it is or was. Throws `SNAPSHOT_NOT_FOUND`, `WORKSPACE_NOT_FOUND` or `WORKSPACE_ENDED`,
+ * and of the past what `PastViews` throws.
+ */
+export function readView(context: RequestContext, { ref, at }: ViewWanted, place: string): MaybePromise<ReadView> {
+  const id = readViewId(ref, place);
+  const wanted = ref.snapshotId ?? null;
+  const snapshotId = wanted === null ? null : readHash(wanted, `${place}.snapshotId`);
+  const missing = (): Failure => {
+    return new Failure('SNAPSHOT_NOT_FOUND', `${place}.snapshotId`, 'the view has no such snapshot, or none is kept');
+  };
+  return findView(context, { id, at, snapshotId, place, missing });
+}
+
+interface Finding {
+  readonly id: ViewId;
+  readonly at: number | null;
+  /** Null: any. */
+  readonly snapshotId: Digest | null;
+  /** Of the view. */
+  readonly place: string;
+  /** What is thrown where there is no such snapshot. */
+  readonly missing: () => Failure;
+}
+
+function findView(context: RequestContext, { id, at, snapshotId, place, missing }: Finding): MaybePromise<ReadView> {
+  if (at !== null) return findPastView(context, { id, at, snapshotId, missing });
+  const { world, open } = context;
+  const head = mustGetHead(world, id, `${place}.swsId`);
+  const isHead = snapshotId === null || head.id === snapshotId;
+  const snapshot = isHead ? head : open.shelf.get(id, snapshotId);
+  if (snapshot === undefined) throw missing();
+  const { id: foundId, digest } = snapshot;
+  return { id, snapshotId: foundId, digest, idx: world.history.size, source: { type: 'live', snapshot } };
+}
+
+async function findPastView(
+  { open, startMs }: RequestContext,
+  { id, at, snapshotId, missing }: Omit<Finding, 'place' | 'at'> & { readonly at: number },
+): Promise<ReadView> {
+  const ask = <Q extends Question>(question: Q): Promise<AnswerTo<Q>> =>
+    open.past.ask({ idx: at, view: id }, question, startMs);
+  const found = await ask({ ask: 'snapshot' });
+  if (snapshotId !== null && found.id !== snapshotId) throw missing();
+  return { id, snapshotId: found.id, digest: found.digest, idx: at + 1, source: { type: 'past', ask } };
 }
 
 export interface ReadPage {
@@ -118,29 +167,31 @@ export function readAfterNumber(page: Maybe<PageInput>, place: string): number |
 }
 
 /**
- * The snapshot that pages go on in: the one that their cursors are of, else the view's. Throws `CURSOR_STALE`, or
+ * The view at the snapshot that pages go on in: the one that their cursors are of, else the view's. Throws `CURSOR_STALE`, or
  * `CURSOR_INVALID` where two say different things.
  */
 export function pagedView(
   context: RequestContext,
-  view: ViewRefInput,
+  wanted: ViewWanted,
   pages: readonly { readonly page: ReadPage; readonly place: string }[],
-): ReadView {
+): MaybePromise<ReadView> {
   const cursors = pages.flatMap(({ page, place }) => (page.after === null ? [] : [{ cursor: page.after, place }]));
   const [first] = cursors;
-  if (first === undefined) return readView(context, view, 'view');
-  const id = readViewId(view, 'view');
-  const head = mustGetHead(context.world, id, 'view.swsId');
+  if (first === undefined) return readView(context, wanted, 'view');
+  const { ref, at } = wanted;
+  const id = readViewId(ref, 'view');
   const { snapshotId } = first.cursor;
-  const wanted = view.snapshotId ?? null;
+  const place = `${first.place}.after`;
+  const named = ref.snapshotId ?? null;
   const other = cursors.find(({ cursor }) => cursor.snapshotId !== snapshotId);
-  if (other !== undefined || (wanted !== null && readHash(wanted, 'view.snapshotId') !== snapshotId)) {
+  if (other !== undefined || (named !== null && readHash(named, 'view.snapshotId') !== snapshotId)) {
     throw new Failure('CURSOR_INVALID', `${(other ?? first).place}.after`, 'the cursor is of another snapshot');
   }
-  const snapshot = findSnapshot(context, id, head, snapshotId);
-  if (snapshot === undefined)
-    throw new Failure('CURSOR_STALE', `${first.place}.after`, 'its snapshot is not kept any more');
-  return { id, snapshot };
+  const missing = (): Failure =>
+    at === null
+      ? new Failure('CURSOR_STALE', place, 'its snapshot is not kept any more')
+      : new Failure('CURSOR_INVALID', place, `the view had another snapshot after event ${at}`);
+  return findView(context, { id, at, snapshotId, place: 'view', missing });
 }
 
 export function readNodeFilter(filter: Maybe<NodeFilterInput>, place: string): NodeFilter {

@@ -1,0 +1,95 @@
+/**
+ * A thread that makes worlds of the past from the files of their histories and answers what is asked of them, one question
+ * at a time, so that the loop and its collector never wait for it.
+ */
+import { parentPort } from 'node:worker_threads';
+import { getHeapStatistics } from 'node:v8';
+import { Failure } from '../../errors/failure.ts';
+import type { Reason } from '../../errors/reason.ts';
+import { FileCheckpoints } from '../../logs/file/file-checkpoints.ts';
+import { nodeDisk } from '../../logs/file/node-disk.ts';
+import { readFileLog } from '../../logs/file/read-only-log.ts';
+import type { History } from '../replay-history.ts';
+import { PastHistory } from './past-history.ts';
+import { readWorld, type PastView } from './past-view.ts';
+import { trimAnswer, type AnswerTo, type Question } from './view-reading.ts';
+
+/** What it is asked. */
+export interface PastOrder {
+  /** The world's. */
+  readonly folder: string;
+  readonly past: PastView;
+  readonly question: Question;
+}
+
+/** What it tells; the answer or the failure comes last. */
+export type PastNews =
+  | { readonly type: 'folding'; readonly foldedCount: number }
+  | { readonly type: 'answer'; readonly answer: AnswerTo<Question> }
+  | { readonly type: 'failed'; readonly reason: Reason; readonly place: string; readonly detail: string };
+
+/** Histories whose worlds are kept, the last ones asked for. */
+const HISTORIES_MAX = 2;
+/** Of the heap that it may have: beyond it only the world that is being made is kept. */
+const HEAP_SHARE_MAX = 0.6;
+
+/** By folder, the one used last at the end. */
+const histories = new Map<string, PastHistory>();
+
+async function answer({ folder, past, question }: PastOrder): Promise<AnswerTo<Question>> {
+  const history = await openHistory(folder, past.idx);
+  const world = await history.worldAt(past.idx, (foldedCount) => {
+    if (isHeapFull()) for (const each of histories.values()) each.forget();
+    tell({ type: 'folding', foldedCount });
+  });
+  return trimAnswer(question, readWorld(world, past.view, question));
+}
+
+async function openHistory(folder: string, idx: number): Promise<PastHistory> {
+  const known = histories.get(folder);
+  histories.delete(folder);
+  const history = known ?? new PastHistory(await readHistory(folder));
+  if (idx >= history.length) history.follow(await readHistory(folder));
+  histories.set(folder, history);
+  for (const oldest of histories.keys()) {
+    if (histories.size <= HISTORIES_MAX) break;
+    histories.delete(oldest);
+  }
+  return history;
+}
+
+async function readHistory(folder: string): Promise<History> {
+  // Whoever serves the world has walked its log; what is folded is checked.
+  const log = await readFileLog({ disk: nodeDisk(), folder, checkFromIdx: Infinity });
+  const checkpoints = new FileCheckpoints({ disk: nodeDisk(), folder, worldId: log.worldId });
+  return { log, checkpoints, onSkipped: () => undefined };
+}
+
+function isHeapFull(): boolean {
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+  return used > HEAP_SHARE_MAX * limit;
+}
+
+async function take(order: PastOrder): Promise<void> {
+  try {
+    tell({ type: 'answer', answer: await answer(order) });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { reason, place, message: detail } = error;
+    tell({ type: 'failed', reason, place, detail });
+  }
+}
+
+function tell(news: PastNews): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort?.postMessage(news);
+}
+
+parentPort?.on('message', (order: PastOrder) => {
+  // A bug ends the thread, and whoever started it is told.
+  take(order).catch((error: unknown) => {
+    setImmediate(() => {
+      throw error;
+    });
+  });
+});

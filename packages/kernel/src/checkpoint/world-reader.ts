@@ -22,6 +22,7 @@ import {
 import { graphDigest, type Graph } from '../graph/graph.ts';
 import { IdTable } from '../graph/id-table.ts';
 import { indexGraph, indexGraphBeside, type Tables } from '../graph/index-build.ts';
+import type { ElementType } from '../graph/membership.ts';
 import { readDigest } from '../graph/op-codec.ts';
 import { EMPTY_REQUEST_WINDOW, restoreRequest, type RequestWindow } from '../history/request-window.ts';
 import {
@@ -52,6 +53,8 @@ export class WorldReader {
   /** Read since the last bucket. */
   #elements: (GraphNode | GraphEdge)[] = [];
   readonly #trieNodes: Trie<GraphNode | GraphEdge>[] = [];
+  /** What each holds; undefined where that is nothing. */
+  readonly #trieTypes: (ElementType | undefined)[] = [];
   readonly #snapshots: SnapshotTables[] = [];
   readonly #workspaces: Draft[] = [];
   readonly #ended: EndedWorkspace[] = [];
@@ -92,7 +95,7 @@ export class WorldReader {
       case RECORD.bucket:
         return this.#takeBucket(reader.count());
       case RECORD.branch:
-        return void this.#trieNodes.push(this.#readBranch(reader));
+        return this.#takeBranch(reader);
       case RECORD.snapshot:
         return void this.#snapshots.push(this.#readSnapshot(reader));
       case RECORD.workspace:
@@ -142,24 +145,40 @@ export class WorldReader {
     const ids = elements.map(({ id }) => id);
     for (let i = 1; i < ids.length; i++) if (ids[i - 1]! >= ids[i]!) throw new CanonicalError('key-order', 0);
     if (count !== elements.length || count > BUCKET_MAX) throw new CanonicalError('wrong-type', 0);
-    this.#trieNodes.push(trieFromEntries(ids, elements));
+    const type = elements[0] && typeOf(elements[0]);
+    for (const element of elements) if (typeOf(element) !== type) throw new CanonicalError('wrong-type', 0);
+    this.#takeTrieNode(trieFromEntries(ids, elements), type);
   }
 
-  #readBranch(reader: CanonicalReader): Trie<GraphNode | GraphEdge> {
+  #takeTrieNode(node: Trie<GraphNode | GraphEdge>, type: ElementType | undefined): void {
+    this.#trieNodes.push(node);
+    this.#trieTypes.push(type);
+  }
+
+  #takeBranch(reader: CanonicalReader): void {
     const skip = reader.bytes();
     const bitmap = reader.count();
-    const children: Trie<GraphNode | GraphEdge>[] = [];
-    for (let left = reader.array(); left > 0; left--) children.push(mustGet(this.#trieNodes, reader));
+    const ordinals: number[] = [];
+    for (let left = reader.array(); left > 0; left--) ordinals.push(reader.count());
+    const type = this.#trieTypes[ordinals[0] ?? 0];
+    const children = ordinals.map((ordinal) => this.#trieOf(type, ordinal));
     const branch = trieFromChildren(skip, bitmap, children);
     if (branch === undefined) throw new CanonicalError('wrong-type', 0);
-    return branch;
+    this.#takeTrieNode(branch, type);
   }
 
   #readSnapshot(reader: CanonicalReader): SnapshotTables {
-    // A node where an edge should be has another digest than any that history can record, as a caller will find.
-    const nodes = mustGet(this.#trieNodes, reader) as Trie<GraphNode>; // see above
-    const edges = mustGet(this.#trieNodes, reader) as Trie<GraphEdge>; // see above
+    const nodes = this.#trieOf('node', reader.count()) as Trie<GraphNode>; // it holds nothing else
+    const edges = this.#trieOf('edge', reader.count()) as Trie<GraphEdge>; // it holds nothing else
     return { nodes, edges, id: readDigest(reader) };
+  }
+
+  /** The trie node that so many came before, which must not hold elements of another type. */
+  #trieOf(type: ElementType | undefined, ordinal: number): Trie<GraphNode | GraphEdge> {
+    const trie = this.#trieNodes[ordinal];
+    const found = this.#trieTypes[ordinal];
+    if (trie === undefined || (found !== undefined && found !== type)) throw new CanonicalError('wrong-type', 0);
+    return trie;
   }
 
   #takeRequest(reader: CanonicalReader): void {
@@ -228,11 +247,8 @@ export class WorldReader {
 /** Items of each record, by its number. */
 const RECORD_LENGTHS: readonly (number | undefined)[] = [3, 4, 6, 2, 4, 4, 7, 6, 5, 10];
 
-function mustGet<T>(list: readonly T[], reader: CanonicalReader): T {
-  const start = reader.offset;
-  const item = list[reader.count()];
-  if (item === undefined) throw new CanonicalError('wrong-type', start);
-  return item;
+function typeOf(element: GraphNode | GraphEdge): ElementType {
+  return 'from' in element ? 'edge' : 'node';
 }
 
 function readField(reader: CanonicalReader): EncodedValue {

@@ -87,7 +87,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'a full disk is taken for a good one',
     wrapping: { disk: (disk) => forwardDisk(disk, (file) => withoutFault(file, 'ENOSPC')) },
-    breaks: either(MISSING, UNOPENED, /is of no use/, /the index of/),
+    breaks: either(MISSING, UNOPENED, /is of no use/, /the index of/, /the batch's checksum is wrong/),
   },
   {
     name: 'the lock keeps nobody out',
@@ -97,7 +97,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'replies leave before their batch is durable',
     wrapping: { log: (log) => new HastyLog(log) },
-    breaks: either(MISSING, /event \d+ is not in the log/),
+    breaks: either(MISSING, /event \d+ is not in the log/, /is of no use: the log ends before it/),
   },
   {
     name: 'the events of a batch are in another order',
@@ -142,7 +142,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'a clock that goes back fails a write',
     wrapping: { log: withNegativeTimes },
-    breaks: either(/a negative time/, UNOPENED),
+    breaks: either(/a negative time/, /a retry was never answered/, UNOPENED),
   },
   {
     name: 'a proof leaves unchecked',

@@ -313,7 +313,7 @@ class Simulation {
     orders.forgetLost();
     const digest = await checkWorld(world, this.model, { isThorough: oneIn(this.#dice, 4) });
     if (!(await this.#areProofsGood(world))) return this.#makeHashesAnew();
-    if (!this.#deceit.mayLogLack && oneIn(this.#dice, 2)) await checkRepaired(this.#memory.clone(), this.model.length);
+    if (!this.#deceit.mayLogLack && oneIn(this.#dice, 3)) await checkRepaired(this.#memory.clone(), this.model.length);
     life.hold.isOpen = false;
     life.isChecked = true;
     this.trace.add(`opened: ${this.model.length} events, ${found.length} new, ${digest}`);

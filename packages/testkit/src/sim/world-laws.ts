@@ -26,7 +26,7 @@ import type { HistoryModel } from './history-model.ts';
 import type { SimWorld } from './sim-world.ts';
 
 /** Events that are proved at each opening. */
-const PROOF_COUNT = 5;
+const PROOF_COUNT = 4;
 
 /**
  * The log holds what was acknowledged, in order, and perhaps more, of which `onFound` is told. Answers how many events it

@@ -51,7 +51,7 @@ const KILLS_PER_FOLDER = 25;
 
 /** Where a daemon may be killed while it makes its world, serves it, and closes it; and at which time at most. */
 const MAKING: FailpointTimes = [
-  ['in the middle of zeros', 2],
+  ['in the middle of zeros', 1],
   ['before a segment has its name', 1],
   ['after a segment has its name', 1],
   ["before a folder's names are synced", 4],
@@ -105,7 +105,8 @@ interface Client {
 /** Kills `killCount` daemons; throws where the last acknowledged anything that is not there. */
 export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
   const { killCount, seed, onDeath } = options;
-  const dice = createRandom(seed);
+  // Clients use up their dice as fast as they are answered; how daemons die follows from the seed all the same.
+  const dice = { load: createRandom(seed), fate: createRandom(seed + 1) };
   const total: { -readonly [Key in keyof CrashRun]: CrashRun[Key] } = { ...NOTHING };
   const failpoints = new Map<FailpointName, number>();
   for (let kills = 0; kills < killCount; kills += KILLS_PER_FOLDER) {
@@ -130,11 +131,16 @@ export async function crashRun(options: CrashRunOptions): Promise<CrashRun> {
 
 const NOTHING: CrashRun = { eventCount: 0, acknowledgedCount: 0, unacknowledgedCount: 0, failpoints: new Map() };
 
+interface CrashDice {
+  readonly load: Dice;
+  readonly fate: Dice;
+}
+
 class CrashTest {
   readonly #folder: string;
   readonly #folderNumber: number;
   readonly #options: Omit<CrashRunOptions, 'seed'>;
-  readonly #dice: Dice;
+  readonly #dice: CrashDice;
   readonly #clients: readonly Client[];
   readonly #answered: Order[] = [];
   readonly #history: EncodedEvent[] = [];
@@ -142,7 +148,7 @@ class CrashTest {
   #unacknowledgedCount = 0;
   readonly #failpoints = new Map<FailpointName, number>();
 
-  constructor(folder: string, folderNumber: number, options: Omit<CrashRunOptions, 'seed'>, dice: Dice) {
+  constructor(folder: string, folderNumber: number, options: Omit<CrashRunOptions, 'seed'>, dice: CrashDice) {
     this.#folder = folder;
     this.#folderNumber = folderNumber;
     this.#options = options;
@@ -185,10 +191,10 @@ class CrashTest {
   }
 
   #drawFate(): Fate {
-    const answerCount = 1 + this.#dice.below(ANSWERS_MAX);
-    switch (this.#dice.below(6)) {
+    const answerCount = 1 + this.#dice.fate.below(ANSWERS_MAX);
+    switch (this.#dice.fate.below(6)) {
       case 0:
-        return { answerCount: Infinity, signal: 'SIGKILL', afterMs: this.#dice.below(LIFE_MS_MAX) };
+        return { answerCount: Infinity, signal: 'SIGKILL', afterMs: this.#dice.fate.below(LIFE_MS_MAX) };
       case 1:
         return { failpoint: this.#drawFailpoint(CLOSING), answerCount, signal: 'SIGTERM' };
       case 2:
@@ -200,8 +206,8 @@ class CrashTest {
   }
 
   #drawFailpoint(points: FailpointTimes): Fate['failpoint'] & {} {
-    const [name, timesMax] = pick(this.#dice, points);
-    return { name, times: 1 + this.#dice.below(timesMax) };
+    const [name, timesMax] = pick(this.#dice.fate, points);
+    return { name, times: 1 + this.#dice.fate.below(timesMax) };
   }
 
   async #liveAndDie({ failpoint, answerCount, signal, afterMs }: Fate): Promise<void> {
@@ -284,7 +290,7 @@ class CrashTest {
       const told: Order['told'] = ({ createSws }) => createSws?.sws.id;
       return { ...order, query, variables: { meta }, told, written: (event) => String(event.view) };
     }
-    if (oneIn(this.#dice, 8)) {
+    if (oneIn(this.#dice.load, 8)) {
       const query = `mutation($id: ID!, $meta: JSON) { collapseSws(input: { swsId: $id, meta: $meta }) { committed } }`;
       const told: Order['told'] = ({ collapseSws }) => collapseSws?.committed;
       const written: Order['written'] = (event) => event.kind === 'COLLAPSE' && event.mode !== null;
@@ -293,7 +299,9 @@ class CrashTest {
     const query = `mutation($id: ID!, $ops: [JSON!]!, $meta: JSON) {
       applyRewrite(view: { kind: SWS, swsId: $id }, rewrite: { ops: $ops, meta: $meta }) { receipt { rewriteIdx viewDigest } }
     }`;
-    const ops = [{ op: 'PutNode', data: { kind: 'task', key: `${client.name} ${this.#dice.below(20)}`, set: meta } }];
+    const ops = [
+      { op: 'PutNode', data: { kind: 'task', key: `${client.name} ${this.#dice.load.below(20)}`, set: meta } },
+    ];
     const told: Order['told'] = ({ applyRewrite }) => applyRewrite?.receipt;
     return { ...order, query, variables: { id, ops, meta }, told, written: receiptOf };
   }

@@ -40,12 +40,14 @@ export async function diffHistory(context: Context, request: DiffRequest): Promi
   const view = context.flags.view ?? 'system';
   const progress = new FoldProgress(context, `folding ${history.world}`);
   const earlier = await worldAt(history, Math.min(from, to), null, progress);
+  const eventsBefore = progress.events;
   const later = await worldAt(history, Math.max(from, to), earlier, progress);
+  const isShared = progress.events - eventsBefore === later.history.size - earlier.history.size;
   const [worldBefore, worldAfter] = from <= to ? [earlier, later] : [later, earlier];
   const before = mustGetView(worldBefore, view);
   const after = mustGetView(worldAfter, view);
-  // With their digests taken, what the two graphs have in common is told by them where it isn't shared.
-  for (const { graph } of [before, after]) graphDigest(graph, worldAfter.rulePackId, sha256);
+  // Where they don't share what they have in common, their digests tell it; taking these costs a hash for each element.
+  if (!isShared) for (const { graph } of [before, after]) graphDigest(graph, worldAfter.rulePackId, sha256);
   const { count, first } = graphChanges(before.graph, after.graph, request.first);
   const report: DiffReport = {
     world: history.world,

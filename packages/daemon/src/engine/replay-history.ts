@@ -2,7 +2,7 @@
  * A history that is read and not written: its log and its checkpoints, and the world as it was after any event. By idx a
  * world is named after its last event, so that the world at 0 has seen `WORLD_CREATED` alone.
  */
-import type { World } from '@jitos/kernel';
+import { trieCount, type World } from '@jitos/kernel';
 import type { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import type { Log } from '../ports/log.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
@@ -18,9 +18,12 @@ export interface History {
 /** What is told while a world is made; for which events, is up to whoever asks. */
 export type OnFolded = Pick<ReplayOptions, 'onEvent' | 'onProgress' | 'keep'>;
 
+/** Folding an event takes about as long as reading so many elements from a checkpoint. */
+const ELEMENTS_PER_EVENT = 4;
+
 /**
  * The world after the event `idx`, which the log must have: folded from `near`, if that is not later, or from a newer good
- * checkpoint.
+ * checkpoint where that is quicker. What was folded from `near` shares with it what has not changed.
  */
 export async function worldAt(
   history: History,
@@ -28,14 +31,21 @@ export async function worldAt(
   near: World | null = null,
   told: OnFolded = {},
 ): Promise<World> {
-  const start = await newestBefore(history, idx, near);
+  const start = await quickestStart(history, idx, near);
   const world = await replay(history.log, { start, verify: false, endIdx: idx + 1, ...told });
   if (world === null) throw new Error(`event ${idx} is not in the log`);
   return world;
 }
 
-async function newestBefore(history: History, idx: number, near: World | null): Promise<World | null> {
-  const isOfUse = near !== null && near.history.size <= idx + 1;
-  const idxMin = isOfUse ? near.history.size + 1 : 1;
-  return (await loadCheckpoint({ ...history, idxMin, idxMax: idx + 1 })) ?? (isOfUse ? near : null);
+async function quickestStart(history: History, idx: number, near: World | null): Promise<World | null> {
+  if (near === null || near.history.size > idx + 1) {
+    return (await loadCheckpoint({ ...history, idxMin: 1, idxMax: idx + 1 })) ?? null;
+  }
+  const { size } = near.history;
+  if ((idx + 1 - size) * ELEMENTS_PER_EVENT <= elementCount(near)) return near;
+  return (await loadCheckpoint({ ...history, idxMin: size + 1, idxMax: idx + 1 })) ?? near;
+}
+
+function elementCount({ system: { graph } }: World): number {
+  return trieCount(graph.nodes) + trieCount(graph.edges);
 }

@@ -18,18 +18,30 @@ import {
 } from '@jitos/testkit/world/make-ops.ts';
 import { sha256 } from '../sha256.ts';
 import {
+  contentNode,
   digestToHex,
+  EMPTY_GRAPH,
+  encodeEvent,
+  encodeNode,
+  graphDigest,
   PAYLOAD_SIZE_MAX,
+  proveMembership,
   trieEntries,
+  triePut,
+  ZERO_DIGEST,
   type Command,
   type Digest,
   type ElementType,
+  type Event,
+  type Graph,
+  type GraphNode,
   type ViewId,
 } from '@jitos/kernel';
 import { proveElement } from './element-proof.ts';
-import type { ElementProof } from './element-proof-file.ts';
+import { elementProof, type ElementProof } from './element-proof-file.ts';
 import { proofText, verifyProofText, type Proved } from './proof-file.ts';
 import { ProofRefused } from './proof-refused.ts';
+import { signTreeHead } from './tree-head.ts';
 import { parsePublicKey } from './signed-note.ts';
 import { temporaryWorldKey } from './signing-keys.ts';
 
@@ -187,6 +199,45 @@ test('a proof of one thing does not show another', async () => {
   }
   await world.close();
 });
+
+test('a world can not show one element under the id of another', () => {
+  const signer = temporaryWorldKey();
+  const node = contentNode('note', utf8('said'), sha256);
+  const id = contentId('note', utf8('asked for'));
+  const showUnder = (key: Digest): Proved => {
+    const graph: Graph = { ...EMPTY_GRAPH, nodes: triePut<GraphNode>(EMPTY_GRAPH.nodes, key, node, null) };
+    const { header, leaf } = encodeEvent(collapseTo(graphDigest(graph, RULE_PACK, sha256)), sha256);
+    const event = { idx: 0, header: Buffer.from(header, 'latin1').toString('base64'), path: [] };
+    const membership = proveMembership(graph, RULE_PACK, { element: 'node', id: key }, sha256);
+    const claim = { element: 'node', id: key, view: 'system', value: encodeNode(node) } as const;
+    const proof = elementProof(claim, membership, { ...event, treeHead: signTreeHead(1, leaf, signer) });
+    return verifyProofText(proofText(proof), parsePublicKey(signer.publicKey)!);
+  };
+  assert.equal(showUnder(node.id).kind, 'node');
+  assert.throws(() => showUnder(id), /the value is that of another node/);
+});
+
+const RULE_PACK = ZERO_DIGEST;
+
+/** The one event of a history, which no honest world has. */
+function collapseTo(systemDigest: Digest): Event {
+  return {
+    kind: 'COLLAPSE',
+    idx: 0,
+    view: 0,
+    pins: { engine: 1, policyId: 1, rulePackId: RULE_PACK },
+    cause: { principal: 'p', requestId: null, commandDigest: null },
+    conflicts: [],
+    meta: null,
+    rewriteIdx: 0,
+    mode: 'forward',
+    createdIdx: 0,
+    systemDigest,
+    systemSnapshotId: ZERO_DIGEST,
+    conflictCount: 0,
+    conflictsDigest: null,
+  };
+}
 
 test('a proof follows what its view does', async () => {
   const world = await openSample();

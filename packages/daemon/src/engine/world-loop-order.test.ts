@@ -217,6 +217,28 @@ test('draining waits for the batch in flight', async () => {
   await drained;
 });
 
+test('draining waits for a repeat whose event is being read back', async () => {
+  const log = new MemoryLog({ store: { batches: [] }, sync: 'async' });
+  const loop = await startLoop(log);
+  const command: Command = { ...CREATE, requestId: 'r-1' };
+  const first = await loop.submit(command);
+  const { promise: isReadable, resolve: read } = Promise.withResolvers<void>();
+  const batches = log.batches.bind(log);
+  log.batches = async function* (fromIdx) {
+    await isReadable;
+    yield* batches(fromIdx);
+  };
+  const repeat = loop.submit(command);
+  await settle();
+  let isDrained = false;
+  const drained = loop.drain().then(() => (isDrained = true));
+  await settle();
+  assert.equal(isDrained, false);
+  read();
+  assert.deepEqual(await repeat, first);
+  await drained;
+});
+
 test('a command too many is told to come later, and the others are not lost for it', async () => {
   const { log, loop } = await heldLoop();
   const waiting = Array.from({ length: 65_536 }, () => loop.submit(add(0, 'nowhere')));

@@ -219,17 +219,6 @@ test('a listener that fails ends the loop, but what is durable is still told', a
   await loop.drain();
 });
 
-test('draining waits for a repeat whose event is being read back', async () => {
-  const log = new MemoryLog({ store: { batches: [] }, sync: 'async' });
-  const world = await openWorld({ name: 'w', log, openRewriteIndex: noIndex });
-  const command: Command = { ...CREATE, requestId: 'r-1' };
-  const first = await world.loop.submit(command);
-  const repeat = world.loop.submit(command);
-  await new Promise((resolve) => setImmediate(resolve));
-  await world.close();
-  assert.deepEqual(await repeat, first);
-});
-
 test('a turn ends after many ops, refused ones too, so that readers and signals get theirs', async () => {
   const { loop } = await heldLoop();
   const ops: Op[] = Array.from({ length: 10_000 }, () => ({ op: 'DeleteNode', id: ZERO_DIGEST, expect: null }));

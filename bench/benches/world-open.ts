@@ -16,7 +16,7 @@ export const bench: Bench = {
   run: async (context) => {
     const { eventCounts, ...shape } = context.pick({
       smoke: { nodeCount: 200, edgeCount: 200, tailCount: 20, changedNodeCount: 200, eventCounts: [400, 100] },
-      // The longest history takes some 5 GB of the disk; changing few of the nodes makes it in minutes.
+      // The histories take some 5 GB of the disk; changing few of the nodes makes the longest one in minutes.
       full: {
         nodeCount: 1_000_000,
         edgeCount: 1_000_000,

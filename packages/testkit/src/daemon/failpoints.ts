@@ -145,7 +145,7 @@ function interceptWrites(take: (write: Write) => boolean): void {
     writeSync: (...call: readonly unknown[]) => (isTaken(call) ? call[3] : forward.writeSync(...call)),
     write: (...call: readonly unknown[]) => {
       if (!isTaken(call)) return forward.write(...call);
-      const done = call[5] as AnyCall;
+      const done = call[5] as AnyCall; // a write with a callback has it there
       setImmediate(() => done(null, call[3]));
       return undefined;
     },

@@ -1,4 +1,6 @@
 /** Reads logs from end to end, without a lock and without a daemon, and tells what is wrong with them. */
+import { findBaseProofFault } from '../engine/check-base.ts';
+import { findBaseFaults, readBase, type BaseManifest } from '../logs/file/base-files.ts';
 import { findCheckpointFault } from '../engine/load-checkpoint.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { Failure } from '../errors/failure.ts';
@@ -34,6 +36,10 @@ interface LogReport {
   readonly folder: string;
   readonly events: number;
   readonly segments: number;
+  /** The events before are archived; 0: none are. */
+  readonly firstIdx: number;
+  /** What an archived history rests on, as far as it is bad. */
+  readonly baseFaults: readonly { readonly file: string; readonly fault: string }[];
   readonly damageCount: number;
   /** The first places. */
   readonly damage: readonly Damage[];
@@ -61,10 +67,16 @@ async function checkOne({ world, folder }: WorldFolder): Promise<LogReport> {
   // Before the log is read: the events of all that are here now are in it then.
   const idxs = listCheckpoints(disk, folder);
   const { length, segmentCount, damageCount, tornTail, log } = await checkLog({ disk, folder, onDamage });
+  const firstIdx = log?.firstIdx ?? 0;
+  const base = readBase({ disk, folder });
+  // With all events back nothing rests on it.
+  const baseFaults =
+    base === undefined || log === undefined || firstIdx === 0 ? [] : await checkBase(folder, log, base);
   const checkpoints: FileReport[] = [];
   let derived: readonly DerivedFile[] = [];
   if (log !== undefined) {
-    for (const idx of idxs) checkpoints.push(...(await checkCheckpoint(folder, log, idx)));
+    for (const idx of idxs.filter((each) => each >= log.firstIdx))
+      checkpoints.push(...(await checkCheckpoint(folder, log, idx)));
     derived = checkDerivedFiles({ disk, folder, log });
     // Of a damaged log nobody can tell what its hashes are.
     if (damageCount === 0) derived = [...derived, ...(await checkTreeFiles({ disk, folder, log, sha256 }))];
@@ -73,17 +85,29 @@ async function checkOne({ world, folder }: WorldFolder): Promise<LogReport> {
     world,
     ok:
       damageCount === 0 &&
+      baseFaults.length === 0 &&
       checkpoints.every((each) => each.ok) &&
       derived.every(({ fault, isRemade }) => fault === undefined || isRemade),
     folder,
     events: length,
     segments: segmentCount,
+    firstIdx,
+    baseFaults,
     damageCount,
     damage,
     tornTail: tornTail ?? null,
     checkpoints,
     derived: derived.map(({ file, fault, isRemade }) => ({ ...fileReport(file, fault), isRemade })),
   };
+}
+
+async function checkBase(folder: string, log: ReadOnlyLog, base: BaseManifest): Promise<LogReport['baseFaults']> {
+  const faults = await findBaseFaults({ disk: nodeDisk(), folder }, base);
+  const fault = await findBaseProofFault(log, base).catch((error: unknown) => {
+    if (error instanceof Failure && error.reason === 'LOG_DAMAGED') return `its event is lost: ${error.message}`;
+    throw error;
+  });
+  return fault === undefined ? faults : [...faults, { file: 'base/base.json', fault }];
 }
 
 /** Nothing is said of one that a running daemon has replaced meanwhile. */
@@ -124,7 +148,7 @@ function reportsText(paper: Paper, reports: readonly LogReport[]): string {
 }
 
 function findingsText(paper: Paper, report: LogReport): string {
-  const { world, damage, damageCount, tornTail, checkpoints, derived } = report;
+  const { world, firstIdx, baseFaults, damage, damageCount, tornTail, checkpoints, derived } = report;
   const lines = damage.map(({ reason, segment, offset, detail }) => {
     return `${red(paper, reason)} ${world}: ${segment}@${offset}: ${plainText(detail)}`;
   });
@@ -134,6 +158,11 @@ function findingsText(paper: Paper, report: LogReport): string {
     lines.push(
       `${world}: stop the daemon and mend it from a backup with \`npx jitosctl log repair\`; nothing was changed`,
     );
+  if (firstIdx > 0) lines.push(`${world}: the events before ${firstIdx} are archived`);
+  for (const { file, fault } of baseFaults) {
+    const advice = 'bring it back from a copy, or the archived events with `npx jitosctl log unarchive`';
+    lines.push(`${red(paper, 'bad base')} ${world}: ${file}: ${fault}; ${advice}`);
+  }
   if (tornTail !== null) {
     const { segment, offset, sizeBytes } = tornTail;
     lines.push(

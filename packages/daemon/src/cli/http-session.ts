@@ -1,5 +1,6 @@
 /** A session with a daemon, over its HTTP interface (`docs/spec/http.md`). */
 import { readFileSync } from 'node:fs';
+import type { ArchiveReport } from '../engine/archive-history.ts';
 import type { Proof } from '../engine/proofs/proof-file.ts';
 import { viewText } from '../engine/view-text.ts';
 import type { PublicKeys } from '../engine/proofs/signing-keys.ts';
@@ -19,6 +20,8 @@ export interface HttpSessionOptions {
 
 /** Longer than any answer takes; the daemon's own bounds are tighter. */
 const TIMEOUT_MS = 120_000;
+/** For what copies a whole history. */
+const LONG_TIMEOUT_MS = 24 * 3_600_000;
 
 /** Connects on the first request. Throws `USAGE` when the token can't be read. */
 export function openHttpSession({ address, tokenFile }: HttpSessionOptions): Session {
@@ -36,6 +39,15 @@ export function openHttpSession({ address, tokenFile }: HttpSessionOptions): Ses
     },
     keys: (world) => http.request<PublicKeys>('GET', keysPath(world)),
     rotateKey: (world) => http.request<PublicKeys>('POST', keysPath(world), {}),
+    archive: (world, { to, before }) => {
+      const body = { to, ...(before === null ? {} : { before }) };
+      return http.request<ArchiveReport>(
+        'POST',
+        `/v1/worlds/${encodeURIComponent(world)}/archive`,
+        body,
+        LONG_TIMEOUT_MS,
+      );
+    },
     startImport: ({ repository, world }: ImportRequest) => {
       return http.request<ImportStatus>('POST', '/v1/imports', { repository, ...(world === null ? {} : { world }) });
     },
@@ -102,8 +114,8 @@ class HttpClient {
   }
 
   /** The body of a good answer: `Body` is what the route answers. Throws the daemon's error, or `DAEMON_UNREACHABLE`. */
-  async request<Body>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Body> {
-    const answer = await this.#fetch(method, path, body);
+  async request<Body>(method: 'GET' | 'POST', path: string, body?: unknown, timeoutMs = TIMEOUT_MS): Promise<Body> {
+    const answer = await this.#fetch(method, path, body, timeoutMs);
     const value: unknown = await answer.json().catch(() => undefined);
     if (typeof value !== 'object' || value === null) throw this.#strange();
     if (!answer.ok && 'error' in value) throw toFailure(value.error as ToldError); // the shape of every error of the interface
@@ -111,7 +123,7 @@ class HttpClient {
     return value as Body; // what docs/spec/http.md promises
   }
 
-  async #fetch(method: string, path: string, body: unknown): Promise<Response> {
+  async #fetch(method: string, path: string, body: unknown, timeoutMs: number): Promise<Response> {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (this.#token !== null) headers['authorization'] = `Bearer ${this.#token}`;
@@ -121,7 +133,7 @@ class HttpClient {
         headers,
         body: body === undefined ? null : JSON.stringify(body),
         redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
       });
     } catch (error) {
       throw new Failure('DAEMON_UNREACHABLE', this.#address, causeOf(error), { cause: error });

@@ -46,6 +46,7 @@ export async function openLocalSession({ dataDir, progress }: LocalSessionOption
     prove: async (world, request) => await prove(host.mustGetWorld(world), request),
     keys: async (world) => host.mustGetWorld(world).keys.publicKeys,
     rotateKey: async (world) => await host.mustGetWorld(world).keys.rotate(LOCAL_PRINCIPAL),
+    archive: async (world, request) => await host.archive(world, request),
     startImport: (request) => imports.start(request),
     getImport: async (id) => mustGetImport(id),
     async close() {

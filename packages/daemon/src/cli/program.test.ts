@@ -26,6 +26,8 @@ const COMMANDS = [
   'log check',
   'log inspect',
   'log repair',
+  'log archive',
+  'log unarchive',
   'prove event',
   'prove consistency',
   'key show',

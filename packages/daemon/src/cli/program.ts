@@ -14,9 +14,11 @@ import { addDiff } from './commands/diff.ts';
 import { addGraph } from './commands/graph.ts';
 import { addImportGit } from './commands/import-git.ts';
 import { addKeyRotate, addKeyShow } from './commands/key.ts';
+import { addLogArchive } from './commands/log-archive.ts';
 import { addLogCheck } from './commands/log-check.ts';
 import { addLogInspect } from './commands/log-inspect.ts';
 import { addLogRepair } from './commands/log-repair.ts';
+import { addLogUnarchive } from './commands/log-unarchive.ts';
 import { addProveConsistency, addProveElement, addProveEvent } from './commands/prove.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRestore } from './commands/restore.ts';
@@ -143,9 +145,11 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   addBisect(program, run);
   addDiff(program, run);
   const log = group(program, 'log', { description: 'look after the log of a world', example: 'log check' });
+  addLogArchive(log, run);
   addLogCheck(log, run);
   addLogInspect(log, run);
   addLogRepair(log, run);
+  addLogUnarchive(log, run);
   const prove = group(program, 'prove', {
     description: 'prove to others what a history holds',
     example: 'prove event 42 --out event-42.json',

@@ -6,6 +6,7 @@ import { replay, type Verification } from '../engine/replay.ts';
 import { DivergenceFailure } from '../engine/replay-verify.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { Failure } from '../errors/failure.ts';
+import { archivedFailure } from '../logs/file/base-files.ts';
 import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
 import { readFileLog, type ReadOnlyLog } from '../logs/file/read-only-log.ts';
@@ -98,17 +99,24 @@ class WorldReplay {
     if (log.length === 0) throw new Failure('LOG_DAMAGED', folder, 'the log holds no event, not even its first');
     const endIdx = rangeEnd(this.#request, log.length);
     const checkpoints = new FileCheckpoints({ disk: nodeDisk(), folder, worldId: log.worldId });
+    const firstIdx = firstStart(log, checkpoints);
+    if (firstIdx >= endIdx) throw archivedFailure({ disk: nodeDisk(), folder }, firstIdx, '--to');
     if (from !== 0 || verify === false) return await this.#foldOnce(log, checkpoints, endIdx);
-    const starts = partStarts(checkpoints.list(), endIdx);
+    this.#checkpointIdx = firstIdx;
+    const starts = partStarts(
+      checkpoints.list().filter((idx) => idx > firstIdx),
+      endIdx,
+    );
     this.#threads = starts.length + 1;
-    if (starts.length === 0) return await this.#foldOnce(log, checkpoints, endIdx);
+    if (starts.length === 0 && firstIdx === 0) return await this.#foldOnce(log, checkpoints, endIdx);
     return await replayParts({
       folder,
       verify,
+      firstIdx,
       endIdx,
       starts,
       onSkipped: (idx, why) => this.#skipped.push({ idx, why }),
-      onProgress: (eventCount) => this.#showProgress(eventCount, endIdx),
+      onProgress: (eventCount) => this.#showProgress(eventCount, endIdx - firstIdx),
     });
   }
 
@@ -136,11 +144,11 @@ class WorldReplay {
   /** The world of the newest good checkpoint that is not past what was asked for. */
   async #start(log: ReadOnlyLog, checkpoints: FileCheckpoints, endIdx: number): Promise<World | undefined> {
     const { from } = this.#request;
-    if (from === 0) return undefined;
+    if (from === 0 && log.firstIdx === 0) return undefined;
     const start = await loadCheckpoint({
       log,
       checkpoints,
-      idxMax: from === 'checkpoint' ? endIdx - 1 : from,
+      idxMax: from === 'checkpoint' || from === 0 ? endIdx - 1 : from,
       onSkipped: (idx, why) => this.#skipped.push({ idx, why }),
     });
     this.#checkpointIdx = start?.history.size ?? 0;
@@ -149,7 +157,7 @@ class WorldReplay {
 
   #fromIdx(): number {
     const { from } = this.#request;
-    return from === 'checkpoint' ? this.#checkpointIdx : from;
+    return from === 'checkpoint' || from === 0 ? this.#checkpointIdx : from;
   }
 
   #perSecond(): number {
@@ -169,6 +177,18 @@ class WorldReplay {
       eventsPerSecond: this.#perSecond(),
     };
   }
+}
+
+/** Where a whole replay begins: with the oldest checkpoint of which the event is still there, if the first events are archived. */
+function firstStart(log: ReadOnlyLog, checkpoints: FileCheckpoints): number {
+  if (log.firstIdx === 0) return 0;
+  const idx = checkpoints.list().findLast((each) => each >= log.firstIdx);
+  if (idx !== undefined) return idx;
+  throw new Failure(
+    'LOG_DAMAGED',
+    'base',
+    `the events before ${log.firstIdx} are archived, and there is no checkpoint`,
+  );
 }
 
 /** One past the last event to fold. Throws `USAGE`. */

@@ -12,8 +12,9 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestToHex, worldDigest } from '@jitos/kernel';
+import { digestToHex, worldDigest, type World } from '@jitos/kernel';
 import { worldNames } from '../engine/host.ts';
+import { loadCheckpoint } from '../engine/load-checkpoint.ts';
 import { replay } from '../engine/replay.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { Failure } from '../errors/failure.ts';
@@ -21,7 +22,8 @@ import { copyLog, readManifest } from '../logs/file/backup-log.ts';
 import { LOCK_NAME } from '../logs/file/file-log.ts';
 import { diskFaultToFailure } from '../logs/file/log-failures.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
-import { readFileLog } from '../logs/file/read-only-log.ts';
+import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
+import { readFileLog, type ReadOnlyLog } from '../logs/file/read-only-log.ts';
 import { copyFormat } from './backup-worlds.ts';
 import type { Answer, Context } from './command.ts';
 import { HeadReach, readLastHead, type LastHead, type SigningFiles } from './keep-signing-key.ts';
@@ -102,7 +104,9 @@ async function restoreOne(
     throw new Failure('LOG_DAMAGED', folder, detail);
   }
   const reach = last && new HeadReach(last, worldId);
-  const end = await replay(await readFileLog({ disk, folder: into }), {
+  const log = await readFileLog({ disk, folder: into });
+  const end = await replay(log, {
+    start: await startOf(log, into),
     verify: 'digests',
     onEvent: (encoded, after) => reach?.note(encoded, after),
     onProgress: (done) => {
@@ -119,6 +123,16 @@ async function restoreOne(
     worldDigest: digestToHex(worldDigest(end, sha256)),
     keptKey,
   };
+}
+
+/** The base of a world whose first events are archived; null begins with the first event. */
+async function startOf(log: ReadOnlyLog, folder: string): Promise<World | null> {
+  if (log.firstIdx === 0) return null;
+  const checkpoints = new FileCheckpoints({ disk: nodeDisk(), folder, worldId: log.worldId });
+  let told = 'there is none';
+  const world = await loadCheckpoint({ log, checkpoints, onSkipped: (_, why) => (told = why) });
+  if (world !== undefined) return world;
+  throw new Failure('LOG_DAMAGED', folder, `the first events are archived, and the base is no good: ${told}`);
 }
 
 /** V1. */

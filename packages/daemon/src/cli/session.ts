@@ -3,6 +3,7 @@
  * through the very same GraphQL schema when none does: a command can't tell the two apart.
  */
 import type { ViewId } from '@jitos/kernel';
+import type { ArchiveReport, ArchiveRequest } from '../engine/archive-history.ts';
 import type { Proof } from '../engine/proofs/proof-file.ts';
 import type { PublicKeys } from '../engine/proofs/signing-keys.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
@@ -34,6 +35,7 @@ export interface Session {
   prove(world: string, request: ProofRequest): Promise<Proof>;
   keys(world: string): Promise<PublicKeys>;
   rotateKey(world: string): Promise<PublicKeys>;
+  archive(world: string, request: ArchiveRequest): Promise<ArchiveReport>;
   startImport(request: ImportRequest): Promise<ImportStatus>;
   getImport(id: number): Promise<ImportStatus>;
   /** Whether imports go on after `close`. */

@@ -5,6 +5,7 @@ import { tellTyped, type TypedPlaces } from './typed-places.ts';
 const WORLD_PLACES: TypedPlaces = { name: '<name>' };
 const IMPORT_PLACES: TypedPlaces = { repository: '<repo>', world: '--world', name: '--world' };
 const ELEMENT_PLACES: TypedPlaces = { world: '--world', id: '<id>', view: '--view' };
+const ARCHIVE_PLACES: TypedPlaces = { world: '--world', to: '--to', before: '--before' };
 const KEY_PLACES: TypedPlaces = { world: '--world' };
 const PROOF_PLACES: Readonly<Record<ProofRequest['kind'], TypedPlaces>> = {
   inclusion: { world: '--world', idx: '<idx>', size: '--size' },
@@ -23,6 +24,7 @@ export function typedSession(session: Session): Session {
     prove: (world, request) => tellTyped(session.prove(world, request), PROOF_PLACES[request.kind]),
     keys: (world) => tellTyped(session.keys(world), KEY_PLACES),
     rotateKey: (world) => tellTyped(session.rotateKey(world), KEY_PLACES),
+    archive: (world, request) => tellTyped(session.archive(world, request), ARCHIVE_PLACES),
     startImport: (request) => tellTyped(session.startImport(request), IMPORT_PLACES),
   };
 }

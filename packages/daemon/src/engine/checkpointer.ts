@@ -60,6 +60,16 @@ export class Checkpointer {
     while (this.#running !== undefined) await this.#running;
   }
 
+  /** Writes one now. Throws what keeps it from being written. */
+  async write(): Promise<void> {
+    await this.idle();
+    this.#events = 0;
+    this.#sizeBytes = 0;
+    const run = this.#run();
+    this.#running = run.catch(() => undefined).finally(() => (this.#running = undefined));
+    await run;
+  }
+
   /** Gives up the one that is being written, if any. */
   async close(): Promise<void> {
     this.#isClosing = true;

@@ -18,6 +18,7 @@ import { SPARE_NAME } from '../logs/file/tail.ts';
 import { openFileTreeHashes } from '../logs/file/tree-file.ts';
 import type { TornTail } from '../logs/file/walk-log.ts';
 import type { Disk } from '../ports/disk.ts';
+import { archiveHistory, type ArchiveReport, type ArchiveRequest } from './archive-history.ts';
 import { CHECKPOINT_CADENCE, type CheckpointCadence } from './checkpointer.ts';
 import { openWorld, type OpenWorld } from './open-world.ts';
 import { PastThread } from './past/past-thread.ts';
@@ -62,12 +63,13 @@ export class Host {
   readonly dataDir: string;
   readonly #options: HostOptions;
   readonly #disk: Disk = nodeDisk();
-  readonly #worlds = new Map<string, OpenWorld>();
+  readonly #worlds = new Map<string, HostedWorld>();
   /** Worlds that can't be served, and why: damage in one stops that one. */
   readonly #setAside = new Map<string, Failure>();
   /** Worlds being made: two requests for one name make it once. */
   readonly #making = new Map<string, Promise<OpenWorld>>();
   readonly #past: PastThread;
+  readonly #archiving = new Set<string>();
   #closing: Promise<void> | undefined;
 
   private constructor(options: HostOptions) {
@@ -95,7 +97,7 @@ export class Host {
 
   /** All worlds, by name. */
   worlds(): readonly OpenWorld[] {
-    return [...this.#worlds.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return [...this.#worlds.values()].map(({ world }) => world).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Worlds that are there but can't be served, each with the reason. */
@@ -107,7 +109,7 @@ export class Host {
   mustGetWorld(name: string): OpenWorld {
     const failure = this.#setAside.get(name);
     if (failure !== undefined) throw failure;
-    const world = this.#worlds.get(name);
+    const world = this.#worlds.get(name)?.world;
     if (world === undefined) throw new Failure('WORLD_NOT_FOUND', 'world', `there is no world '${name}'`);
     return world;
   }
@@ -137,6 +139,20 @@ export class Host {
     }
   }
 
+  /** Moves a world's early segments to another folder. Throws what `archiveHistory` throws, and `OVERLOADED` while one does. */
+  async archive(name: string, request: ArchiveRequest): Promise<ArchiveReport> {
+    this.mustGetWorld(name);
+    const { world, log, checkpoints } = this.#worlds.get(name)!; // it was just found
+    if (this.#archiving.has(name)) throw new Failure('OVERLOADED', 'world', `segments of '${name}' are being archived`);
+    this.#archiving.add(name);
+    try {
+      const folder = worldFolder(this.dataDir, name);
+      return await archiveHistory({ disk: this.#disk, folder, log, checkpoints, world }, request);
+    } finally {
+      this.#archiving.delete(name);
+    }
+  }
+
   /** Answers what waits, then frees every folder. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#closeAll();
@@ -146,7 +162,7 @@ export class Host {
   async #closeAll(): Promise<void> {
     await this.#past.close();
     await Promise.allSettled(this.#making.values());
-    for (const world of this.#worlds.values()) await world.close();
+    for (const { world } of this.#worlds.values()) await world.close();
   }
 
   /** One damaged world must not keep the others from being served. */
@@ -164,6 +180,7 @@ export class Host {
   async #bringUp(name: string): Promise<OpenWorld> {
     const folder = worldFolder(this.dataDir, name);
     const log = await this.#openLog(name, folder);
+    const checkpoints = new FileCheckpoints({ disk: this.#disk, folder, worldId: log.worldId });
     try {
       const world = await openWorld({
         name,
@@ -174,13 +191,13 @@ export class Host {
         past: { source: this.#past.sourceOf(folder), waitMsMax: this.#options.pastWaitMsMax ?? PAST_WAIT_MS_MAX },
         onProgress: (eventCount) => this.#options.onProgress?.(name, eventCount),
         checkpoints: {
-          files: new FileCheckpoints({ disk: this.#disk, folder, worldId: log.worldId }),
+          files: checkpoints,
           cadence: this.#options.checkpointCadence ?? CHECKPOINT_CADENCE,
           onSkipped: (idx, why) => this.#options.onCheckpointSkipped?.(name, idx, why),
           onFailure: (error) => this.#options.onCheckpointFailed?.(name, error),
         },
       });
-      this.#worlds.set(name, world);
+      this.#worlds.set(name, { world, log, checkpoints });
       void world.loop.died.then((failure) => this.#options.onDeath?.(name, failure));
       return world;
     } catch (error) {
@@ -203,6 +220,13 @@ export class Host {
       throw error;
     }
   }
+}
+
+/** A world, and the files under it. */
+interface HostedWorld {
+  readonly world: OpenWorld;
+  readonly log: FileLog;
+  readonly checkpoints: FileCheckpoints;
 }
 
 /** Failures of one world that leave the others as they are. */

@@ -14,7 +14,7 @@ import { readEvent } from './history-reader.ts';
 import { sha256 } from './sha256.ts';
 
 export interface LoadCheckpointOptions {
-  readonly log: Pick<Log, 'batches' | 'length'>;
+  readonly log: Pick<Log, 'batches' | 'firstIdx' | 'length'>;
   readonly checkpoints: FileCheckpoints;
   /** Those at earlier and at later events are of no interest. */
   readonly idxMin?: number;
@@ -34,16 +34,20 @@ export async function loadCheckpoint(options: LoadCheckpointOptions): Promise<Wo
   return undefined;
 }
 
-/** The world before the event of the checkpoint at `idx`, or why that one is of no use. */
+/** The world before the event of the checkpoint at `idx`, from whichever copy is good; or why none is of use. */
 export async function findCheckpoint(
   options: Pick<LoadCheckpointOptions, 'log' | 'checkpoints'>,
   idx: number,
 ): Promise<World | string> {
-  try {
-    return await loadOne(options, idx);
-  } catch (error) {
-    return whyUseless(error);
+  let why = 'it is gone';
+  for (const folder of options.checkpoints.foldersOf(idx)) {
+    try {
+      return await loadOne(options, idx, folder);
+    } catch (error) {
+      why = whyUseless(error);
+    }
   }
+  return why;
 }
 
 /** Why the checkpoint at `idx` is of no use; undefined for a good one. Costs as much as loading it. */
@@ -58,10 +62,12 @@ export async function findCheckpointFault(
 async function loadOne(
   { log, checkpoints }: Pick<LoadCheckpointOptions, 'log' | 'checkpoints'>,
   idx: number,
+  folder: string,
 ): Promise<World> {
+  if (idx < log.firstIdx) throw new CheckpointDamage('its event is archived');
   if (idx >= log.length) throw new CheckpointDamage(`the log ends before it, at event ${log.length}`);
   const { event } = await readEvent(log, idx);
-  const reader = await checkpoints.open(idx);
+  const reader = await checkpoints.open(idx, folder);
   try {
     checkHeader(reader, checkpoints, event);
     const world = await readWorld(reader);

@@ -10,6 +10,7 @@ import {
   type Event,
   type World,
 } from '@jitos/kernel';
+import { Failure } from '../errors/failure.ts';
 import type { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import { MemoryTreeHashes } from '../logs/memory/memory-tree-hashes.ts';
 import type { Log } from '../ports/log.ts';
@@ -38,6 +39,7 @@ export interface OpenWorld {
   readonly rewrites: RewriteIndex;
   readonly proofs: HistoryProofs;
   readonly keys: SigningKeys;
+  readonly hashes: TreeHashes;
   /** Events that were in the checkpoint it was opened from; 0 if its whole history was folded. */
   readonly startIdx: number;
   /** Its views as they were. */
@@ -107,7 +109,7 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
     await keys.serve({ loop, proofs });
     const { source, waitMsMax } = options.past ?? { source: null, waitMsMax: Infinity };
     const past = new PastViews({ log, loop, source, waitMsMax, ...(nextTurn && { turns: nextTurn }) });
-    return { name, log, loop, rewrites, proofs, keys, startIdx, past, shelf, checkpointer, close };
+    return { name, log, loop, rewrites, proofs, keys, hashes, startIdx, past, shelf, checkpointer, close };
   } catch (error) {
     await closeAll(derived);
     throw error;
@@ -139,6 +141,7 @@ interface Fold {
 async function foldLog(options: OpenWorldOptions, rewrites: RewriteIndex, hashes: TreeHashes): Promise<Fold> {
   const { log, checkpoints, onProgress } = options;
   const start = checkpoints === undefined ? undefined : await startFrom(checkpoints, log);
+  if (start === undefined && log.firstIdx > 0) throw withoutBase(log.firstIdx);
   if (start !== undefined) {
     await catchUpRewrites(log, rewrites, { idx: start.history.size, rewriteCount: start.rewriteCount });
     await catchUpTree(log, hashes, start.history.size);
@@ -171,6 +174,11 @@ async function foldLog(options: OpenWorldOptions, rewrites: RewriteIndex, hashes
 function startFrom({ files, onSkipped }: CheckpointOptions, log: Log): Promise<World | undefined> {
   files.removeDraft();
   return loadCheckpoint({ log, checkpoints: files, onSkipped });
+}
+
+function withoutBase(firstIdx: number): Failure {
+  const detail = `the events before ${firstIdx} are archived, and no checkpoint behind them is good`;
+  return new Failure('LOG_DAMAGED', 'base', `${detail}; bring one, or the segments, back from a copy`);
 }
 
 async function writeFirstEvent(log: Log, hashes: TreeHashes): Promise<World> {

@@ -9,7 +9,7 @@ import { loadCheckpoint } from './load-checkpoint.ts';
 import { replay, type ReplayOptions } from './replay.ts';
 
 export interface History {
-  readonly log: Pick<Log, 'batches' | 'length'>;
+  readonly log: Pick<Log, 'batches' | 'firstIdx' | 'length'>;
   readonly checkpoints: FileCheckpoints;
   /** Told of each checkpoint that is of no use, and why. */
   readonly onSkipped: (idx: number, why: string) => void;

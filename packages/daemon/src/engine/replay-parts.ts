@@ -20,9 +20,11 @@ export interface PartsOptions {
   /** The world's. */
   readonly folder: string;
   readonly verify: Verification;
+  /** The checkpoint that the first part begins with; the first event, unless given. */
+  readonly firstIdx?: number;
   /** Events from here on are left out. */
   readonly endIdx: number;
-  /** Where parts begin, ascending, without 0 (`partStarts`). */
+  /** Where the other parts begin, ascending (`partStarts`). */
   readonly starts: readonly number[];
   /** Told of each checkpoint that is of no use, and why. */
   readonly onSkipped: (idx: number, why: string) => void;
@@ -58,8 +60,8 @@ function leastMissed(starts: readonly number[], endIdx: number): number {
  * then `onProgress` has been told last how many events are good.
  */
 export async function replayParts(options: PartsOptions): Promise<PartsEnd> {
-  const { folder, verify, starts, endIdx, onProgress, onSkipped } = options;
-  const bounds = [0, ...starts];
+  const { folder, verify, firstIdx = 0, starts, endIdx, onProgress, onSkipped } = options;
+  const bounds = [firstIdx, ...starts];
   const done = bounds.map(() => 0);
   let isOver = false;
   const parts = bounds.map((startIdx, at) => {
@@ -67,7 +69,7 @@ export async function replayParts(options: PartsOptions): Promise<PartsEnd> {
       done[at] = doneIdx - startIdx;
       // The events that join two parts are in both.
       const sum = done.reduce((total, count) => total + count, 0);
-      if (!isOver) onProgress(Math.min(sum, endIdx));
+      if (!isOver) onProgress(Math.min(sum, endIdx - firstIdx));
     };
     return new Part({ folder, verify, startIdx }, onDone);
   });
@@ -80,18 +82,19 @@ export async function replayParts(options: PartsOptions): Promise<PartsEnd> {
       const why = await part.skipped;
       if (why !== null) {
         onSkipped(bounds[at]!, why);
+        if (at === 0) throw new Failure('LOG_DAMAGED', 'base', `the base is no good: ${why}`);
         continue;
       }
       try {
         end = (await runs[at]) ?? end;
       } catch (error) {
         isOver = true;
-        onProgress(bounds[at]! + done[at]!);
+        onProgress(bounds[at]! + done[at]! - firstIdx);
         throw error;
       }
     }
     if (end === undefined) throw new Error('the first part begins without a checkpoint, and is never skipped');
-    onProgress(endIdx);
+    onProgress(endIdx - firstIdx);
     return end;
   } finally {
     await Promise.all(parts.map((part) => part.close()));

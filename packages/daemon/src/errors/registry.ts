@@ -117,6 +117,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 4,
     retry: 'never',
   },
+  EVENT_ARCHIVED: {
+    family: 'NOT_FOUND',
+    text: 'The event is in a segment that was archived.',
+    advice: 'Run `npx jitosctl log unarchive`, or ask for later events.',
+    httpStatus: 410,
+    errno: 'ENOENT',
+    exit: 4,
+    retry: 'never',
+  },
   EVENT_NOT_FOUND: {
     family: 'NOT_FOUND',
     text: 'The history has no event with this number.',

@@ -43,6 +43,9 @@ export interface Batch {
 }
 
 export interface Log {
+  /** The first event that can be read: 0 unless the ones before are archived. Asking for those is `EVENT_ARCHIVED`. */
+  readonly firstIdx: number;
+
   /** Number of durable events, which is the idx of the next one. */
   readonly length: number;
 

@@ -13,7 +13,9 @@ export interface TreeHashes {
   append(leaves: readonly Digest[]): void;
   /** The hash of leaves `index · 2^level` to `(index + 1) · 2^level − 1`. Asking past `length` is a bug. O(1). */
   hashAt(level: number, index: number): Digest;
-  /** Forgets all leaves, to be given them again. */
+  /** Makes what there is now last. Throws `LOG_FULL`, or `LOG_FAILED` after a sync that failed. */
+  settle(): Promise<void>;
+  /** Forgets all leaves, to be given them again. Throws `LOG_DAMAGED` where the log can't give them. */
   clear(): void;
   /** Waits for the disk. Idempotent. */
   close(): Promise<void>;

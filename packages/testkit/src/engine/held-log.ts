@@ -13,6 +13,8 @@ export class HeldLog implements Log {
   #length = 0;
   #arrived: (() => void) | undefined;
 
+  readonly firstIdx = 0;
+
   get length(): number {
     return this.#length;
   }

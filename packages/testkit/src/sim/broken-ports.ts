@@ -20,6 +20,10 @@ export class HastyLog implements Log {
     this.#log = log;
   }
 
+  get firstIdx(): number {
+    return this.#log.firstIdx;
+  }
+
   get length(): number {
     return this.#log.length + (this.#waiting?.events.length ?? 0);
   }
@@ -49,6 +53,7 @@ interface LogChange {
 
 export function changeLog(log: Log, { batch: change = (batch) => batch, readTwice = false }: LogChange): Log {
   return {
+    firstIdx: log.firstIdx,
     get length() {
       return log.length;
     },
@@ -83,6 +88,7 @@ export function withWrongLeaves(hashes: TreeHashes): TreeHashes {
     },
     append: (leaves) => hashes.append(leaves.map((leaf) => leaves[0] ?? leaf)),
     hashAt: (level, index) => hashes.hashAt(level, index),
+    settle: () => hashes.settle(),
     clear: () => hashes.clear(),
     close: () => hashes.close(),
   };

@@ -8,13 +8,15 @@
  *   has, is refused before a segment is written, and a damaged segment never takes the place of its copy.
  * - K4 One process a copy: its lock is held, as a log's is.
  *
- * Only segments are copied. All that stands beside them is derived, or a secret of its place.
+ * Only segments are copied, and the base of a log that lacks the first ones. All else that stands beside them is derived, or a
+ * secret of its place.
  */
 import { join } from 'node:path';
 import { Failure } from '../../errors/failure.ts';
 import type { Disk } from '../../ports/disk.ts';
 import { endOffsetOf, mustAgree, unfit } from './copy-agreement.ts';
-import { copyInto, sameBytes, withFile } from './copy-file.ts';
+import { copyBase } from './copy-base.ts';
+import { copyInto, DRAFT_NAMES, overlapped, sameBytes, withFile } from './copy-file.ts';
 import { lockLog, mustHaveSegments } from './file-log.ts';
 import { inspectHeaders, inspectSegment, type FileHeader, type LogFolder } from './inspect-log.ts';
 import { damageToFailure, diskFaultToFailure, type Damage } from './log-failures.ts';
@@ -77,6 +79,8 @@ export async function copyLog(options: CopyOptions): Promise<CopyReport> {
     disk.makeFolder(into);
     const lock = lockLog(disk, into);
     try {
+      // First what the segments rest on: a copy that is cut off then lacks events, and nothing else.
+      await copyBase(options);
       return await copyLocked(options);
     } finally {
       lock.release();
@@ -91,10 +95,17 @@ async function copyLocked(options: CopyOptions): Promise<CopyReport> {
   const parts = await findParts({ disk, folder });
   const due = await chooseDue(options, parts);
   let copiedBytes = 0;
-  for (const [i, part] of due.entries()) {
-    onProgress?.(parts.length - due.length + i, parts.length);
-    copiedBytes += await copyPart(options, part);
-  }
+  await overlapped(
+    due,
+    async (part, i) => {
+      onProgress?.(parts.length - due.length + i, parts.length);
+      return await copyDraft(options, part, DRAFT_NAMES[i % 2]!);
+    },
+    async ({ part, draft, sizeBytes }) => {
+      await publishDraft(options, part, draft);
+      copiedBytes += sizeBytes;
+    },
+  );
   const { segment } = parts.at(-1)!; // a log without damage has a segment
   return {
     worldId: Buffer.from(segment.header.worldId).toString('hex'),
@@ -120,23 +131,48 @@ function failAt(folder: string): (damage: Damage) => never {
   };
 }
 
+interface Draft {
+  readonly part: Part;
+  readonly draft: string;
+  readonly sizeBytes: number;
+}
+
+async function copyDraft({ disk, folder, into }: CopyOptions, part: Part, draft: string): Promise<Draft> {
+  const { segment, end } = part;
+  const path = join(into, draft);
+  const sizeBytes = await withFile(disk.open(join(folder, segment.name), 'read'), (file) =>
+    copyInto(disk, path, file, { end }),
+  );
+  return { part, draft, sizeBytes };
+}
+
 /** K2. */
-async function copyPart({ disk, folder, into }: CopyOptions, { segment, end }: Part): Promise<number> {
+async function publishDraft({ disk, folder, into }: CopyOptions, { segment }: Part, draft: string): Promise<void> {
   const { name, header, endIdx } = segment;
-  const draft = join(into, SPARE_NAME);
-  const sizeBytes = await withFile(disk.open(join(folder, name), 'read'), (file) => copyInto(disk, draft, file, end));
   const copied = new Segment(name, header);
-  await withFile(disk.open(draft, 'read'), (file) => walkSegment(file, copied, endIdx, { onDamage: failAt(folder) }));
-  takeName(disk, into, name);
-  return sizeBytes;
+  const path = join(into, draft);
+  await withFile(disk.open(path, 'read'), (file) => walkSegment(file, copied, endIdx, { onDamage: failAt(folder) }));
+  takeName(disk, into, name, draft);
 }
 
 /** The segments that the copy lacks, or has otherwise. */
 async function chooseDue(options: CopyOptions, parts: readonly Part[]): Promise<readonly Part[]> {
   const { disk, folder, into } = options;
   const copied = await headersOf({ disk, folder: into });
-  const stranger = copied.find(({ name }) => !parts.some(({ segment }) => segment.name === name));
+  const first = parts[0]!.segment; // a log has a segment
+  const archived = copied.filter(({ name }) => name < first.name);
+  const stranger = copied.find(({ name }) => name >= first.name && !parts.some(({ segment }) => segment.name === name));
   if (stranger !== undefined) throw unfit(join(into, stranger.name), 'the log has no such segment');
+  // Segments that were archived since stay in the copy, which must have them all then, or none.
+  const foreign = archived.find(
+    ({ header }) => header?.worldId === undefined || Buffer.compare(header.worldId, first.header.worldId) !== 0,
+  );
+  if (foreign !== undefined)
+    throw unfit(join(into, foreign.name), 'it is of another world, or its header can not be read');
+  if (archived.length > 0 && archived.length !== first.header.ordinal) {
+    const detail = `it lacks some of the ${first.header.ordinal} segments that were archived since it was made`;
+    throw unfit(into, `${detail}: copy those from the archive, or begin a new backup`);
+  }
   const due: Part[] = [];
   for (const part of parts) {
     const there = copied.find(({ name }) => name === part.segment.name);
@@ -212,7 +248,7 @@ function isManifest(said: unknown): said is Manifest {
   return said.format === MANIFEST_FORMAT && typeof said.worldId === 'string' && Number.isSafeInteger(said.events);
 }
 
-function takeName(disk: Disk, folder: string, name: string): void {
-  disk.rename(join(folder, SPARE_NAME), join(folder, name));
+function takeName(disk: Disk, folder: string, name: string, draft: string = SPARE_NAME): void {
+  disk.rename(join(folder, draft), join(folder, name));
   disk.syncFolder(folder);
 }

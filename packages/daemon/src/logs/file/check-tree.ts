@@ -52,9 +52,13 @@ export async function checkTreeFiles(options: TreeCheckOptions): Promise<readonl
 }
 
 async function compare({ log, sha256 }: TreeCheckOptions, bands: readonly BandCheck[], length: number): Promise<void> {
-  const subtrees = new OpenSubtrees(0, () => unreadable(), sha256);
-  let leafCount = 0;
-  for await (const { events } of log.batches(0)) {
+  if (length <= log.firstIdx) return;
+  // Those of archived events are held to the base, and believed here.
+  for (const [band, each] of bands.entries()) each.skip(keptCount(band, log.firstIdx));
+  const keptAt = (band: number, position: number): Digest => bands[band]!.at(position); // one that the skipped ones have
+  const subtrees = new OpenSubtrees(log.firstIdx, keptAt, sha256);
+  let leafCount = log.firstIdx;
+  for await (const { events } of log.batches(log.firstIdx)) {
     for (const { header } of events) {
       if (leafCount === length) return;
       subtrees.add(leafHash(header, sha256), (band, hash) => bands[band]?.compareNext(hash));
@@ -63,17 +67,14 @@ async function compare({ log, sha256 }: TreeCheckOptions, bands: readonly BandCh
   }
 }
 
-/** An empty tree has nothing to read. */
-function unreadable(): never {
-  throw new Error('an empty tree has no subtrees');
-}
-
 /** One file, read from its beginning. */
 class BandCheck {
   readonly #band: number;
   readonly #file: DiskFile | undefined;
   readonly #count: number;
   #position = 0;
+  /** Where the first chunk begins. */
+  #start = 0;
   readonly #chunk = Buffer.alloc(CHUNK_SIZE_BYTES);
   #wrongCount = 0;
   #firstWrong = -1;
@@ -84,9 +85,21 @@ class BandCheck {
     this.#file = file === undefined || file.sizeBytes() < startOffsetOf(band) + count * DIGEST_SIZE ? undefined : file;
   }
 
+  /** Leaves out the first `count` hashes. */
+  skip(count: number): void {
+    this.#position = count;
+    this.#start = count;
+  }
+
+  at(position: number): Digest {
+    const bytes = Buffer.alloc(DIGEST_SIZE);
+    this.#file?.readSync(bytes, startOffsetOf(this.#band) + position * DIGEST_SIZE);
+    return bytes.toString('latin1') as Digest; // 32 bytes, one a character
+  }
+
   compareNext(hash: Digest): void {
     if (this.#file === undefined || this.#position === this.#count) return;
-    const at = (this.#position * DIGEST_SIZE) % CHUNK_SIZE_BYTES;
+    const at = ((this.#position - this.#start) * DIGEST_SIZE) % CHUNK_SIZE_BYTES;
     if (at === 0) this.#file.readSync(this.#chunk, startOffsetOf(this.#band) + this.#position * DIGEST_SIZE);
     if (this.#chunk.toString('latin1', at, at + DIGEST_SIZE) !== hash) {
       if (this.#wrongCount === 0) this.#firstWrong = this.#position;

@@ -22,7 +22,7 @@ export class CheckpointDamage extends Error {
 }
 
 /** The idx of every checkpoint in a folder, newest first. */
-export function listCheckpoints(disk: Disk, folder: string): readonly number[] {
+export function listCheckpoints(disk: Pick<Disk, 'list'>, folder: string): readonly number[] {
   return disk
     .list(folder)
     .flatMap((name) => checkpointNameToIdx(name) ?? [])

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Digest } from '@jitos/kernel';
 import type { Disk } from '../../ports/disk.ts';
+import { listBaseCheckpoints } from './base-files.ts';
 import { checkpointName } from './checkpoint-format.ts';
 import { CheckpointReader, listCheckpoints } from './checkpoint-reader.ts';
 import { diskFaultToFailure } from './log-failures.ts';
@@ -18,9 +19,18 @@ export class FileCheckpoints {
     this.worldId = parts.worldId;
   }
 
-  /** The idx of each, newest first. Nothing is known of what is in them. */
+  /** The idx of each, that of the base included, newest first. Nothing is known of what is in them. */
   list(): readonly number[] {
-    return listCheckpoints(this.#disk, this.#folder);
+    const ofBase = listBaseCheckpoints({ disk: this.#disk, folder: this.#folder }).map(({ idx }) => idx);
+    const idxs = new Set([...listCheckpoints(this.#disk, this.#folder), ...ofBase]);
+    return [...idxs].toSorted((a, b) => b - a);
+  }
+
+  /** The folders that hold the one at `idx`: the world's own, and up to two copies of the base. */
+  foldersOf(idx: number): readonly string[] {
+    const own = listCheckpoints(this.#disk, this.#folder).includes(idx) ? [this.#folder] : [];
+    const bases = listBaseCheckpoints({ disk: this.#disk, folder: this.#folder }).filter((each) => each.idx === idx);
+    return [...own, ...bases.map(({ folder }) => folder)];
   }
 
   begin(idx: number, worldDigest: Digest): CheckpointWriter {
@@ -28,8 +38,8 @@ export class FileCheckpoints {
   }
 
   /** Throws `CheckpointDamage`, or the disk's fault. */
-  open(idx: number): Promise<CheckpointReader> {
-    return CheckpointReader.open(this.#disk, this.#folder, idx);
+  open(idx: number, folder: string = this.#folder): Promise<CheckpointReader> {
+    return CheckpointReader.open(this.#disk, folder, idx);
   }
 
   /** Removes what a process that died while it wrote one has left. Throws what the log throws when the disk does. */
@@ -42,8 +52,16 @@ export class FileCheckpoints {
     }
   }
 
-  /** Removes all but the newest `count`. */
+  /** Removes those of which the event is archived; they can't be told from made-up ones any more. */
+  removeBefore(firstIdx: number): void {
+    for (const idx of listCheckpoints(this.#disk, this.#folder)) {
+      if (idx < firstIdx) this.#disk.remove(join(this.#folder, checkpointName(idx)));
+    }
+  }
+
+  /** Removes all but the newest `count`, and those of the base. */
   keepNewest(count: number): void {
-    for (const idx of this.list().slice(count)) this.#disk.remove(join(this.#folder, checkpointName(idx)));
+    const idxs = listCheckpoints(this.#disk, this.#folder);
+    for (const idx of idxs.slice(count)) this.#disk.remove(join(this.#folder, checkpointName(idx)));
   }
 }

@@ -131,6 +131,21 @@ export class FileLog implements Log {
     return this.#length;
   }
 
+  get firstIdx(): number {
+    return this.#segments[0]!.header.firstIdx; // the last one is always there
+  }
+
+  /** The segments, oldest first. */
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  /** Lets go of the oldest segment, whose file is about to be removed; the one that is written to stays. */
+  forgetFirstSegment(): void {
+    if (this.#segments.length < 2) throw new Error('the last segment stays');
+    this.#segments.shift();
+  }
+
   /** 16 bytes, given when the world was made. */
   get worldId(): Uint8Array {
     return this.#tail.segment.header.worldId;

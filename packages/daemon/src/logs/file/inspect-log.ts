@@ -2,6 +2,7 @@
  * Looks at single things in a world's folder: headers, a segment's batches, an event's bytes. Writes nothing, needs no
  * lock, and looks past damage: what is whole is shown, and the damage beside it.
  */
+import { archivedFailure, readBase } from './base-files.ts';
 import { join } from 'node:path';
 import { Failure } from '../../errors/failure.ts';
 import type { Disk, DiskFile } from '../../ports/disk.ts';
@@ -154,7 +155,11 @@ function mustFindSegment({ disk, folder }: LogFolder, idx: number): SegmentPlace
     .toSorted();
   const at = names.findLastIndex((name) => (segmentNameToFirstIdx(name) ?? 0) <= idx);
   const name = names[at];
-  if (name === undefined) throw new Failure('EVENT_NOT_FOUND', `event ${idx}`, 'its segment is missing');
+  if (name === undefined) {
+    const firstIdx = segmentNameToFirstIdx(names[0] ?? '') ?? 0;
+    if (readBase({ disk, folder }) !== undefined) throw archivedFailure({ disk, folder }, firstIdx, `event ${idx}`);
+    throw new Failure('EVENT_NOT_FOUND', `event ${idx}`, 'its segment is missing');
+  }
   const next = names[at + 1];
   return { name, nextFirstIdx: next === undefined ? undefined : segmentNameToFirstIdx(next) };
 }

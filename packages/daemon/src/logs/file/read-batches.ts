@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Disk, DiskFile } from '../../ports/disk.ts';
 import type { Batch } from '../../ports/log.ts';
+import { archivedFailure } from './base-files.ts';
 import type { CursorStep } from './batch-cursor.ts';
 import { BatchCursor } from './batch-cursor.ts';
 import { decodeBatch } from './batch-codec.ts';
@@ -24,9 +25,12 @@ export async function* readBatches(
   if (!Number.isSafeInteger(fromIdx) || fromIdx < 0) throw new Error(`${fromIdx} is no idx`);
   if (fromIdx >= endIdx) return;
   let nextIdx = fromIdx;
-  for (let i = segmentPosition(segments, fromIdx); nextIdx < endIdx; i++) {
-    const segment = segments[i];
-    if (segment === undefined) throw new Error(`no segment holds idx ${nextIdx}`);
+  while (nextIdx < endIdx) {
+    // Asked anew each time: segments come at the end, and go at the start when they are archived.
+    const segment = segments[segmentPosition(segments, nextIdx)];
+    if (segment === undefined || segment.endIdx <= nextIdx) throw new Error(`no segment holds idx ${nextIdx}`);
+    const { firstIdx } = segment.header;
+    if (nextIdx < firstIdx) throw archivedFailure({ disk, folder }, firstIdx, `event ${nextIdx}`);
     const segmentEndIdx = Math.min(segment.endIdx, endIdx);
     const reader = new SegmentReader(disk, folder, segment, nextIdx);
     try {

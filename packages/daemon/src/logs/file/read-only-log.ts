@@ -12,6 +12,8 @@ import type { LogWalk, TornTail } from './walk-log.ts';
 import { walkLog } from './walk-log.ts';
 
 export interface ReadOnlyLog {
+  /** As the log port's. */
+  readonly firstIdx: number;
   readonly length: number;
   /** 16 bytes. */
   readonly worldId: Uint8Array;
@@ -48,6 +50,7 @@ export function readOnlyLog(disk: Disk, folder: string, { segments, tornTail }: 
   if (last === undefined) throw new Error('a log without damage has a segment');
   const length = last.endIdx;
   return {
+    firstIdx: segments[0]!.header.firstIdx, // the last one is there
     length,
     worldId: last.header.worldId,
     tornTail,

@@ -13,6 +13,7 @@
  */
 import { join } from 'node:path';
 import { DIGEST_SIZE, type Digest, type Sha256 } from '@jitos/kernel';
+import { Failure } from '../../errors/failure.ts';
 import type { Disk, DiskFile } from '../../ports/disk.ts';
 import { errnoOf } from '../../ports/disk.ts';
 import type { TreeHashes } from '../../ports/tree-hashes.ts';
@@ -32,7 +33,7 @@ export interface FileTreeHashesOptions {
   readonly folder: string;
   readonly disk: Disk;
   /** The log whose tree it is. */
-  readonly log: { readonly worldId: Uint8Array; readonly length: number };
+  readonly log: { readonly worldId: Uint8Array; readonly firstIdx?: number; readonly length: number };
   readonly sha256: Sha256;
 }
 
@@ -62,6 +63,7 @@ class FileTreeHashes implements TreeHashes {
   constructor(options: FileTreeHashesOptions) {
     this.#options = options;
     const kept = openKept(options);
+    mustHoldArchived(options, kept?.length ?? 0);
     const { bands, length } = kept ?? { bands: createBands(options), length: 0 };
     this.#bands = bands;
     this.#isNamed = kept !== undefined;
@@ -90,7 +92,19 @@ class FileTreeHashes implements TreeHashes {
     return subtreeHash(level, index, this.#keptAt, this.#options.sha256);
   }
 
+  async settle(): Promise<void> {
+    while (this.#marked < this.#length && this.#maySync) {
+      this.#beginMark();
+      if (this.#marking === undefined) break; // the disk is full
+      await this.#marking;
+    }
+    if (this.#marked === this.#length) return;
+    const reason = this.#maySync ? 'LOG_FULL' : 'LOG_FAILED';
+    throw new Failure(reason, bandPath(this.#options.folder, 0), 'the tree hashes could not be made to last');
+  }
+
   clear(): void {
+    mustHoldArchived(this.#options, 0);
     for (const { file } of this.#bands) file.close();
     this.#bands = createBands(this.#options);
     this.#isNamed = false;
@@ -146,7 +160,11 @@ class FileTreeHashes implements TreeHashes {
 }
 
 export function bandPath(folder: string, band: number): string {
-  return join(folder, `tree-${band * LEVELS_PER_BAND}.hashes`);
+  return join(folder, bandName(band));
+}
+
+function bandName(band: number): string {
+  return `tree-${band * LEVELS_PER_BAND}.hashes`;
 }
 
 export function isBandName(name: string): boolean {
@@ -168,6 +186,26 @@ function createBands({ disk, folder, log }: FileTreeHashesOptions): DigestFile[]
   const file = disk.open(bandPath(folder, 0), 'create');
   writeMark(file, log.worldId, 0);
   return [bandOn(file, 0, 0)];
+}
+
+/** What is archived can't be made again of the log. */
+function mustHoldArchived({ folder, log }: FileTreeHashesOptions, length: number): void {
+  const { firstIdx: archived = 0 } = log;
+  if (length >= archived) return;
+  const detail = `the hashes of the ${archived} archived events are damaged; bring the files back from a copy`;
+  throw new Failure('LOG_DAMAGED', bandPath(folder, 0), `${detail}, or the events with \`npx jitosctl log unarchive\``);
+}
+
+/** What the files hold of the first `length` leaves, none of which is written again once it is marked. */
+export function keptRanges(
+  length: number,
+): readonly { readonly file: string; readonly offset: number; readonly sizeBytes: number }[] {
+  const ranges: { file: string; offset: number; sizeBytes: number }[] = [];
+  for (let band = 0; keptCount(band, length) > 0; band++) {
+    const [offset, sizeBytes] = [startOffsetOf(band), keptCount(band, length) * DIGEST_SIZE];
+    ranges.push({ file: bandName(band), offset, sizeBytes });
+  }
+  return ranges;
 }
 
 interface Kept {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { Disk, DiskFile } from '../../ports/disk.ts';
 import { errnoOf } from '../../ports/disk.ts';
 import { BATCH_HEADER_SIZE_BYTES } from '../../ports/log.ts';
+import { readBase, type BaseManifest } from './base-files.ts';
 import { BatchCursor } from './batch-cursor.ts';
 import { decodeBatchHead, findBatchFault } from './batch-codec.ts';
 import type { Damage } from './log-failures.ts';
@@ -55,7 +56,8 @@ export async function walkLog(
     .sort();
   const segments: Segment[] = [];
   let tornTail: TornTail | undefined;
-  let ordinalDue = 0;
+  const base = readBase({ disk, folder });
+  let ordinalDue = firstOrdinal(disk, folder, names[0], base);
   for (const [i, name] of names.entries()) {
     const file = disk.open(join(folder, name), 'read');
     let segment: Segment | undefined;
@@ -81,6 +83,26 @@ export async function walkLog(
     }
   }
   return { segments, tornTail };
+}
+
+/** Which segment is due first: of an archived history a later one may be, up to the first that was left. */
+function firstOrdinal(
+  disk: ReadableDisk,
+  folder: string,
+  name: string | undefined,
+  base: BaseManifest | undefined,
+): number {
+  const firstIdx = segmentNameToFirstIdx(name ?? '') ?? 0;
+  if (base === undefined || name === undefined || firstIdx === 0 || firstIdx > base.archivedEvents) return 0;
+  if (firstIdx === base.archivedEvents) return base.archivedSegments;
+  const file = disk.open(join(folder, name), 'read');
+  try {
+    const bytes = Buffer.alloc(SEGMENT_HEADER_SIZE_BYTES);
+    const header = decodeSegmentHeader(bytes.subarray(0, file.readSync(bytes, 0)));
+    return 'fault' in header ? 0 : Math.min(header.ordinal, base.archivedSegments);
+  } finally {
+    file.close();
+  }
 }
 
 /** Reads and checks a segment's header; undefined when it can't be used, after telling `onDamage`. */

@@ -26,6 +26,8 @@ export class MemoryLog implements Log {
     this.#length = batchEndIdx(store.batches.at(-1));
   }
 
+  readonly firstIdx = 0;
+
   get length(): number {
     return this.#length;
   }

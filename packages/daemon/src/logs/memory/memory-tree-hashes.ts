@@ -29,6 +29,10 @@ export class MemoryTreeHashes implements TreeHashes {
     return subtreeHash(level, index, this.#keptAt, this.#sha256);
   }
 
+  settle(): Promise<void> {
+    return Promise.resolve();
+  }
+
   clear(): void {
     this.#length = 0;
     this.#kept = [];

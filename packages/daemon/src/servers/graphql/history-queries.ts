@@ -131,7 +131,7 @@ async function readRewrites(
   { view, after, first }: RewritesPage,
 ): Promise<readonly JsonObject[]> {
   const sizeBytesMax = budget.beginPage();
-  const positions = open.rewrites.page(view, after, first);
+  const positions = open.rewrites.page(view, afterArchived(open, view, after), first);
   const answers: JsonObject[] = [];
   let sizeBytes = 0;
   for await (const encoded of readEventsAt(
@@ -144,6 +144,19 @@ async function readRewrites(
   }
   budget.endPage(answers.length, sizeBytes);
   return answers;
+}
+
+/** `after`, or the view's last rewrite of an archived event where that is later: pages begin behind both. */
+function afterArchived({ log, rewrites }: RequestContext['open'], view: ViewId, after: number): number {
+  let low = after;
+  let high = log.firstIdx === 0 ? after : rewrites.length;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const [next] = rewrites.page(view, middle, 1);
+    if (next === undefined || next.eventIdx >= log.firstIdx) high = middle;
+    else low = next.rewriteIdx;
+  }
+  return low;
 }
 
 function answerOf({ event }: EncodedEvent): JsonObject {

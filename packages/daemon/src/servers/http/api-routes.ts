@@ -1,5 +1,6 @@
 /** The routes outside GraphQL: health, worlds, imports, the overview. */
 import type { FastifyInstance } from 'fastify';
+import { isAbsolute } from 'node:path';
 import type { Host } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
 import type { ImportJobs } from '../../planes/git/import-jobs.ts';
@@ -63,7 +64,22 @@ function addWorldRoutes(app: FastifyInstance, { host, overviews }: ApiParts): vo
       return reply.code(201).send(overviews.status(name));
     },
   });
+  addRoute(app, '/v1/worlds/:name/archive', {
+    POST: async ({ params, body: sent }) => {
+      const body = readBody(sent, { required: ['to'], optional: ['before'] });
+      const to = readText(body.to, 'to');
+      if (!isAbsolute(to)) throw new Failure('FORMAT_INVALID', 'to', `'${to}' is no absolute path`);
+      const before = body.before === undefined || body.before === null ? null : readCount(body.before, 'before');
+      return await host.archive(parameter(params, 'name'), { to, before });
+    },
+  });
   addRoute(app, '/v1/worlds/:name', { GET: (request) => overviews.status(parameter(request.params, 'name')) });
+}
+
+/** Throws `FORMAT_INVALID`. */
+function readCount(value: unknown, place: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new Failure('FORMAT_INVALID', place, 'not a whole number');
 }
 
 function addImportRoutes(app: FastifyInstance, { imports }: ApiParts): void {

@@ -1,0 +1,188 @@
+/** Archiving: what a world still does without its early segments, what it tells of them, and how they come back. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { worldDigest } from '@jitos/kernel';
+import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
+import { openDiskWorld, WORLD_FOLDER, type DiskWorld } from '@jitos/testkit/engine/disk-world.ts';
+import { applyRewrite, createWorkspace, putNode } from '@jitos/testkit/world/make-ops.ts';
+import { bringBackSegments, readArchive } from '../logs/file/archive-segments.ts';
+import { baseFolders, findBaseFaults, readBase } from '../logs/file/base-files.ts';
+import { listCheckpoints } from '../logs/file/checkpoint-reader.ts';
+import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
+import { archiveHistory, type ArchiveReport } from './archive-history.ts';
+import { readEvent, readEvents } from './history-reader.ts';
+import { worldAt } from './replay-history.ts';
+import { sha256 } from './sha256.ts';
+
+const ARCHIVE = '/archive';
+const CADENCE = { events: 60, sizeBytes: Infinity };
+
+function open(disk: MemoryDisk): Promise<DiskWorld> {
+  return openDiskWorld({ disk, cadence: CADENCE, keysInFolder: true });
+}
+
+function checkpointsOf(disk: MemoryDisk, { log }: DiskWorld): FileCheckpoints {
+  return new FileCheckpoints({ disk, folder: WORLD_FOLDER, worldId: log.worldId });
+}
+
+function archive(disk: MemoryDisk, world: DiskWorld, before: number | null = null): Promise<ArchiveReport> {
+  const parts = { disk, folder: WORLD_FOLDER, log: world.log, checkpoints: checkpointsOf(disk, world), world };
+  return archiveHistory(parts, { to: ARCHIVE, before });
+}
+
+/** Rewrites that fill a few small segments. */
+async function live(world: DiskWorld, count: number): Promise<void> {
+  const number = world.loop.world.workspaceCount;
+  await world.loop.submit(createWorkspace());
+  for (let i = 0; i < count; i++) {
+    await world.loop.submit(applyRewrite(number, [putNode('file', `f${i % 20}`, { i, text: 'x'.repeat(200) })]));
+  }
+  await world.checkpointer?.idle();
+}
+
+async function leavesOf(world: DiskWorld, fromIdx: number): Promise<readonly string[]> {
+  const leaves: string[] = [];
+  for await (const { leaf } of readEvents(world.log, fromIdx)) leaves.push(leaf);
+  return leaves;
+}
+
+async function archivedWorld(): Promise<{
+  disk: MemoryDisk;
+  report: ArchiveReport;
+  leaves: readonly string[];
+  digest: string;
+}> {
+  const disk = new MemoryDisk();
+  const world = await open(disk);
+  await live(world, 200);
+  const leaves = await leavesOf(world, 0);
+  const report = await archive(disk, world);
+  const digest = worldDigest(world.loop.world, sha256);
+  await world.close();
+  return { disk, report, leaves, digest };
+}
+
+test('a world whose early segments are archived starts from its base, goes on, and proves what is there', async () => {
+  const { disk, report, leaves } = await archivedWorld();
+  assert.ok(report.segments > 2 && report.firstIdx > 100, JSON.stringify(report));
+  for (const idx of listCheckpoints(disk, WORLD_FOLDER))
+    disk.remove(`${WORLD_FOLDER}/${String(idx).padStart(20, '0')}.checkpoint`);
+  const world = await open(disk);
+  assert.equal(world.startIdx, report.baseIdx);
+  assert.equal(world.log.firstIdx, report.firstIdx);
+  assert.deepEqual(await leavesOf(world, report.firstIdx), leaves.slice(report.firstIdx, world.log.length));
+  await live(world, 10);
+  const size = world.log.length;
+  for (const old of [0, 1, 17, report.firstIdx, size]) assert.equal(world.proofs.consistency(old).kind, 'consistency');
+  assert.ok(world.proofs.tile(0, 0, 100).length === 3200);
+  assert.equal((await world.proofs.inclusion(report.firstIdx, size)).idx, report.firstIdx);
+  const archived = { name: 'Failure', reason: 'EVENT_ARCHIVED', message: /before \d+ are archived, in \/archive/ };
+  await assert.rejects(world.proofs.inclusion(3), archived);
+  await assert.rejects(world.proofs.entries(0, 10), archived);
+  await assert.rejects(readEvent(world.log, report.firstIdx - 1), archived);
+  const history = { log: world.log, checkpoints: checkpointsOf(disk, world), onSkipped: () => undefined };
+  await assert.rejects(worldAt(history, report.firstIdx - 1), archived);
+  assert.equal((await worldAt(history, size - 1)).history.size, size);
+  await world.close();
+});
+
+test('what is archived comes back, byte for byte, and the world is whole again', async () => {
+  const { disk, report, leaves } = await archivedWorld();
+  const manifest = readArchive({ disk, folder: ARCHIVE })!;
+  assert.equal(manifest.segments.length, report.segments);
+  const { worldId } = manifest;
+  const parts = { disk, folder: WORLD_FOLDER, archive: ARCHIVE, worldId, onProgress: () => undefined };
+  const back = await bringBackSegments({ ...parts, firstIdx: report.firstIdx });
+  assert.equal(back.length, report.segments);
+  for (const name of disk.list(WORLD_FOLDER).filter((each) => each.startsWith('tree-')))
+    disk.remove(`${WORLD_FOLDER}/${name}`);
+  const world = await open(disk);
+  assert.equal(world.log.firstIdx, 0);
+  assert.deepEqual((await leavesOf(world, 0)).slice(0, leaves.length), leaves);
+  const again = await archive(disk, world);
+  assert.deepEqual([again.segments, again.firstIdx], [report.segments, report.firstIdx]);
+  assert.deepEqual(await findBaseFaults({ disk, folder: WORLD_FOLDER }, readBase({ disk, folder: WORLD_FOLDER })!), []);
+  await world.close();
+});
+
+test('archiving goes on where it ended, up to an event, and does nothing where there is nothing to do', async () => {
+  const disk = new MemoryDisk();
+  const world = await open(disk);
+  await live(world, 200);
+  const some = await archive(disk, world, 100);
+  assert.ok(some.segments > 0 && some.firstIdx <= 100, JSON.stringify(some));
+  assert.equal(some.baseIdx, listCheckpoints(disk, WORLD_FOLDER).at(-1), 'the oldest that will do');
+  assert.deepEqual(await archive(disk, world, some.firstIdx), { ...some, segments: 0, sizeBytes: 0, baseIdx: null });
+  const rest = await archive(disk, world);
+  assert.ok(rest.firstIdx > some.firstIdx);
+  assert.equal(readArchive({ disk, folder: ARCHIVE })?.segments.length, some.segments + rest.segments);
+  for (const folder of baseFolders(WORLD_FOLDER)) assert.deepEqual(listCheckpoints(disk, folder), [rest.baseIdx]);
+  await world.close();
+  const other = new MemoryDisk();
+  const stranger = await open(other);
+  await live(stranger, 100);
+  await assert.rejects(
+    archiveHistory(
+      {
+        disk: other,
+        folder: WORLD_FOLDER,
+        log: stranger.log,
+        checkpoints: checkpointsOf(other, stranger),
+        world: stranger,
+      },
+      { to: `${WORLD_FOLDER}/in`, before: null },
+    ),
+    { reason: 'USAGE' },
+  );
+  await stranger.close();
+});
+
+test('a base that is damaged is told; its copy serves, and without either the world is set aside', async () => {
+  const { disk, report, digest } = await archivedWorld();
+  for (const idx of listCheckpoints(disk, WORLD_FOLDER))
+    disk.remove(`${WORLD_FOLDER}/${String(idx).padStart(20, '0')}.checkpoint`);
+  const [base, copy] = baseFolders(WORLD_FOLDER) as [string, string];
+  const name = `${String(report.baseIdx).padStart(20, '0')}.checkpoint`;
+  const damage = (path: string): void => void (disk.bytes(path)[300]! ^= 1);
+  damage(`${base}/${name}`);
+  damage(`${base}/base.json`);
+  const faults = await findBaseFaults({ disk, folder: WORLD_FOLDER }, readBase({ disk, folder: WORLD_FOLDER })!);
+  assert.deepEqual(
+    faults.map(({ file }) => file),
+    ['base/base.json', `base/${name}`],
+  );
+  const world = await open(disk);
+  assert.equal(worldDigest(world.loop.world, sha256), digest);
+  await world.close();
+  const kept = disk.clone();
+  damage(`${copy}/${name}`);
+  await assert.rejects(open(disk), { reason: 'LOG_DAMAGED', place: 'base' });
+  kept.bytes(`${copy}/base.json`)[10]! ^= 1;
+  await assert.rejects(open(kept), { reason: 'LOG_DAMAGED', place: `${copy}/base.json` });
+});
+
+test('hashes of archived events are never made anew over what is left of them', async () => {
+  const { disk } = await archivedWorld();
+  const path = `${WORLD_FOLDER}/tree-0.hashes`;
+  for (const change of [
+    (bytes: Buffer) => bytes.subarray(0, 2000),
+    (bytes: Buffer) => {
+      const changed = Buffer.from(bytes);
+      changed[30]! ^= 1;
+      return changed;
+    },
+  ]) {
+    const damaged = disk.clone();
+    const bytes = change(damaged.bytes(path));
+    damaged.put(path, bytes);
+    await assert.rejects(open(damaged), { reason: 'LOG_DAMAGED', place: path, message: /archived events/ });
+    assert.ok(damaged.bytes(path).equals(bytes));
+  }
+  const flipped = disk.clone();
+  flipped.bytes(path)[1000]! ^= 1;
+  const [fault] = await findBaseFaults(
+    { disk: flipped, folder: WORLD_FOLDER },
+    readBase({ disk: flipped, folder: WORLD_FOLDER })!,
+  );
+  assert.equal(fault?.file, 'tree-0.hashes');
+});

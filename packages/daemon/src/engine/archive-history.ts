@@ -1,0 +1,152 @@
+/**
+ * Archiving: the segments before a checkpoint go to another folder, while the world is served.
+ *
+ * - A1 First the base is written and verified: a checkpoint whose event stays and is proved under a signed tree head,
+ *      twice, with the digests of the hashes of what is archived (`base-files.ts`). Then nothing but it is needed.
+ * - A2 A segment is removed only when its copy lasts and was read back, and the base lasts: cut off anywhere, every segment is
+ *      in at least one place, and the world starts.
+ * - A3 The oldest goes first, so those that are left follow each other.
+ */
+import { join, relative, resolve } from 'node:path';
+import { Failure } from '../errors/failure.ts';
+import { archiveSegments } from '../logs/file/archive-segments.ts';
+import { writeBase, type BaseManifest, type FixedBytes } from '../logs/file/base-files.ts';
+import { checkpointName } from '../logs/file/checkpoint-format.ts';
+import { digestOf } from '../logs/file/copy-file.ts';
+import type { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
+import type { FileLog } from '../logs/file/file-log.ts';
+import { diskFaultToFailure } from '../logs/file/log-failures.ts';
+import type { Segment } from '../logs/file/segment-table.ts';
+import { keptRanges } from '../logs/file/tree-file.ts';
+import type { Disk } from '../ports/disk.ts';
+import { findCheckpointFault } from './load-checkpoint.ts';
+import type { OpenWorld } from './open-world.ts';
+import { proofText } from './proofs/proof-file.ts';
+
+export interface ArchiveRequest {
+  /** Absolute; outside of the world's folder. */
+  readonly to: string;
+  /** Only segments that end before this event; null: as many as may go. */
+  readonly before: number | null;
+}
+
+export interface ArchiveParts {
+  readonly disk: Disk;
+  /** The world's. */
+  readonly folder: string;
+  readonly log: FileLog;
+  readonly checkpoints: FileCheckpoints;
+  readonly world: Pick<OpenWorld, 'proofs' | 'hashes' | 'checkpointer'>;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface ArchiveReport {
+  readonly archive: string;
+  /** Moved now. */
+  readonly segments: number;
+  readonly sizeBytes: number;
+  /** The first event that the world still has. */
+  readonly firstIdx: number;
+  /** Of which event the base is; null where nothing is archived. */
+  readonly baseIdx: number | null;
+}
+
+/** Throws `USAGE`, `COPY_UNFIT`, `LOG_DAMAGED`, or what the disk's faults make. Nothing is lost whatever it throws. */
+export async function archiveHistory(parts: ArchiveParts, request: ArchiveRequest): Promise<ArchiveReport> {
+  const { disk, folder, log } = parts;
+  const to = resolve(request.to);
+  if (!relative(folder, to).startsWith('..') || !relative(to, folder).startsWith('..')) {
+    throw new Failure('USAGE', 'to', `an archive may not share a folder with its world: ${to}`);
+  }
+  const due = dueSegments(log.segments, request.before ?? Infinity);
+  const last = due.at(-1);
+  const report = { archive: to, segments: 0, sizeBytes: 0, firstIdx: log.firstIdx, baseIdx: null };
+  if (last === undefined) return report;
+  try {
+    const baseIdx = await findBaseCheckpoint(parts, last.endIdx);
+    const base = await makeBase(parts, { to, baseIdx, last });
+    const worldId = base.worldId;
+    const onProgress = parts.onProgress ?? (() => undefined);
+    const archived = await archiveSegments({ disk, folder, archive: to, segments: due, worldId, onProgress });
+    await writeBase({ disk, folder }, folderOfCheckpoint(parts, baseIdx), base);
+    for (const { name } of archived) {
+      log.forgetFirstSegment();
+      disk.remove(join(folder, name));
+      disk.syncFolder(folder);
+    }
+    parts.checkpoints.removeBefore(log.firstIdx);
+    const sizeBytes = archived.reduce((sum, each) => sum + each.sizeBytes, 0);
+    return { ...report, segments: archived.length, sizeBytes, firstIdx: log.firstIdx, baseIdx };
+  } catch (fault) {
+    throw diskFaultToFailure(fault, to, 'archiving segments');
+  }
+}
+
+/** The last one is written to, and stays. */
+function dueSegments(segments: readonly Segment[], before: number): readonly Segment[] {
+  return segments.slice(0, -1).filter(({ endIdx }) => endIdx <= before);
+}
+
+/** The oldest good checkpoint not before `idx`, made if there is none: the more of what stays can be folded from it. */
+async function findBaseCheckpoint({ log, checkpoints, world }: ArchiveParts, idx: number): Promise<number> {
+  for (let tries = 0; tries < 2; tries++) {
+    for (const candidate of checkpoints.list().toReversed()) {
+      if (candidate < idx) continue;
+      if ((await findCheckpointFault({ log, checkpoints }, candidate)) === undefined) return candidate;
+    }
+    if (tries === 0) await world.checkpointer?.write();
+  }
+  throw new Failure(
+    'LOG_DAMAGED',
+    checkpointName(idx),
+    'a checkpoint that was just written can not be read; check the disk',
+  );
+}
+
+function folderOfCheckpoint({ checkpoints }: ArchiveParts, idx: number): string {
+  const [folder] = checkpoints.foldersOf(idx);
+  if (folder === undefined) throw new Failure('LOG_DAMAGED', checkpointName(idx), 'the checkpoint is gone; try again');
+  return folder;
+}
+
+/** A1. */
+async function makeBase(
+  parts: ArchiveParts,
+  { to, baseIdx, last }: { readonly to: string; readonly baseIdx: number; readonly last: Segment },
+): Promise<BaseManifest> {
+  const { disk, folder, world } = parts;
+  await world.hashes.settle();
+  const checkpoint = await fixedBytes(disk, folderOfCheckpoint(parts, baseIdx), { file: checkpointName(baseIdx) });
+  const treeHashes: FixedBytes[] = [];
+  for (const range of keptRanges(last.endIdx)) treeHashes.push(await fixedBytes(disk, folder, range));
+  return {
+    worldId: Buffer.from(last.header.worldId).toString('hex'),
+    archivedEvents: last.endIdx,
+    archivedSegments: last.header.ordinal + 1,
+    archive: to,
+    checkpoint,
+    checkpointIdx: baseIdx,
+    proof: proofText(await world.proofs.inclusion(baseIdx)),
+    publicKey: world.proofs.publicKey,
+    treeHashes,
+  };
+}
+
+async function fixedBytes(
+  disk: Disk,
+  folder: string,
+  { file, offset = 0, sizeBytes }: { readonly file: string; readonly offset?: number; readonly sizeBytes?: number },
+): Promise<FixedBytes> {
+  const path = join(folder, file);
+  const size = sizeBytes ?? sizeOf(disk, path);
+  return { file, offset, sizeBytes: size, digest: await digestOf(disk, path, { offset, end: offset + size }) };
+}
+
+function sizeOf(disk: Disk, path: string): number {
+  const file = disk.open(path, 'read');
+  try {
+    return file.sizeBytes();
+  } finally {
+    file.close();
+  }
+}

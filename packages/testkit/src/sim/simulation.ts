@@ -61,8 +61,10 @@ export async function simulate(options: SimOptions): Promise<SimRun> {
   return { trace: simulation.trace, eventCount: simulation.model.length, broken };
 }
 
-/** Some reads fail, some writes, some syncs: one operation in this many, while a disk is bad. */
+/** Some reads fail, some writes: one operation in this many, while a disk is bad. */
 const BAD_DISK_ODDS = 12;
+/** There are far fewer syncs. */
+const BAD_SYNC_ODDS = 3;
 /** Steps without end mean that something waits for ever. */
 const STEPS_MAX = 50_000;
 
@@ -263,7 +265,8 @@ class Simulation {
   }
 
   #faultOf(life: Life, { verb, path, sizeBytes = 0 }: DiskOperation): DiskFault | undefined {
-    if (!life.isDiskBad || life.hold.isOpen || !oneIn(this.#dice, BAD_DISK_ODDS)) return undefined;
+    if (!life.isDiskBad || life.hold.isOpen) return undefined;
+    if (!oneIn(this.#dice, verb === 'sync' ? BAD_SYNC_ODDS : BAD_DISK_ODDS)) return undefined;
     if (verb !== 'read' && verb !== 'write' && verb !== 'sync') return undefined;
     life.isExcused = true;
     life.isDiskBad = !oneIn(this.#dice, 3);

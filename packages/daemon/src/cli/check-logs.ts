@@ -176,7 +176,7 @@ function findingsText(paper: Paper, report: LogReport): string {
   }
   for (const { file, detail, isRemade } of derived.filter(({ ok }) => !ok)) {
     const text = `${world}: ${file}: ${plainText(detail ?? '')}`;
-    lines.push(isRemade ? `${text}; the daemon makes it again when it starts` : `${red(paper, 'bad hashes')} ${text}`);
+    lines.push(isRemade ? `${text}; the daemon makes it again when it starts` : `${red(paper, 'bad file')} ${text}`);
   }
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -10,6 +10,7 @@ import { applyRewrite, createWorkspace, putNode } from '@jitos/testkit/world/mak
 import { CHECKPOINT_HEADER_SIZE_BYTES, checkpointName } from '../logs/file/checkpoint-format.ts';
 import { CHECKPOINT_DRAFT_NAME } from '../logs/file/checkpoint-writer.ts';
 import { listCheckpoints } from '../logs/file/checkpoint-reader.ts';
+import { isRewritesName, RUN_HEADER_SIZE_BYTES } from '../logs/file/rewrite-run-format.ts';
 import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import { readEvent } from './history-reader.ts';
 import { sha256 } from './sha256.ts';
@@ -167,9 +168,25 @@ test('an index that is lost is made again from before the checkpoint', async () 
   const pages = before.rewrites.page('system', -1, 1000);
   assert.ok(pages.length > 5);
   await before.close();
-  disk.remove(`${WORLD_FOLDER}/rewrites.idx`);
+  for (const name of disk.list(WORLD_FOLDER)) if (isRewritesName(name)) disk.remove(`${WORLD_FOLDER}/${name}`);
   const world = await openDiskWorld({ disk });
   assert.ok(world.startIdx > pages[0]!.eventIdx);
+  assert.deepEqual(world.rewrites.page('system', -1, 1000), pages);
+  await world.close();
+});
+
+test('an index whose newest rewrite is damaged is made again, too', async () => {
+  const { disk } = await diskWithCheckpoints();
+  const before = await openDiskWorld({ disk });
+  const pages = before.rewrites.page('system', -1, 1000);
+  await before.close();
+  const runs = disk.list(WORLD_FOLDER).filter(isRewritesName);
+  assert.ok(runs.length > 1);
+  for (const name of runs) {
+    const bytes = disk.bytes(`${WORLD_FOLDER}/${name}`);
+    bytes[RUN_HEADER_SIZE_BYTES + 9]! ^= 1;
+  }
+  const world = await openDiskWorld({ disk });
   assert.deepEqual(world.rewrites.page('system', -1, 1000), pages);
   await world.close();
 });

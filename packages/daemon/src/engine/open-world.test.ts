@@ -42,7 +42,27 @@ test('each rewrite is in the index once, whether it comes while the world is ser
   await withKept.close();
   const withNone = await open(store);
   assert.deepEqual(withNone.rewrites.page(0, -1, 9), first.rewrites.page(0, -1, 9));
+  for (const command of [put(0, 3), CREATE, put(1, 1)]) await withNone.loop.submit(command);
   await withNone.close();
+  const withSome = await open(store, kept);
+  assert.deepEqual(kept.last(9), withNone.rewrites.last(9));
+  assert.deepEqual([kept.length, kept.eventIdxEnd], [4, 7]);
+  await withSome.close();
+});
+
+test('an index of another history is made anew', async () => {
+  const store: MemoryLogStore = { batches: [] };
+  const first = await open(store);
+  for (const command of [CREATE, CREATE, put(0, 1), put(1, 2)]) await first.loop.submit(command);
+  await first.close();
+  for (const eventIdx of [1, 4]) {
+    const foreign = new MemoryRewriteIndex();
+    foreign.append([{ rewriteIdx: 0, eventIdx, views: [1] }], eventIdx + 1);
+    const again = await open(store, foreign);
+    assert.deepEqual(again.rewrites.page(0, -1, 9), [{ rewriteIdx: 0, eventIdx: 3 }]);
+    assert.deepEqual(again.rewrites.page(1, -1, 9), [{ rewriteIdx: 1, eventIdx: 4 }]);
+    await again.close();
+  }
 });
 
 test('a workspace takes its snapshots off the shelf when it ends, not when its collapse aborts', async () => {

@@ -18,7 +18,7 @@ import type { NextTurn } from '../ports/next-turn.ts';
 import type { RewriteEntry, RewriteIndex } from '../ports/rewrite-index.ts';
 import type { TreeHashes } from '../ports/tree-hashes.ts';
 import { Checkpointer, type CheckpointCadence } from './checkpointer.ts';
-import { catchUpRewrites, rewriteEntries, rewriteEntry } from './index-rewrites.ts';
+import { catchUpRewrites, checkRewrites, rewriteEntries } from './index-rewrites.ts';
 import { catchUpTree, checkTree } from './index-tree.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
 import { PastViews, type PastViewsParts } from './past/past-views.ts';
@@ -90,8 +90,8 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
     const { world, startIdx, since } = await foldLog(options, rewrites, hashes);
     const loop = new WorldLoop(log, world ?? (await writeFirstEvent(log, hashes)), nextTurn);
     const shelf = new SnapshotShelf();
-    loop.subscribe(({ events }) => {
-      rewrites.append(rewriteEntries(events));
+    loop.subscribe(({ events, world: { history } }) => {
+      rewrites.append(rewriteEntries(events), history.size);
       hashes.append(events.map(({ leaf }) => leaf));
       for (const { event } of events) if (endsWorkspace(event)) shelf.drop(event.view);
     });
@@ -142,11 +142,12 @@ async function foldLog(options: OpenWorldOptions, rewrites: RewriteIndex, hashes
   const { log, checkpoints, onProgress } = options;
   const start = checkpoints === undefined ? undefined : await startFrom(checkpoints, log);
   if (start === undefined && log.firstIdx > 0) throw withoutBase(log.firstIdx);
+  await checkRewrites(log, rewrites);
   if (start !== undefined) {
     await catchUpRewrites(log, rewrites, { idx: start.history.size, rewriteCount: start.rewriteCount });
     await catchUpTree(log, hashes, start.history.size);
   }
-  const indexed = rewrites.length;
+  const indexed = rewrites.eventIdxEnd;
   const entries: RewriteEntry[] = [];
   const hashed = hashes.length;
   const leaves: Digest[] = [];
@@ -154,15 +155,15 @@ async function foldLog(options: OpenWorldOptions, rewrites: RewriteIndex, hashes
   const world = await replay(log, {
     start: start ?? null,
     verify: false,
-    onEvent: ({ event, header, body, leaf }) => {
+    onEvent: (encoded) => {
+      const { event, header, body, leaf } = encoded;
       since.events += 1;
       since.sizeBytes += header.length + body.length;
-      const entry = rewriteEntry(event);
-      if (entry !== undefined && entry.rewriteIdx >= indexed) entries.push(entry);
+      if (event.idx >= indexed) entries.push(...rewriteEntries([encoded]));
       if (event.idx >= hashed) leaves.push(leaf);
     },
     onProgress: (eventCount) => {
-      rewrites.append(entries.splice(0));
+      if (eventCount > indexed) rewrites.append(entries.splice(0), eventCount);
       hashes.append(leaves.splice(0));
       onProgress?.(eventCount);
     },

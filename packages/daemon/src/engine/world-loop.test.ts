@@ -237,10 +237,12 @@ test('a turn ends after many ops, refused ones too, so that readers and signals 
 function noIndex(): RewriteIndex {
   return {
     length: 0,
+    eventIdxEnd: 0,
     append: () => undefined,
     page: () => [],
     lastOf: () => undefined,
     last: () => [],
-    close: () => undefined,
+    clear: () => undefined,
+    close: () => Promise.resolve(),
   };
 }

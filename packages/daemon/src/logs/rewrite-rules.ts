@@ -1,8 +1,17 @@
-/** What every rewrite index demands of an entry. A breach is the caller's bug. */
-import type { RewriteEntry } from '../ports/rewrite-index.ts';
+/** What every rewrite index demands of its entries. A breach is the caller's bug. */
+import type { RewriteEntry, RewriteIndex } from '../ports/rewrite-index.ts';
 
-/** Throws unless `entry` may follow `length` entries. */
-export function mustFollow({ rewriteIdx, views }: RewriteEntry, length: number): void {
+type Extent = Pick<RewriteIndex, 'length' | 'eventIdxEnd'>;
+
+/** Throws unless `entry` may follow what an index of this extent holds. */
+export function mustFollow({ rewriteIdx, eventIdx, views }: RewriteEntry, { length, eventIdxEnd }: Extent): void {
   if (rewriteIdx !== length) throw new Error(`X1: rewrite ${rewriteIdx} can't follow ${length} rewrites`);
+  if (eventIdx < eventIdxEnd) throw new Error(`X1: a rewrite of event ${eventIdx} can't follow ${eventIdxEnd} events`);
   if (views.length < 1 || views.length > 2 || views[0] === views[1]) throw new Error('a rewrite has one or two views');
+}
+
+/** Throws unless an index of this extent may be said to hold the rewrites of `eventIdxEnd` events. */
+export function mustReach(eventIdxEnd: number, extent: Extent): void {
+  if (eventIdxEnd >= extent.eventIdxEnd) return;
+  throw new Error(`X1: the rewrites of ${extent.eventIdxEnd} events are held, more than of ${eventIdxEnd}`);
 }

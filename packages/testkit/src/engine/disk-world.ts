@@ -17,6 +17,8 @@ export const WORLD_FOLDER = '/world';
 
 /** Small, so that a short history has several. */
 const GEOMETRY: SegmentGeometry = { sizeBytes: 16_384, growthBytesMin: 4096, growthBytesMax: 8192 };
+/** Likewise, so that runs of the rewrite index are merged. */
+export const EVENTS_PER_RUN = 2;
 
 export interface DiskWorldOptions {
   readonly disk: Disk;
@@ -46,7 +48,7 @@ export async function openDiskWorld(options: DiskWorldOptions): Promise<DiskWorl
     const world = await openWorld({
       name: 'simulated',
       log,
-      openRewriteIndex: () => openFileRewriteIndex({ folder: WORLD_FOLDER, disk, log }),
+      openRewriteIndex: () => openFileRewriteIndex({ folder: WORLD_FOLDER, disk, log, eventsPerRun: EVENTS_PER_RUN }),
       openTreeHashes: () => openFileTreeHashes({ folder: WORLD_FOLDER, disk, log, sha256 }),
       ...(options.keysInFolder && { keys: await SigningKeys.open({ folder: WORLD_FOLDER, disk, log }) }),
       checkpoints: {

@@ -72,10 +72,17 @@ export function withoutCommits(index: RewriteIndex): RewriteIndex {
     get length() {
       return index.length;
     },
-    append: (entries) => index.append(entries.map((entry) => ({ ...entry, views: entry.views.slice(0, 1) }))),
+    get eventIdxEnd() {
+      return index.eventIdxEnd;
+    },
+    append: (entries, eventIdxEnd) => {
+      const bent = entries.map((entry) => ({ ...entry, views: entry.views.slice(0, 1) }));
+      index.append(bent, eventIdxEnd);
+    },
     page: (view, after, limit) => index.page(view, after, limit),
     lastOf: (view) => index.lastOf(view),
     last: (limit) => index.last(limit),
+    clear: (first) => index.clear(first),
     close: () => index.close(),
   };
 }

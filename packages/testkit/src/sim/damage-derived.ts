@@ -1,5 +1,7 @@
 /** What is derived may be lost or bent while nobody has it open: the world does without, or notices. */
 import { checkpointNameToIdx } from '@jitos/daemon/logs/file/checkpoint-format.ts';
+import { basename } from 'node:path';
+import { isRewritesName } from '@jitos/daemon/logs/file/rewrite-run-format.ts';
 import type { MemoryDisk } from '../disk/memory-disk.ts';
 import { WORLD_FOLDER } from '../engine/disk-world.ts';
 import { oneIn, pick, type Dice } from '../world/dice.ts';
@@ -38,10 +40,15 @@ function whatIs(name: string): Bent {
 }
 
 function isDerived(name: string): boolean {
-  return checkpointNameToIdx(name) !== undefined || name.startsWith('rewrites.') || isHashes(name);
+  return checkpointNameToIdx(name) !== undefined || isRewritesName(name) || isHashes(name);
 }
 
 /** The tree's hashes are believed as far as they are marked; proofs tell when they are wrong. */
 export function isHashes(name: string): boolean {
   return name.endsWith('.hashes');
+}
+
+/** A run of the rewrite index: of its blocks opening believes that they are as they were; pages tell when they are not. */
+export function isRun(path: string): boolean {
+  return isRewritesName(basename(path));
 }

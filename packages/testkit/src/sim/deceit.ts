@@ -7,7 +7,7 @@ import { BATCH_HEADER_SIZE_BYTES } from '@jitos/daemon/ports/log.ts';
 import type { Lie, LiePlan, TrustedOperation } from '../disk/lying-disk.ts';
 import type { MemoryDisk } from '../disk/memory-disk.ts';
 import { oneIn, pick, type Dice } from '../world/dice.ts';
-import { isHashes } from './damage-derived.ts';
+import { isHashes, isRun } from './damage-derived.ts';
 import type { FaultKind, Trace } from './trace.ts';
 
 /** How often a write, or a sync, meets a lie while the disk is about to tell one. */
@@ -40,6 +40,8 @@ export class Deceit {
   liesLeft: number = 0;
   /** The tree's hashes may be wrong, and proofs be refused. */
   areHashesBent: boolean = false;
+  /** Runs of the rewrite index may be wrong, and pages be refused. */
+  areRunsBent: boolean = false;
   #hasLied = false;
   readonly #dice: Dice;
   readonly #trace: Trace;
@@ -84,7 +86,7 @@ export class Deceit {
 
   /** Another disk, with nothing but a good log on it. */
   replaceDisk(): void {
-    this.#isUnsynced = this.#isLogBent = this.areHashesBent = false;
+    this.#isUnsynced = this.#isLogBent = this.areHashesBent = this.areRunsBent = false;
     this.#witness = undefined;
     this.#offsets.clear();
   }
@@ -146,6 +148,7 @@ export class Deceit {
       this.#isUnsynced ||= lie.kind === 'unsynced';
       this.#isLogBent ||= isOfLog || this.#isUnsynced;
       this.areHashesBent ||= isHashes(path) || this.#isUnsynced;
+      this.areRunsBent ||= isRun(path) || this.#isUnsynced;
       this.#witness = undefined;
       return;
     }

@@ -34,6 +34,7 @@ export interface SeededBug {
 
 const MISSING = /acknowledged events are missing|is another than before/;
 const UNOPENED = /the world can't be opened/;
+const INDEX_CHANGED = /an index is not as it was written/;
 const ACTED_TWICE = /a retry acted twice|what was carried out at \d+ is refused when it is asked for again/;
 
 function either(...patterns: readonly RegExp[]): RegExp {
@@ -87,7 +88,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'a full disk is taken for a good one',
     wrapping: { disk: (disk) => forwardDisk(disk, (file) => withoutFault(file, 'ENOSPC')) },
-    breaks: either(MISSING, UNOPENED, /is of no use/, /the index of/, /the batch's checksum is wrong/),
+    breaks: either(MISSING, UNOPENED, /is of no use/, /the index of/, /the batch's checksum is wrong/, INDEX_CHANGED),
   },
   {
     name: 'the lock keeps nobody out',

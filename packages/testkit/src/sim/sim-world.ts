@@ -14,7 +14,7 @@ import type { NextTurn } from '@jitos/daemon/ports/next-turn.ts';
 import type { RewriteIndex } from '@jitos/daemon/ports/rewrite-index.ts';
 import type { TreeHashes } from '@jitos/daemon/ports/tree-hashes.ts';
 import type { Command } from '@jitos/kernel';
-import { openOrCreateLog, WORLD_FOLDER } from '../engine/disk-world.ts';
+import { EVENTS_PER_RUN, openOrCreateLog, WORLD_FOLDER } from '../engine/disk-world.ts';
 import { present } from '../world/dice.ts';
 
 /** What stands between the engine and its ports: nothing as a rule, a seeded bug where the simulator is put to the test. */
@@ -63,7 +63,8 @@ export async function openSimWorld(options: SimWorldOptions): Promise<SimWorld> 
     const world = await openWorld({
       name: 'simulated',
       log: wrapLog(log, nowMs),
-      openRewriteIndex: () => wrapIndex(openFileRewriteIndex({ folder: WORLD_FOLDER, disk, log })),
+      openRewriteIndex: () =>
+        wrapIndex(openFileRewriteIndex({ folder: WORLD_FOLDER, disk, log, eventsPerRun: EVENTS_PER_RUN })),
       openTreeHashes: openHashes,
       checkpoints: {
         files: makeCheckpoints({ disk, folder: WORLD_FOLDER, worldId: log.worldId }),

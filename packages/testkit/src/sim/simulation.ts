@@ -23,7 +23,7 @@ import { openOrCreateLog, WORLD_FOLDER } from '../engine/disk-world.ts';
 import { createRandom } from '../git/random.ts';
 import { oneIn, pick, type Dice } from '../world/dice.ts';
 import { Agenda } from './agenda.ts';
-import { damageDerived, isHashes } from './damage-derived.ts';
+import { damageDerived, isHashes, isRun } from './damage-derived.ts';
 import { Deceit } from './deceit.ts';
 import { heldDisk, type DiskHold } from './held-disk.ts';
 import { HistoryModel } from './history-model.ts';
@@ -32,7 +32,7 @@ import { SimClock } from './sim-clock.ts';
 import { openSimWorld, type SimWorld, type Wrapping } from './sim-world.ts';
 import { Trace, type Cost } from './trace.ts';
 import { Traffic, type Server } from './traffic.ts';
-import { checkLog, checkLogRot, checkProofs, checkRepaired, checkWorld } from './world-laws.ts';
+import { checkIndex, checkLog, checkLogRot, checkProofs, checkRepaired, checkWorld } from './world-laws.ts';
 
 export interface SimOptions {
   readonly seed: number;
@@ -201,6 +201,7 @@ class Simulation {
     if (!isCalm && this.#lifeCount > 0 && oneIn(this.#dice, 3)) {
       const bent = damageDerived(this.#memory, this.#dice, this.trace)?.what;
       if (bent === 'tree hashes') this.#deceit.areHashesBent = true;
+      else if (bent === 'index') this.#deceit.areRunsBent = true;
       else if (typeof bent === 'object') this.#bentCheckpoints.add(bent.checkpointIdx);
     }
     const isSlow = !isCalm && oneIn(this.#dice, 3);
@@ -315,7 +316,16 @@ class Simulation {
     for (const event of found) orders.noteEvent(event);
     orders.forgetLost();
     const digest = await checkWorld(world, this.model, { isThorough: oneIn(this.#dice, 4) });
-    if (!(await this.#areProofsGood(world))) return this.#makeHashesAnew();
+    if (!(await this.#areProofsGood(world))) {
+      this.#makeAnew('proof refused', isHashes);
+      this.#deceit.areHashesBent = false;
+      return;
+    }
+    if (!this.#arePagesGood(world)) {
+      this.#makeAnew('page refused', isRun);
+      this.#deceit.areRunsBent = false;
+      return;
+    }
     if (!this.#deceit.mayLogLack && oneIn(this.#dice, 3)) await checkRepaired(this.#memory.clone(), this.model.length);
     life.hold.isOpen = false;
     life.isChecked = true;
@@ -364,15 +374,25 @@ class Simulation {
     }
   }
 
+  /** Likewise pages, of the rewrite index. */
+  #arePagesGood(world: SimWorld): boolean {
+    try {
+      checkIndex(world, this.model);
+      return true;
+    } catch (error) {
+      if (!this.#deceit.areRunsBent || !isDamage(error)) throw error;
+      return false;
+    }
+  }
+
   /** The operator does what the refusal says. */
-  #makeHashesAnew(): void {
-    this.trace.pay('proof refused', 'the hashes are made anew');
+  #makeAnew(cost: Cost, isOfThem: (name: string) => boolean): void {
+    this.trace.pay(cost, 'the files are made anew');
     this.#endLife();
     this.#memory.afterProcessDeath();
-    const names = this.#memory.list(WORLD_FOLDER).filter(isHashes);
+    const names = this.#memory.list(WORLD_FOLDER).filter(isOfThem);
     for (const name of names) this.#memory.remove(`${WORLD_FOLDER}/${name}`);
     this.#memory.syncFolder(WORLD_FOLDER);
-    this.#deceit.areHashesBent = false;
   }
 
   #noteCommit({ events, world }: Committed): void {

@@ -35,7 +35,13 @@ export const FAULT_KINDS = [
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** What faults may cost, and nothing else: each is counted when it does. */
-export const COSTS = ['log found damaged', 'log found shorter', 'proof refused', 'checkpoint not used'] as const;
+export const COSTS = [
+  'log found damaged',
+  'log found shorter',
+  'proof refused',
+  'page refused',
+  'checkpoint not used',
+] as const;
 
 export type Cost = (typeof COSTS)[number];
 

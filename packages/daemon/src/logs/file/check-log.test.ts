@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { faultyDisk } from '@jitos/testkit/disk/faulty-disk.ts';
 import type { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import {
   batchOffsets,
@@ -12,7 +13,7 @@ import { assertSameBatches, readAll, sampleBatch } from '@jitos/testkit/log-samp
 import { checkDerivedFiles, checkLog, type DerivedFile, type LogCheck } from './check-log.ts';
 import type { Damage } from './log-failures.ts';
 import { readFileLog } from './read-only-log.ts';
-import { openFileRewriteIndex, REWRITES_NAME } from './rewrite-index.ts';
+import { openFileRewriteIndex } from './rewrite-index.ts';
 
 const batches = Array.from({ length: 40 }, (_, i) => sampleBatch(i * 3, 3));
 
@@ -65,29 +66,47 @@ test('all damage is found in one walk, each with its place', async () => {
   assert.equal(tornTail?.firstIdx, 117);
 });
 
-test('a rewrite index that opening would cut is told, and left as it is', async () => {
+test('a run of the rewrite index that is not as it was written is told, and left as it is', async () => {
   const disk = await makeSampleDisk(batches);
   const log = { worldId: SAMPLE_WORLD_ID, length: 120 };
-  const faults = (length = log.length): readonly DerivedFile[] => {
+  const checkDerived = (): readonly DerivedFile[] => {
     const before = disk.operationCount;
-    const files = checkDerivedFiles({ disk, folder: SAMPLE_FOLDER, log: { ...log, length } });
+    const files = checkDerivedFiles({ disk, folder: SAMPLE_FOLDER, log });
     assert.equal(disk.operationCount, before, 'a check writes nothing');
     return files;
   };
-  assert.deepEqual(faults(), []);
-  const index = openFileRewriteIndex({ folder: SAMPLE_FOLDER, disk, log });
-  index.append([1, 2, 5, 9].map((eventIdx, rewriteIdx) => ({ eventIdx, rewriteIdx, views: [0] })));
-  index.close();
-  assert.deepEqual(faults(), [{ file: REWRITES_NAME, fault: undefined, isRemade: true }]);
-  const wrong = 'is damaged, or of an event that the log does not hold';
-  assert.deepEqual(faults(9), [{ file: REWRITES_NAME, fault: `record 3 of 4 ${wrong}`, isRemade: true }]);
-  const bytes = disk.bytes(`${SAMPLE_FOLDER}/${REWRITES_NAME}`);
+  assert.deepEqual(checkDerived(), []);
+  const index = openFileRewriteIndex({ folder: SAMPLE_FOLDER, disk, log, eventsPerRun: 10 });
+  const entries = [1, 2, 15, 19].map((eventIdx, rewriteIdx) => ({ eventIdx, rewriteIdx, views: [0] }));
+  index.append(entries, 25);
+  await index.close();
+  const [first, second] = ['rewrites-0-10.run', 'rewrites-10-20.run'];
+  const whole = { file: first, fault: undefined, isRemade: true };
+  assert.deepEqual(checkDerived(), [whole, { ...whole, file: second }]);
+  const bytes = disk.bytes(`${SAMPLE_FOLDER}/${second}`);
   bytes[bytes.length - 100]! ^= 1;
-  assert.deepEqual(faults(), [{ file: REWRITES_NAME, fault: `record 2 of 4 ${wrong}`, isRemade: true }]);
+  const advice = 'stop the daemon, delete it, and start it again, and look at the disk';
+  const changed = `block 0 of 1 is not as it was written; ${advice}`;
+  assert.deepEqual(checkDerived(), [whole, { file: second, fault: changed, isRemade: false }]);
   bytes[20]! ^= 1;
-  assert.deepEqual(faults(), [
-    { file: REWRITES_NAME, fault: 'the file does not begin as one of this world does', isRemade: true },
-  ]);
+  const fault = 'it is cut short, or does not begin as one of this world does';
+  assert.deepEqual(checkDerived(), [whole, { file: second, fault, isRemade: true }]);
+});
+
+test('of a run that a running daemon merges meanwhile nothing is said', async () => {
+  const disk = await makeSampleDisk(batches);
+  let isFirst = true;
+  const forgetful = {
+    ...faultyDisk(disk, () => undefined),
+    list: (folder: string): readonly string[] => {
+      const names = disk.list(folder);
+      const gone = isFirst ? ['rewrites-0-10.run'] : [];
+      isFirst = false;
+      return [...names, ...gone];
+    },
+  };
+  const files = checkDerivedFiles({ disk: forgetful, folder: SAMPLE_FOLDER, log: { worldId: SAMPLE_WORLD_ID } });
+  assert.deepEqual(files, []);
 });
 
 test('a log is read without the lock, up to the last whole batch, and nothing is written', async () => {

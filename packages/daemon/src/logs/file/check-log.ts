@@ -1,12 +1,11 @@
 /** Walks a whole log and reports everything that is wrong with it. Changes nothing and needs no lock. */
-import { join } from 'node:path';
 import type { Disk } from '../../ports/disk.ts';
 import { mustHaveSegments } from './file-log.ts';
 import type { Damage } from './log-failures.ts';
 import { diskFaultToFailure } from './log-failures.ts';
 import { readOnlyLog, type ReadOnlyLog } from './read-only-log.ts';
-import { REWRITES_NAME } from './rewrite-index.ts';
-import { findRewriteRecordsFault } from './rewrite-records.ts';
+import { checkRun } from './rewrite-run.ts';
+import { parseRunName, type RunName } from './rewrite-run-format.ts';
 import type { TornTail } from './walk-log.ts';
 import { walkLog } from './walk-log.ts';
 
@@ -23,7 +22,7 @@ export interface LogCheck {
   readonly log: ReadOnlyLog | undefined;
 }
 
-/** A file that follows from the log, and is made again where it is short or wrong. */
+/** A file that follows from the log, and is made again where it is missing. */
 export interface DerivedFile {
   readonly file: string;
   /** What is wrong with it; undefined when it is as it was written. */
@@ -51,19 +50,31 @@ export async function checkLog(options: {
   return { segmentCount: segments.length, length: log?.length ?? 0, damageCount, tornTail, log };
 }
 
-/** Looks at the files that are derived from a log, as far as they are there. Throws `LOG_FAILED`. */
+/** Looks at the files that are derived from a log, as far as they are there and stay. Throws `LOG_FAILED`. */
 export function checkDerivedFiles(options: {
   readonly disk: Disk;
   readonly folder: string;
-  readonly log: Pick<ReadOnlyLog, 'length' | 'worldId'>;
+  readonly log: Pick<ReadOnlyLog, 'worldId'>;
 }): readonly DerivedFile[] {
   const { disk, folder, log } = options;
-  const path = join(folder, REWRITES_NAME);
   try {
-    if (!disk.list(folder).includes(REWRITES_NAME)) return [];
-    const fault = findRewriteRecordsFault({ disk, path, worldId: log.worldId, eventIdxEnd: log.length });
-    return [{ file: REWRITES_NAME, fault, isRemade: true }];
+    return disk.list(folder).flatMap((file) => {
+      const name = parseRunName(file);
+      return name === undefined ? [] : lookAtRun(disk, folder, name, log.worldId);
+    });
   } catch (fault) {
-    throw diskFaultToFailure(fault, path, 'checking the rewrite index');
+    throw diskFaultToFailure(fault, folder, 'checking the rewrite index');
+  }
+}
+
+/** Nothing is said of a run that a running daemon has merged meanwhile, and removed. */
+function lookAtRun(disk: Disk, folder: string, name: RunName, worldId: Uint8Array): readonly DerivedFile[] {
+  const file = name.name;
+  try {
+    const found = checkRun({ disk, folder, name, worldId });
+    return found.fault === undefined || disk.list(folder).includes(file) ? [{ file, ...found }] : [];
+  } catch (fault) {
+    if (!disk.list(folder).includes(file)) return [];
+    throw fault;
   }
 }

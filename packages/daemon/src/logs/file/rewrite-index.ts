@@ -1,148 +1,292 @@
 /**
- * The rewrite index beside a file log: `rewrites.idx`, and `views.tmp` while it is open.
+ * The rewrite index beside a file log: a log-structured merge tree. (P. O'Neil et al., "The log-structured merge-tree",
+ * 1996.) The newest rewrites are in memory; those of older events are in *runs*, `rewrites-<first>-<end>.run`, files that
+ * never change. Eight runs of as many events become one.
  *
- * - R1 Derived: both files may be deleted at any time. What is short or wrong is dropped on opening, and `length` says
- *   from where the owner has to append again. A folder that is restored must not bring them along.
- * - R2 A page costs O(limit + log n) at any length, by jump pointers (`skip-list.ts`); a view's last rewrite O(1).
- * - R3 Memory is bounded: one buffer of records, and one of last rewrites by view.
+ * - R1 Derived: the files may be deleted at any time. What is missing or wrong is dropped on opening, with all that comes
+ *      after it, and `eventIdxEnd` says from where the owner has to append again.
+ * - R2 A run begins and ends at multiples of its number of events, so there are O(log n) of them. Opening reads their
+ *      headers, and the owner has less than one merge's events to bring unless one was cut short.
+ * - R3 A name is proof of a whole file: a run is a draft until it is synced. The smallest stay drafts until they are merged or
+ *      the index is closed, so a sync comes once in tens of thousands of events, and nobody waits for it.
+ * - R4 Nothing works in the background but syncs. Each append moves some entries of merges that are due, the smallest
+ *      first, in proportion to the events that it brings.
+ * - R5 Memory is bounded: the events of one small run, a header and a block a run. On a full disk it grows with what the
+ *      log, on the same disk, can still take.
  */
 import { join } from 'node:path';
 import type { ViewId } from '@jitos/kernel';
 import type { Disk } from '../../ports/disk.ts';
 import type { RewriteEntry, RewriteIndex, RewritePosition } from '../../ports/rewrite-index.ts';
-import { mustFollow } from '../rewrite-rules.ts';
-import { diskFaultToFailure } from './log-failures.ts';
-import { NumberTable } from './number-table.ts';
-import type { Link } from './rewrite-records.ts';
-import { RewriteRecords } from './rewrite-records.ts';
-import { jumpOrdinal } from './skip-list.ts';
+import { MemoryRewriteIndex } from '../memory/memory-rewrite-index.ts';
+import { mustFollow, mustReach } from '../rewrite-rules.ts';
+import { diskFaultToFailure, isDiskFull } from './log-failures.ts';
+import { EVERY_KEY, viewToKey } from './rewrite-block.ts';
+import { RewriteMerge } from './rewrite-merge.ts';
+import { readRunHeader, RewriteRun } from './rewrite-run.ts';
+import { isRewritesName, parseRunName, runName, type RunName } from './rewrite-run-format.ts';
+import { RewriteRunWriter } from './rewrite-run-writer.ts';
 
-const SYSTEM = -1;
+/** Events whose rewrites are in memory at most, and in the smallest runs. */
+const EVENTS_PER_RUN = 4096;
+/** Runs that become one. */
+const FAN_IN = 8;
+/** Entries that an append moves for each event. An event has three at most, and is moved once for each power of eight. */
+const ENTRIES_MOVED_PER_EVENT = 24;
 
-/** A member of a view's list: its rewriteIdx and where it stands. */
-interface Member extends Link {
-  readonly rewriteIdx: number;
-}
-
-export const REWRITES_NAME = 'rewrites.idx';
-
-/** Opens the index beside `log`, dropping what doesn't belong to it. O(its length), some 10 M records a second. */
-export function openFileRewriteIndex(options: {
+export interface FileRewriteIndexOptions {
   readonly folder: string;
   readonly disk: Disk;
-  /** The log that it indexes: entries of events that the log does not hold are dropped. */
-  readonly log: { readonly worldId: Uint8Array; readonly length: number };
-}): RewriteIndex {
-  const { folder, disk, log } = options;
-  const path = join(folder, REWRITES_NAME);
+  /** The log that it indexes: runs of events that the log does not hold are dropped. */
+  readonly log: { readonly worldId: Uint8Array; readonly firstIdx?: number; readonly length: number };
+  /** For tests: events in the smallest runs. */
+  readonly eventsPerRun?: number;
+}
+
+/** Opens the index beside `log`, dropping what doesn't belong to it. O(log n). Throws a `Failure` when the disk does. */
+export function openFileRewriteIndex(options: FileRewriteIndexOptions): RewriteIndex {
   try {
-    const lastByView = new NumberTable(disk, join(folder, 'views.tmp'));
-    const onRecord = (rewriteIdx: number, { links }: { readonly links: readonly Link[] }): void => {
-      for (const { view } of links) lastByView.set(view + 1, rewriteIdx + 1);
-    };
-    const records = RewriteRecords.open({ disk, path, worldId: log.worldId, eventIdxEnd: log.length, onRecord });
-    return new FileRewriteIndex(records, lastByView);
+    return new FileRewriteIndex(options, keepRuns(options));
   } catch (fault) {
-    throw diskFaultToFailure(fault, path, 'opening the rewrite index');
+    throw diskFaultToFailure(fault, options.folder, 'opening the rewrite index');
   }
 }
 
 class FileRewriteIndex implements RewriteIndex {
-  readonly #records: RewriteRecords;
-  /** rewriteIdx + 1 of the last member, at view + 1. */
-  readonly #lastByView: NumberTable;
+  readonly #options: FileRewriteIndexOptions;
+  readonly #eventsPerRun: number;
+  /** Without gaps, from the first event to where `#newest` begins; in memory are those that a full disk did not take. */
+  #parts: (RewriteRun | MemoryRewriteIndex)[];
+  #newest: MemoryRewriteIndex;
+  /** The smallest first. */
+  #merges: RewriteMerge[] = [];
+  /** Of merged runs that are being made to last. */
+  readonly #endings = new Set<Promise<void>>();
+  /** After a sync that failed nothing is known of what the disk has, and what is damaged can't be moved. */
+  #mayMerge = true;
   #isClosed = false;
 
-  constructor(records: RewriteRecords, lastByView: NumberTable) {
-    this.#records = records;
-    this.#lastByView = lastByView;
+  constructor(options: FileRewriteIndexOptions, runs: readonly RewriteRun[]) {
+    this.#options = options;
+    this.#eventsPerRun = options.eventsPerRun ?? EVENTS_PER_RUN;
+    this.#parts = [...runs];
+    this.#newest = new MemoryRewriteIndex(runs.at(-1)?.header.end);
   }
 
   get length(): number {
-    return this.#records.count;
+    return this.#newest.length;
   }
 
-  append(entries: readonly RewriteEntry[]): void {
+  get eventIdxEnd(): number {
+    return this.#newest.eventIdxEnd;
+  }
+
+  append(entries: readonly RewriteEntry[], eventIdxEnd: number): void {
+    const { eventIdxEnd: before } = this;
     for (const entry of entries) {
-      mustFollow(entry, this.length);
-      const links = entry.views.map((view) => this.#newLink(viewToNumber(view), entry.rewriteIdx));
-      this.#records.push({ eventIdx: entry.eventIdx, links });
-      for (const { view } of links) this.#lastByView.set(view + 1, entry.rewriteIdx + 1);
+      mustFollow(entry, this);
+      this.#sealBefore(entry.eventIdx);
+      this.#newest.append([entry], entry.eventIdx + 1);
     }
+    mustReach(eventIdxEnd, this);
+    this.#sealBefore(eventIdxEnd);
+    this.#newest.append([], eventIdxEnd);
+    this.#stepMerges((eventIdxEnd - before) * ENTRIES_MOVED_PER_EVENT);
   }
 
   page(view: ViewId, afterRewriteIdx: number, limit: number): readonly RewritePosition[] {
-    const last = this.#lastMember(viewToNumber(view));
-    if (last === undefined || last.rewriteIdx <= afterRewriteIdx || limit <= 0) return [];
-    const first = this.#firstAfter(last, afterRewriteIdx);
-    let member = this.#ancestor(last, Math.min(last.ordinal, first.ordinal + limit - 1));
-    const positions = [this.#position(member.rewriteIdx)];
-    while (member.ordinal > first.ordinal) {
-      member = this.#member(member.previous, member.view);
-      positions.push(this.#position(member.rewriteIdx));
+    const positions: RewritePosition[] = [];
+    for (const part of [...this.#parts, this.#newest]) {
+      if (positions.length >= limit) break;
+      if (part.length - 1 > afterRewriteIdx)
+        positions.push(...part.page(view, afterRewriteIdx, limit - positions.length));
     }
-    return positions.reverse();
+    return positions;
   }
 
   lastOf(view: ViewId): RewritePosition | undefined {
-    const last = this.#lastMember(viewToNumber(view));
-    return last === undefined ? undefined : this.#position(last.rewriteIdx);
+    let last = this.#newest.lastOf(view);
+    for (let i = this.#parts.length - 1; i >= 0 && last === undefined; i--) last = this.#parts[i]?.lastOf(view);
+    return last;
   }
 
   last(limit: number): readonly RewritePosition[] {
-    const first = Math.max(0, this.length - Math.max(0, limit));
-    return Array.from({ length: this.length - first }, (_, i) => this.#position(first + i));
+    let positions = this.#newest.last(limit);
+    for (let i = this.#parts.length - 1; i >= 0 && positions.length < limit; i--) {
+      positions = [...(this.#parts[i]?.last(limit - positions.length) ?? []), ...positions];
+    }
+    return positions;
   }
 
-  close(): void {
+  clear(first: RewritePosition): void {
+    this.#abandonMerges();
+    for (const part of this.#parts) if (part instanceof RewriteRun) part.discard();
+    this.#parts = [];
+    this.#newest = new MemoryRewriteIndex(first);
+  }
+
+  /** Merges that are not done begin again another time; runs that were not merged yet are kept. */
+  async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#records.close();
-    this.#lastByView.close();
-  }
-
-  #newLink(view: number, rewriteIdx: number): Link {
-    const previous = this.#lastMember(view);
-    if (previous === undefined) return { view, ordinal: 0, previous: rewriteIdx, jump: rewriteIdx };
-    const ordinal = previous.ordinal + 1;
-    const jumpsToPrevious = jumpOrdinal(ordinal) === previous.ordinal;
-    const jump = jumpsToPrevious ? previous.rewriteIdx : this.#member(previous.jump, view).jump;
-    return { view, ordinal, previous: previous.rewriteIdx, jump };
-  }
-
-  /** The oldest member above `rewriteIdx`, of which `last` is one. */
-  #firstAfter(last: Member, rewriteIdx: number): Member {
-    let member = last;
-    while (member.ordinal > 0 && member.previous > rewriteIdx) {
-      member = this.#member(member.jump > rewriteIdx ? member.jump : member.previous, member.view);
+    this.#abandonMerges();
+    await Promise.all(this.#endings);
+    try {
+      for (const part of this.#parts) if (this.#mayMerge && part instanceof RewriteRun) await part.keep();
+    } catch {
+      // What is not kept is appended again.
+    } finally {
+      for (const part of this.#parts) void part.close();
     }
-    return member;
   }
 
-  #ancestor(from: Member, ordinal: number): Member {
-    let member = from;
-    while (member.ordinal > ordinal) {
-      member = this.#member(jumpOrdinal(member.ordinal) >= ordinal ? member.jump : member.previous, member.view);
+  /** Makes a run of the newest rewrites, and another, as long as event `idx` is beyond them. */
+  #sealBefore(idx: number): void {
+    for (;;) {
+      const end = (Math.floor(this.#newest.first.eventIdx / this.#eventsPerRun) + 1) * this.#eventsPerRun;
+      if (idx < end) return;
+      this.#newest.append([], end);
+      this.#parts.push(this.#newest);
+      this.#newest = new MemoryRewriteIndex({ rewriteIdx: this.length, eventIdx: end });
+      this.#writeParts();
+      this.#beginMerges();
     }
-    return member;
   }
 
-  #lastMember(view: number): Member | undefined {
-    const last = this.#lastByView.get(view + 1);
-    return last === 0 ? undefined : this.#member(last - 1, view);
+  /** Writes what is only in memory; a full disk gets it later. */
+  #writeParts(): void {
+    for (const [i, part] of this.#parts.entries()) {
+      if (part instanceof RewriteRun) continue;
+      const run = this.#writeRun(part);
+      if (run === undefined) return;
+      this.#parts[i] = run;
+    }
   }
 
-  #member(rewriteIdx: number, view: number): Member {
-    const link = this.#records.get(rewriteIdx).links.find((candidate) => candidate.view === view);
-    if (link === undefined) throw new Error(`rewrite ${rewriteIdx} is not of view ${view}`);
-    return { rewriteIdx, ...link };
+  #writeRun(part: MemoryRewriteIndex): RewriteRun | undefined {
+    const { disk, folder, log } = this.#options;
+    const end = { rewriteIdx: part.length, eventIdx: part.eventIdxEnd };
+    let writer: RewriteRunWriter | undefined;
+    try {
+      writer = new RewriteRunWriter(disk, folder, { worldId: log.worldId, first: part.first, end });
+      for (const { rewriteIdx, eventIdx } of part.positions) writer.add(EVERY_KEY, rewriteIdx, eventIdx);
+      const byKey = [...part.positionsByView].map(([view, positions]) => ({ key: viewToKey(view), positions }));
+      for (const { key, positions } of byKey.toSorted((a, b) => a.key - b.key)) {
+        for (const { rewriteIdx, eventIdx } of positions) writer.add(key, rewriteIdx, eventIdx);
+      }
+      return writer.finish();
+    } catch (fault) {
+      writer?.abandon();
+      if (isDiskFull(fault)) return undefined;
+      throw diskFaultToFailure(fault, folder, 'writing the rewrite index');
+    }
   }
 
-  #position(rewriteIdx: number): RewritePosition {
-    return { rewriteIdx, eventIdx: this.#records.get(rewriteIdx).eventIdx };
+  #beginMerges(): void {
+    if (!this.#mayMerge) return;
+    const { disk, folder } = this.#options;
+    const busy = new Set(this.#merges.flatMap(({ inputs }) => inputs));
+    try {
+      for (let due = dueRuns(this.#parts, busy); due !== undefined; due = dueRuns(this.#parts, busy)) {
+        for (const run of due) busy.add(run);
+        this.#merges.push(new RewriteMerge(disk, folder, due));
+      }
+    } catch (fault) {
+      this.#mayMerge &&= isDiskFull(fault);
+    }
+    this.#merges.sort((a, b) => eventCount(a.inputs[0]!) - eventCount(b.inputs[0]!));
+  }
+
+  #stepMerges(entryCount: number): void {
+    let left = entryCount;
+    while (left > 0) {
+      const merge = this.#merges.find(({ isEnding }) => !isEnding);
+      if (merge === undefined) return;
+      try {
+        left = merge.step(left);
+        if (left > 0) this.#end(merge);
+      } catch (fault) {
+        merge.abandon();
+        this.#drop(merge, fault);
+      }
+    }
+  }
+
+  /** All but those that are being made to last. */
+  #abandonMerges(): void {
+    for (const merge of this.#merges) if (!merge.isEnding) merge.abandon();
+    this.#merges = [];
+  }
+
+  /** The merged run lasts some time later, and takes the place of its inputs then. */
+  #end(merge: RewriteMerge): void {
+    const ending = merge
+      .finish()
+      .then((run) => this.#replace(merge, run))
+      .catch((fault: unknown) => this.#drop(merge, fault))
+      .finally(() => this.#endings.delete(ending));
+    this.#endings.add(ending);
+  }
+
+  #replace(merge: RewriteMerge, run: RewriteRun): void {
+    const at = this.#parts.indexOf(merge.inputs[0]!);
+    if (at < 0) return run.discard(); // all was cleared meanwhile
+    this.#merges = this.#merges.filter((other) => other !== merge);
+    this.#parts.splice(at, merge.inputs.length, run);
+    for (const input of merge.inputs) input.discard();
+    if (!this.#isClosed) this.#beginMerges();
+  }
+
+  /** On a full disk it is tried again; else whatever asks for what is damaged tells of it. */
+  #drop(merge: RewriteMerge, fault: unknown): void {
+    this.#merges = this.#merges.filter((other) => other !== merge);
+    this.#mayMerge &&= isDiskFull(fault);
   }
 }
 
-function viewToNumber(view: ViewId): number {
-  return view === 'system' ? SYSTEM : view;
+function eventCount({ first, eventIdxEnd }: Pick<RewriteRun, 'first' | 'eventIdxEnd'>): number {
+  return eventIdxEnd - first.eventIdx;
+}
+
+/** The newest runs of equal length that fill a run of the next length, none of them busy. */
+function dueRuns(
+  parts: readonly (RewriteRun | MemoryRewriteIndex)[],
+  busy: ReadonlySet<RewriteRun>,
+): [RewriteRun, ...RewriteRun[]] | undefined {
+  for (let i = parts.length - FAN_IN; i >= 0; i--) {
+    const [first, ...rest] = parts.slice(i, i + FAN_IN);
+    if (!(first instanceof RewriteRun) || busy.has(first)) continue;
+    const count = eventCount(first);
+    if (first.first.eventIdx % (count * FAN_IN) !== 0) continue;
+    const others = rest.filter((part) => part instanceof RewriteRun).filter((run) => eventCount(run) === count);
+    if (others.length === rest.length) return [first, ...others];
+  }
+  return undefined;
+}
+
+/** The first to the last, and of those that begin together the longest first. */
+function byPlace(a: RunName, b: RunName): number {
+  return a.firstEventIdx - b.firstEventIdx || b.eventIdxEnd - a.eventIdxEnd;
+}
+
+/** The runs that follow each other from the first event on, or an archived one, each the longest; removes all others. */
+function keepRuns({ disk, folder, log }: FileRewriteIndexOptions): readonly RewriteRun[] {
+  const names = disk.list(folder).filter(isRewritesName);
+  const found = names.flatMap((name) => parseRunName(name) ?? []).toSorted(byPlace);
+  const runs: RewriteRun[] = [];
+  let next: RewritePosition | undefined;
+  for (const name of found) {
+    const isDue = next === undefined ? name.firstEventIdx <= (log.firstIdx ?? 0) : name.firstEventIdx === next.eventIdx;
+    if (!isDue || name.eventIdxEnd > log.length) continue;
+    const header = readRunHeader(disk, folder, name, log.worldId);
+    if (header === undefined || header.first.rewriteIdx !== (next ?? header.first).rewriteIdx) continue;
+    runs.push(new RewriteRun({ disk, folder, header }));
+    next = header.end;
+  }
+  const kept = new Set(runs.map(({ header }) => runName(header, 'run')));
+  const useless = names.filter((name) => !kept.has(name));
+  for (const name of useless) disk.remove(join(folder, name));
+  // Or a power cut could bring one back that speaks of events which the log lost, and has others for by then.
+  if (useless.length > 0) disk.syncFolder(folder);
+  return runs;
 }

@@ -1,27 +1,45 @@
-/** The rewrite index of the memory log: as short-lived, and as long as the history. */
+/** A rewrite index in memory: that of the memory log, and the newest part of the file log's. */
 import type { ViewId } from '@jitos/kernel';
 import type { RewriteEntry, RewriteIndex, RewritePosition } from '../../ports/rewrite-index.ts';
-import { mustFollow } from '../rewrite-rules.ts';
+import { mustFollow, mustReach } from '../rewrite-rules.ts';
 
 export class MemoryRewriteIndex implements RewriteIndex {
-  readonly #positions: RewritePosition[] = [];
+  #first: RewritePosition;
+  #eventIdxEnd: number;
+  #positions: RewritePosition[] = [];
   readonly #positionsByView = new Map<ViewId, RewritePosition[]>();
 
-  get length(): number {
-    return this.#positions.length;
+  constructor(first: RewritePosition = { rewriteIdx: 0, eventIdx: 0 }) {
+    this.#first = first;
+    this.#eventIdxEnd = first.eventIdx;
   }
 
-  append(entries: readonly RewriteEntry[]): void {
-    for (const entry of entries) {
-      mustFollow(entry, this.length);
-      const position = { rewriteIdx: entry.rewriteIdx, eventIdx: entry.eventIdx };
-      this.#positions.push(position);
-      for (const view of entry.views) {
-        const ofView = this.#positionsByView.get(view);
-        if (ofView === undefined) this.#positionsByView.set(view, [position]);
-        else ofView.push(position);
-      }
-    }
+  /** The rewrite and the event that it begins with. */
+  get first(): RewritePosition {
+    return this.#first;
+  }
+
+  get length(): number {
+    return this.#first.rewriteIdx + this.#positions.length;
+  }
+
+  get eventIdxEnd(): number {
+    return this.#eventIdxEnd;
+  }
+
+  /** Where its rewrites stand: all of them, and of each view, ascending. */
+  get positions(): readonly RewritePosition[] {
+    return this.#positions;
+  }
+
+  get positionsByView(): ReadonlyMap<ViewId, readonly RewritePosition[]> {
+    return this.#positionsByView;
+  }
+
+  append(entries: readonly RewriteEntry[], eventIdxEnd: number): void {
+    for (const entry of entries) this.#add(entry);
+    mustReach(eventIdxEnd, this);
+    this.#eventIdxEnd = eventIdxEnd;
   }
 
   page(view: ViewId, afterRewriteIdx: number, limit: number): readonly RewritePosition[] {
@@ -43,7 +61,26 @@ export class MemoryRewriteIndex implements RewriteIndex {
     return limit <= 0 ? [] : this.#positions.slice(-limit);
   }
 
-  close(): void {
+  clear(first: RewritePosition): void {
+    this.#first = first;
+    this.#positions = [];
+    this.#positionsByView.clear();
+    this.#eventIdxEnd = first.eventIdx;
+  }
+
+  async close(): Promise<void> {
     // Nothing is held that the collector doesn't free.
+  }
+
+  #add(entry: RewriteEntry): void {
+    mustFollow(entry, this);
+    const position = { rewriteIdx: entry.rewriteIdx, eventIdx: entry.eventIdx };
+    this.#positions.push(position);
+    this.#eventIdxEnd = entry.eventIdx + 1;
+    for (const view of entry.views) {
+      const ofView = this.#positionsByView.get(view);
+      if (ofView === undefined) this.#positionsByView.set(view, [position]);
+      else ofView.push(position);
+    }
   }
 }

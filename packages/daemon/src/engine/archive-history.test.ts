@@ -9,6 +9,7 @@ import { bringBackSegments, readArchive } from '../logs/file/archive-segments.ts
 import { baseFolders, findBaseFaults, readBase } from '../logs/file/base-files.ts';
 import { listCheckpoints } from '../logs/file/checkpoint-reader.ts';
 import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
+import { isRewritesName } from '../logs/file/rewrite-run-format.ts';
 import { archiveHistory, type ArchiveReport } from './archive-history.ts';
 import { readEvent, readEvents } from './history-reader.ts';
 import { worldAt } from './replay-history.ts';
@@ -185,4 +186,20 @@ test('hashes of archived events are never made anew over what is left of them', 
     readBase({ disk: flipped, folder: WORLD_FOLDER })!,
   );
   assert.equal(fault?.file, 'tree-0.hashes');
+});
+
+test('a rewrite index that is lost begins anew behind the archived events', async () => {
+  const { disk, report } = await archivedWorld();
+  const before = await open(disk);
+  const readable = before.rewrites.last(1000).filter(({ eventIdx }) => eventIdx >= report.firstIdx);
+  const length = before.rewrites.length;
+  await before.close();
+  assert.ok(readable.length > 10 && readable.length < length);
+  for (const name of disk.list(WORLD_FOLDER)) if (isRewritesName(name)) disk.remove(`${WORLD_FOLDER}/${name}`);
+  for (const life of ['first', 'second']) {
+    const world = await open(disk);
+    assert.deepEqual(world.rewrites.last(1000), readable, `the ${life} time`);
+    assert.equal(world.rewrites.length, length);
+    await world.close();
+  }
 });

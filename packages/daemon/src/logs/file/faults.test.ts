@@ -10,6 +10,7 @@ import {
   sampleOptions,
   segmentPaths,
 } from '@jitos/testkit/file-log-samples.ts';
+import { forwardDisk } from '@jitos/testkit/sim/forward-disk.ts';
 import { appendAndWait, assertSameBatches, collect, readAll, sampleBatch } from '@jitos/testkit/log-samples.ts';
 import { Failure } from '../../errors/failure.ts';
 import type { Reason } from '../../errors/reason.ts';
@@ -232,6 +233,29 @@ test('a clock that jumps changes nothing but how a write waits', async () => {
   assert.ok(count > 200, 'the clock was asked');
   const again = await openFileLog(sampleOptions(disk));
   assertSameBatches(await readAll(again), kept);
+  await again.close();
+});
+
+test('closing holds the folder until the write that is under way has ended', async () => {
+  const disk = await makeSampleDisk([first]);
+  const gate = Promise.withResolvers<void>();
+  let isGated = false;
+  const slow = forwardDisk(disk, (file, _, mode) => ({
+    write: async (...write) => {
+      if (isGated && mode === 'durable') await gate.promise;
+      await file.write(...write);
+    },
+  }));
+  const log = await openFileLog({ ...sampleOptions(slow), sync: 'async' });
+  isGated = true;
+  const appended = append(log, sampleBatch(2, 1));
+  const closed = log.close();
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await assertFailure(openFileLog(sampleOptions(disk)), 'LOG_LOCKED');
+  gate.resolve();
+  await Promise.all([appended, closed]);
+  const again = await openFileLog(sampleOptions(disk));
+  assert.equal(again.length, 3);
   await again.close();
 });
 

@@ -14,6 +14,7 @@ import sys
 FORMAT = "jitos-proof/0"
 HISTORY_SIZE_MAX = 65_535
 ELEMENT_SIZE_MAX = 25_165_824
+ELEMENT_REST_SIZE_MAX = 131_071
 ELEMENT_FIELDS = "format kind id view value idx header graph steps path treeHead check".split()
 FIELDS = {
     "inclusion": ["format", "kind", "idx", "header", "path", "treeHead"],
@@ -426,7 +427,10 @@ def check_element(proof, header):
 def check(data, key):
     """What a file proves; throws Refused."""
     is_element = re.match(rb'\{"format":"jitos-proof/0","kind":"(node|edge)"', data)
-    demand(len(data) <= (ELEMENT_SIZE_MAX if is_element else HISTORY_SIZE_MAX), "too long")
+    value = re.match(rb'[^\[\]]{1,200}?,"value":"([^"]*)"', data) if is_element else None
+    rest_size = len(data) - (len(value[1]) if value else 0)
+    demand(len(data) <= ELEMENT_SIZE_MAX, "too long")
+    demand(rest_size <= (ELEMENT_REST_SIZE_MAX if is_element else HISTORY_SIZE_MAX), "too long")
     try:
         text = data.decode("utf-8")
         proof = json.loads(text)

@@ -23,8 +23,10 @@ import { sha256 } from '../sha256.ts';
 import { exactBase64 } from './signed-note.ts';
 import { refuse } from './proof-refused.ts';
 
-/** A value of 256 fields of 64 KiB in base64 is the longest; with it a header, paths of full depth and a note. */
+/** A value of 256 fields of 64 KiB in base64 is the longest. */
 export const ELEMENT_PROOF_SIZE_BYTES_MAX = 25_165_824;
+/** Without the value: a header of 4 KiB, both paths at full depth and a note are well below. */
+export const ELEMENT_PROOF_REST_SIZE_BYTES_MAX = 131_071;
 
 interface BranchJson {
   /** A hex digit a nibble. */

@@ -7,6 +7,7 @@
 import { bytesFrom, hexToDigest, leafHash, verifyConsistency, verifyInclusion, type Digest } from '@jitos/kernel';
 import { sha256 } from '../sha256.ts';
 import {
+  ELEMENT_PROOF_REST_SIZE_BYTES_MAX,
   ELEMENT_PROOF_SIZE_BYTES_MAX,
   isChecked,
   isTexts,
@@ -72,10 +73,13 @@ export function verifyProofText(text: string, verifier: NoteVerifier): Proved {
   return { ...verifyElementClaim(proof), treeHead };
 }
 
-/** What its first bytes say: how long it may be is known before it is read. */
+/** How long the text may be: known before any of it is read as JSON, which takes many times its length. */
 function sizeMaxOf(text: string): number {
-  const isOfElement = /^\{"format":"jitos-proof\/0","kind":"(?:node|edge)"/.test(text);
-  return isOfElement ? ELEMENT_PROOF_SIZE_BYTES_MAX : HISTORY_PROOF_SIZE_BYTES_MAX;
+  if (!/^\{"format":"jitos-proof\/0","kind":"(?:node|edge)"/.test(text)) return HISTORY_PROOF_SIZE_BYTES_MAX;
+  const [beforeValue] = /^[^[\]]{1,200}?,"value":"/.exec(text) ?? [];
+  const valueEnd = beforeValue === undefined ? -1 : text.indexOf('"', beforeValue.length);
+  const valueLength = valueEnd < 0 ? 0 : valueEnd - (beforeValue?.length ?? 0);
+  return Math.min(ELEMENT_PROOF_SIZE_BYTES_MAX, ELEMENT_PROOF_REST_SIZE_BYTES_MAX + valueLength);
 }
 
 /** That the header is that of the event. */

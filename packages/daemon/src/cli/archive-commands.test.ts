@@ -114,8 +114,14 @@ test('a daemon archives while it serves, and a later backup keeps what it held',
   await run('backup served-backup --data-dir served');
   const served = await serveFolder(join(folder.path, 'served'));
   try {
+    const at = (idx: number): string => `graph --at ${idx} --digest --world w --data-dir served`;
+    const seen = [await run(at(50)), await run(at(EVENTS - 1))];
     const { segments } = await json('log archive --to served-archive --before 100 --world w --data-dir served');
     assert.ok(Number(segments) > 0);
+    // The thread that showed the one has read segments that are gone now.
+    const { status, stderr: told } = await run(at(20));
+    assert.deepEqual([seen[0]!.status, status, /EVENT_ARCHIVED: .*\n {2}at: --at\n/.test(told)], [0, 4, true], told);
+    assert.deepEqual(await run(at(EVENTS - 1)), seen[1]);
     assert.equal((await run('sws create --world w --data-dir served')).status, 0);
     const { stderr } = await run('log archive --to served/worlds/w/in --world w --data-dir served');
     assert.match(stderr, /USAGE: an archive may not share a folder/);

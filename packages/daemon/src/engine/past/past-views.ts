@@ -48,10 +48,20 @@ export class PastViews {
   }
 
   /**
-   * Answers a request that began at `startMs` of `performance.now()`. Throws `EVENT_NOT_FOUND` at `at`, and what the source
-   * throws.
+   * Answers a request that began at `startMs` of `performance.now()`. Throws `EVENT_NOT_FOUND` or `EVENT_ARCHIVED` at `at`, and
+   * what the source throws.
    */
   async ask<Q extends Question>(past: PastView, question: Q, startMs: number): Promise<AnswerTo<Q>> {
+    try {
+      return await this.#ask(past, question, startMs);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.reason !== 'EVENT_ARCHIVED') throw error;
+      // What is missing is where a fold to the event would begin.
+      throw new Failure(error.reason, 'at', error.message, { cause: error });
+    }
+  }
+
+  async #ask<Q extends Question>(past: PastView, question: Q, startMs: number): Promise<AnswerTo<Q>> {
     const { idx, view } = past;
     const { size } = this.#parts.loop.world.history;
     if (idx >= size) throw new Failure('EVENT_NOT_FOUND', 'at', `the newest event is ${size - 1}`);

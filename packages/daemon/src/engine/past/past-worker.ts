@@ -4,6 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { getHeapStatistics } from 'node:v8';
+import type { World } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
 import type { Reason } from '../../errors/reason.ts';
 import { FileCheckpoints } from '../../logs/file/file-checkpoints.ts';
@@ -36,13 +37,27 @@ const HEAP_SHARE_MAX = 0.6;
 /** By folder, the one used last at the end. */
 const histories = new Map<string, PastHistory>();
 
-async function answer({ folder, past, question }: PastOrder): Promise<AnswerTo<Question>> {
+/** Segments are archived and brought back while a history is kept: what can't be read is opened anew before that is told. */
+async function answer(order: PastOrder): Promise<AnswerTo<Question>> {
+  const { folder, past } = order;
+  const wasOpen = histories.has(folder);
+  let world: World;
+  try {
+    world = await makeWorld(order);
+  } catch (error) {
+    histories.delete(folder);
+    if (!wasOpen) throw error;
+    world = await makeWorld(order);
+  }
+  return trimAnswer(order.question, readWorld(world, past.view, order.question));
+}
+
+async function makeWorld({ folder, past }: PastOrder): Promise<World> {
   const history = await openHistory(folder, past.idx);
-  const world = await history.worldAt(past.idx, (foldedCount) => {
+  return await history.worldAt(past.idx, (foldedCount) => {
     if (isHeapFull()) for (const each of histories.values()) each.forget();
     tell({ type: 'folding', foldedCount });
   });
-  return trimAnswer(question, readWorld(world, past.view, question));
 }
 
 async function openHistory(folder: string, idx: number): Promise<PastHistory> {

@@ -89,6 +89,13 @@ test('without its early segments a world is checked, replayed, asked, proved, ba
     worldDigest,
   );
   assert.deepEqual((await json('log check --world w --data-dir restored'))['ok'], true);
+  assert.equal((await run('sws create --world w --data-dir restored')).status, 0);
+  assert.deepEqual((await json('log check --world w --data-dir restored'))['ok'], true);
+  assert.equal((await run('rewrites --world w --data-dir restored')).status, 0);
+  // Of workspaces that ended lately the world itself knows.
+  assert.equal((await run('sws show 0 --world w --data-dir restored')).status, 0);
+  await run('prove consistency 1 --world w --data-dir restored --out proof.json');
+  assert.equal((await run('verify-proof proof.json --key restored/worlds/w/world.pub')).status, 0);
 });
 
 test('what was archived is brought back, and is refused where it does not belong', async () => {

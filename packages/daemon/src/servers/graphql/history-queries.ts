@@ -1,4 +1,5 @@
 /** The queries that read workspaces and history: `kernelInfo`, `sws`, `listSws`, `rewrites`. */
+import { Failure } from '../../errors/failure.ts';
 import {
   digestToHex,
   getEndedWorkspace,
@@ -71,6 +72,10 @@ function charge(budget: ReadBudget, meta: EncodedValue | null): void {
 async function readEndedSws({ open: { log, rewrites }, budget }: RequestContext, number: number): Promise<SwsAnswer> {
   budget.beginPage();
   const last = rewrites.lastOf(number);
+  if (last === undefined && log.firstIdx > 0) {
+    const detail = `workspace ${number} ended before event ${log.firstIdx}, and the events before that are archived`;
+    throw new Failure('EVENT_ARCHIVED', 'swsId', detail);
+  }
   if (last === undefined) throw new Error(`workspace ${number} ended, but no rewrite of it is known`);
   const { event: end } = await readEvent(log, last.eventIdx);
   if (end.kind !== 'COLLAPSE' && end.kind !== 'DISCARD')

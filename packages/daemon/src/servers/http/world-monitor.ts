@@ -73,11 +73,11 @@ export class WorldMonitor {
   }
 
   async #readEarlier(): Promise<void> {
-    const positions = this.#open.rewrites.last(REWRITES_KEPT);
+    const { log, rewrites } = this.#open;
+    const positions = rewrites.last(REWRITES_KEPT).filter(({ eventIdx }) => eventIdx >= log.firstIdx);
     const earlier: RewriteSummary[] = [];
     const idxs = positions.map(({ eventIdx }) => eventIdx);
-    for await (const { event } of readEventsAt(this.#open.log, idxs))
-      if (isRewrite(event)) earlier.push(summarize(event));
+    for await (const { event } of readEventsAt(log, idxs)) if (isRewrite(event)) earlier.push(summarize(event));
     this.#rewrites = [...earlier, ...this.#rewrites].slice(-REWRITES_KEPT);
   }
 

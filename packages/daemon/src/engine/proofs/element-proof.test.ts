@@ -274,6 +274,14 @@ test('the largest values fit, and nothing longer is looked at', async () => {
   }
   const tooLong = `{"format":"jitos-proof/0","kind":"node"${' '.repeat(25_165_824)}`;
   assert.throws(() => verifyProofText(tooLong, verifier), /longer than a proof/);
+  const begin = '{"format":"jitos-proof/0","kind":"node","id":"","view":null,"value":';
+  for (const text of [
+    `${begin}"AAAA","steps":[${'[],'.repeat(50_000)}`,
+    `${begin}[${'[],'.repeat(50_000)}"`,
+    `${begin}null,"steps":["${'a'.repeat(140_000)}"]`,
+  ]) {
+    assert.throws(() => verifyProofText(text, verifier), /longer than a proof/);
+  }
   assert.throws(
     () => verifyProofText(`{"format":"jitos-proof/0"${' '.repeat(65_535)}`, verifier),
     /longer than a proof/,

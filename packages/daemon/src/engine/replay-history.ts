@@ -38,12 +38,10 @@ export async function worldAt(
 }
 
 async function quickestStart(history: History, idx: number, near: World | null): Promise<World | null> {
-  if (near === null || near.history.size > idx + 1) {
-    return (await loadCheckpoint({ ...history, idxMin: 1, idxMax: idx + 1 })) ?? null;
-  }
-  const { size } = near.history;
-  if ((idx + 1 - size) * ELEMENTS_PER_EVENT <= elementCount(near)) return near;
-  return (await loadCheckpoint({ ...history, idxMin: size + 1, idxMax: idx + 1 })) ?? near;
+  const start = near !== null && near.history.size <= idx + 1 ? near : null;
+  const size = start?.history.size ?? 0;
+  if (start !== null && (idx + 1 - size) * ELEMENTS_PER_EVENT <= elementCount(start)) return start;
+  return (await loadCheckpoint({ ...history, idxMin: size + 1, idxMax: idx + 1 })) ?? start;
 }
 
 function elementCount({ system: { graph } }: World): number {

@@ -69,7 +69,7 @@ export class Host {
   /** Worlds being made: two requests for one name make it once. */
   readonly #making = new Map<string, Promise<OpenWorld>>();
   readonly #past: PastThread;
-  readonly #archiving = new Set<string>();
+  readonly #archiving = new Map<string, Promise<ArchiveReport>>();
   #closing: Promise<void> | undefined;
 
   private constructor(options: HostOptions) {
@@ -143,11 +143,13 @@ export class Host {
   async archive(name: string, request: ArchiveRequest): Promise<ArchiveReport> {
     this.mustGetWorld(name);
     const { world, log, checkpoints } = this.#worlds.get(name)!; // it was just found
+    if (this.#closing !== undefined) throw new Failure('SHUTTING_DOWN', '', 'the daemon is stopping');
     if (this.#archiving.has(name)) throw new Failure('OVERLOADED', 'world', `segments of '${name}' are being archived`);
-    this.#archiving.add(name);
+    const folder = worldFolder(this.dataDir, name);
+    const archiving = archiveHistory({ disk: this.#disk, folder, log, checkpoints, world }, request);
+    this.#archiving.set(name, archiving);
     try {
-      const folder = worldFolder(this.dataDir, name);
-      return await archiveHistory({ disk: this.#disk, folder, log, checkpoints, world }, request);
+      return await archiving;
     } finally {
       this.#archiving.delete(name);
     }
@@ -161,7 +163,7 @@ export class Host {
 
   async #closeAll(): Promise<void> {
     await this.#past.close();
-    await Promise.allSettled(this.#making.values());
+    await Promise.allSettled([...this.#making.values(), ...this.#archiving.values()]);
     for (const { world } of this.#worlds.values()) await world.close();
   }
 

@@ -9,6 +9,7 @@ import { bringBackSegments, readArchive } from '../logs/file/archive-segments.ts
 import { baseFolders, findBaseFaults, readBase } from '../logs/file/base-files.ts';
 import { listCheckpoints } from '../logs/file/checkpoint-reader.ts';
 import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
+import { readFileLog } from '../logs/file/read-only-log.ts';
 import { isRewritesName } from '../logs/file/rewrite-run-format.ts';
 import { archiveHistory, type ArchiveReport } from './archive-history.ts';
 import { readEvent, readEvents } from './history-reader.ts';
@@ -202,4 +203,15 @@ test('a rewrite index that is lost begins anew behind the archived events', asyn
     assert.equal(world.rewrites.length, length);
     await world.close();
   }
+});
+
+test('who reads beside the daemon is told that what was there is archived now', async () => {
+  const disk = new MemoryDisk();
+  const world = await open(disk);
+  await live(world, 200);
+  const log = await readFileLog({ disk, folder: WORLD_FOLDER });
+  const { firstIdx } = await archive(disk, world);
+  await assert.rejects(readEvent(log, 3), { reason: 'EVENT_ARCHIVED', place: 'event 3' });
+  assert.equal((await readEvent(log, firstIdx)).event.idx, firstIdx);
+  await world.close();
 });

@@ -1,8 +1,8 @@
 /** Reads a range of a log's history, segment by segment, in blocks of bounded size. */
 import { join } from 'node:path';
-import type { Disk, DiskFile } from '../../ports/disk.ts';
+import { errnoOf, type Disk, type DiskFile } from '../../ports/disk.ts';
 import type { Batch } from '../../ports/log.ts';
-import { archivedFailure } from './base-files.ts';
+import { archivedFailure, readBase } from './base-files.ts';
 import type { CursorStep } from './batch-cursor.ts';
 import { BatchCursor } from './batch-cursor.ts';
 import { decodeBatch } from './batch-codec.ts';
@@ -60,6 +60,10 @@ class SegmentReader {
     try {
       this.#file = disk.open(join(folder, segment.name), 'read');
     } catch (fault) {
+      // It may have been archived since the log was opened, by the process that writes it.
+      const { archivedEvents = 0 } = errnoOf(fault) === 'ENOENT' ? (readBase({ disk, folder }) ?? {}) : {};
+      if (segment.header.firstIdx < archivedEvents)
+        throw archivedFailure({ disk, folder }, archivedEvents, `event ${fromIdx}`);
       throw diskFaultToFailure(fault, join(folder, segment.name), 'reading the log');
     }
     this.#cursor = new BatchCursor(this.#file, segment.header.batchMark, segment.seek(fromIdx));

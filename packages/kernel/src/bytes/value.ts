@@ -25,6 +25,7 @@ export type EncodedValue = Bytes;
 
 /** Orders map keys as canonical bytes do: by length in UTF-8, then bytewise. */
 export function compareKeys(a: string, b: string): number {
+  if (a === b) return 0;
   const difference = utf8Size(a) - utf8Size(b);
   if (difference !== 0) return difference;
   return compareCodePoints(a, b);

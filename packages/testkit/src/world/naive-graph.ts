@@ -49,18 +49,19 @@ export function naiveContents(graph: NaiveGraph): (readonly [ElementId, Digest])
 export function naiveRewrite(graph: NaiveGraph, ops: readonly Op[]): NaiveGraph | RefusalReason {
   const nodes = new Map(graph.nodes);
   const edges = new Map(graph.edges);
+  const added = new Set<ElementId>();
   for (const op of ops) {
-    const reason = naiveOp(nodes, edges, op);
+    const reason = naiveOp(nodes, edges, added, op);
     if (reason !== undefined) return reason;
   }
-  return integrityReason({ nodes, edges }, ops) ?? { nodes, edges };
+  return integrityReason({ nodes, edges }, added) ?? { nodes, edges };
 }
 
 type Reason = RefusalReason | undefined;
 type Nodes = Map<ElementId, GraphNode>;
 type Edges = Map<ElementId, GraphEdge>;
 
-function naiveOp(nodes: Nodes, edges: Edges, op: Op): Reason {
+function naiveOp(nodes: Nodes, edges: Edges, added: Set<ElementId>, op: Op): Reason {
   switch (op.op) {
     case 'AddNode': {
       const node = contentNode(op.kind, op.payload, sha256);
@@ -81,7 +82,8 @@ function naiveOp(nodes: Nodes, edges: Edges, op: Op): Reason {
       const there = edges.get(id);
       const unmet = unmetExpectation(op.expect, there?.valueDigest);
       if (unmet !== undefined) return unmet;
-      if (there !== undefined && there.payload !== payload) return 'PAYLOAD_CONFLICT';
+      if (there !== undefined) return there.payload === payload ? undefined : 'PAYLOAD_CONFLICT';
+      added.add(id);
       edges.set(id, graphEdge({ id, from, to, kind, key, payload }, sha256));
       return undefined;
     }
@@ -132,12 +134,9 @@ function patched(id: ElementId, op: Extract<Op, { op: 'PutNode' }>, there: Graph
 }
 
 /** A missing end is blamed on the edge if the rewrite added it, else on whoever deleted the node. */
-function integrityReason(graph: NaiveGraph, ops: readonly Op[]): Reason {
+function integrityReason(graph: NaiveGraph, added: ReadonlySet<ElementId>): Reason {
   const loose = danglingEdges(graph);
   if (loose.length === 0) return undefined;
-  const added = new Set(
-    ops.map((op) => (op.op === 'AddEdge' ? edgeId(op.from, op.to, op.kind, op.key, sha256) : null)),
-  );
   return loose.some((edge) => added.has(edge.id)) ? 'EDGE_END_MISSING' : 'NODE_HAS_EDGES';
 }
 

@@ -1,6 +1,6 @@
 /** `log archive` and `log unarchive`, and what every other command says of a world whose early segments are archived. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { runCtl, type CtlRun } from '@jitos/testkit/daemon/run-ctl.ts';
@@ -131,7 +131,7 @@ test('a daemon archives while it serves, and a later backup keeps what it held',
     assert.deepEqual(await run(at(EVENTS - 1)), seen[1]);
     assert.equal((await run('sws create --world w --data-dir served')).status, 0);
     const { stderr } = await run('log archive --to served/worlds/w/in --world w --data-dir served');
-    assert.match(stderr, /USAGE: an archive may not share a folder/);
+    assert.match(stderr, /USAGE: an archive may not be among the worlds/);
   } finally {
     await served.close();
   }
@@ -146,4 +146,23 @@ test('a daemon archives while it serves, and a later backup keeps what it held',
     /^\{"check":"sha256:[0-9a-f]{64}","format":"jitos-archive\/0","segments":\[\{"digest":"sha256:/,
   );
   assert.ok(!existsSync(join(folder.path, 'served', 'worlds', 'w', `${''.padStart(20, '0')}.log`)));
+});
+
+test('an archive is no world: it is refused among them, and left as it is where it was put there', async () => {
+  await makeWorld('apart');
+  for (const to of ['apart/worlds/old', 'apart/worlds', 'apart/worlds/main/old', 'apart']) {
+    const { status, stderr } = await run(`log archive --to ${to} --world w --data-dir apart`);
+    assert.match(stderr, /USAGE: an archive may not (?:be among the worlds|share a folder)/, to);
+    assert.equal(status, 2, to);
+  }
+  assert.deepEqual(readdirSync(join(folder.path, 'apart', 'worlds')), ['main', 'w']);
+  await json('log archive --to apart-archive --world w --data-dir apart');
+  renameSync(join(folder.path, 'apart-archive'), join(folder.path, 'apart', 'worlds', 'old'));
+  assert.match(
+    (await run('graph --digest --world old --data-dir apart')).stderr,
+    /COPY_NOT_SERVED: the folder is an archive/,
+  );
+  assert.equal((await run('graph --digest --world w --data-dir apart')).status, 0);
+  const { firstIdx } = await json('log unarchive --from apart/worlds/old --world w --data-dir apart');
+  assert.equal(firstIdx, 0);
 });

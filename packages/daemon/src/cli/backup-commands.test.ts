@@ -1,6 +1,6 @@
 /** `backup` and `restore`: beside a daemon that is busy, again and again, and with backups that are not what they say. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ZERO_DIGEST } from '@jitos/kernel';
@@ -58,6 +58,34 @@ async function leaves(dataDir: string, count: number): Promise<readonly string[]
   }
   return found;
 }
+
+test('a backup is not served as a data folder, so that nothing changes it', async () => {
+  using place = new Place();
+  await runCtl(['world', 'create', 'lab'], { workingDir: place.path });
+  await place.report('backup', 'backup', '--world', 'lab');
+  for (const words of ['world list', 'graph --digest --world lab', 'key rotate --world lab', 'sws create']) {
+    const { status, stderr } = await place.run(...words.split(' '), '--data-dir', 'backup');
+    assert.match(stderr, /COPY_NOT_SERVED: the folder is a backup/, words);
+    assert.equal(status, 2, words);
+  }
+  assert.deepEqual(readdirSync(join(place.backup, 'worlds')), ['lab']);
+  assert.equal((await place.report('log', 'check', '--data-dir', 'backup')).worlds.length, 1);
+  assert.equal((await place.report('backup', 'backup', '--world', 'lab')).worlds[0]?.copiedSegments, 0);
+});
+
+test('a restore into the backup itself is refused before anything is written', async () => {
+  using place = new Place();
+  await liveInDataDir(place.dataDir, 1);
+  await place.run('backup', 'backup');
+  symlinkSync(place.backup, join(place.path, 'link'));
+  for (const into of ['backup/worlds/again', 'backup/new/data', 'link/worlds/again']) {
+    const { status, stderr } = await place.run('restore', 'backup', '--into', into);
+    assert.match(stderr, /USAGE: a data folder may not share a folder with its backup.*\n {2}at: --into/, into);
+    assert.equal(status, 2, into);
+  }
+  assert.deepEqual(readdirSync(place.backup).toSorted(), ['jitos.json', 'worlds']);
+  assert.deepEqual(readdirSync(join(place.backup, 'worlds')), ['main']);
+});
 
 test('a backup of a closed folder is restored to the very same worlds, which go on', async () => {
   using place = new Place();

@@ -8,8 +8,8 @@
  *     <backup>/worlds/<name>/backup.json     {"format", "worldId", "events"}: how far it goes
  *     <backup>/worlds/<name>/world.pub, *.handover    what is public of its signing keys
  */
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { copyPublicKeys } from '../engine/proofs/key-files.ts';
 import { FORMAT_NAME, worldFolder } from '../engine/host.ts';
 import { Failure } from '../errors/failure.ts';
@@ -17,6 +17,7 @@ import { backupLog, type CopyReport } from '../logs/file/backup-log.ts';
 import { copyInto, withFile } from '../logs/file/copy-file.ts';
 import { diskFaultToFailure } from '../logs/file/log-failures.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
+import { mustBeApart } from './apart-folders.ts';
 import type { Answer, Context } from './command.ts';
 import { tableText, type Paper } from './terminal/paper.ts';
 import { chooseWorldFolders } from './world-folders.ts';
@@ -31,7 +32,7 @@ interface BackupReport extends CopyReport {
 export async function backupWorlds({ flags, progress }: Context, backup: string): Promise<Answer> {
   const { dataDir } = flags;
   const chosen = chooseWorldFolders(flags);
-  mustBeApart(backup, dataDir);
+  mustBeApart(backup, dataDir, { place: '<folder>', rule: 'a backup may not share a folder with its data' });
   await copyFormat(dataDir, backup);
   const worlds: BackupReport[] = [];
   for (const { world, folder } of chosen) {
@@ -45,21 +46,6 @@ export async function backupWorlds({ flags, progress }: Context, backup: string)
     progress.end();
   }
   return { json: { ok: true, backup, worlds }, text: (paper) => reportText(paper, worlds), status: 0 };
-}
-
-/** A backup inside of what it backs up, or the other way round, would be lost with it. */
-function mustBeApart(backup: string, dataDir: string): void {
-  const [there, here] = [realPath(backup), realPath(dataDir)];
-  const holds = (outer: string, inner: string): boolean => !relative(outer, inner).startsWith('..');
-  if (!holds(there, here) && !holds(here, there)) return;
-  throw new Failure('USAGE', '<folder>', `a backup may not share a folder with its data: ${there} and ${here}`);
-}
-
-/** Of the part of a path that is there. */
-function realPath(path: string): string {
-  if (existsSync(path)) return realpathSync(path);
-  const parent = dirname(path);
-  return parent === path ? path : resolve(realPath(parent), relative(parent, path));
 }
 
 /** Throws `DATA_FORMAT_UNKNOWN` for a folder of another format, before anything is written to it. */

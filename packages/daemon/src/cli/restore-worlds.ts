@@ -24,6 +24,7 @@ import { diskFaultToFailure } from '../logs/file/log-failures.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
 import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import { readFileLog, type ReadOnlyLog } from '../logs/file/read-only-log.ts';
+import { mustBeApart } from './apart-folders.ts';
 import { copyFormat } from './backup-worlds.ts';
 import type { Answer, Context } from './command.ts';
 import { HeadReach, readLastHead, type LastHead, type SigningFiles } from './keep-signing-key.ts';
@@ -69,6 +70,7 @@ export async function restoreWorlds(context: Context, { backup, into, signing }:
   if (existsSync(into) && readdirSync(into).length > 0) {
     throw new Failure('FOLDER_NOT_EMPTY', into, 'a restore never mixes with what is there');
   }
+  mustBeApart(into, backup, { place: '--into', rule: 'a data folder may not share a folder with its backup' });
   const staging = join(into, STAGING_NAME);
   const worlds: RestoreReport[] = [];
   try {

@@ -6,8 +6,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { Failure } from '../errors/failure.ts';
+import { ARCHIVE_MANIFEST_NAME } from '../logs/file/archive-segments.ts';
+import { MANIFEST_NAME as BACKUP_MANIFEST_NAME } from '../logs/file/backup-log.ts';
 import { listCheckpoints } from '../logs/file/checkpoint-reader.ts';
 import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import { createFileLog, LOCK_NAME, openFileLog, type FileLog, type FileLogOptions } from '../logs/file/file-log.ts';
@@ -78,7 +80,10 @@ export class Host {
     this.dataDir = resolve(options.dataDir);
   }
 
-  /** Opens every world of the folder, making the folder and `main` if need be. */
+  /**
+   * Opens every world of the folder, making the folder and `main` if need be. Throws `COPY_NOT_SERVED` for a folder that holds
+   * copies alone, which gets no `main`.
+   */
   static async open(options: HostOptions): Promise<Host> {
     const host = new Host(options);
     prepareDataDir(host.#disk, host.dataDir);
@@ -87,6 +92,8 @@ export class Host {
         // A folder without a log is what a creation that failed left behind: nobody was told that it is a world.
         if (name === MAIN_WORLD || hasRemains(worldFolder(host.dataDir, name))) await host.#bringUpOrSetAside(name);
       }
+      const copy = [...host.#setAside.values()].find(({ reason }) => reason === 'COPY_NOT_SERVED');
+      if (copy !== undefined && host.#worlds.size === 0) throw copy;
       if (!host.hasWorld(MAIN_WORLD)) await host.createWorld(MAIN_WORLD);
     } catch (error) {
       await host.close();
@@ -139,13 +146,17 @@ export class Host {
     }
   }
 
-  /** Moves a world's early segments to another folder. Throws what `archiveHistory` throws, and `OVERLOADED` while one does. */
+  /** Moves a world's early segments to another folder. Throws what `archiveHistory` throws, `USAGE`, and `OVERLOADED` while one does. */
   async archive(name: string, request: ArchiveRequest): Promise<ArchiveReport> {
     this.mustGetWorld(name);
     const { world, log, checkpoints } = this.#worlds.get(name)!; // it was just found
     if (this.#closing !== undefined) throw new Failure('SHUTTING_DOWN', '', 'the daemon is stopping');
     if (this.#archiving.has(name)) throw new Failure('OVERLOADED', 'world', `segments of '${name}' are being archived`);
     const folder = worldFolder(this.dataDir, name);
+    const [worlds, to] = [join(this.dataDir, 'worlds'), resolve(request.to)];
+    if (!relative(worlds, to).startsWith('..')) {
+      throw new Failure('USAGE', 'to', `an archive may not be among the worlds of a data folder: ${to}`);
+    }
     const archiving = archiveHistory({ disk: this.#disk, folder, log, checkpoints, world }, request);
     this.#archiving.set(name, archiving);
     try {
@@ -210,6 +221,7 @@ export class Host {
 
   async #openLog(name: string, folder: string): Promise<FileLog> {
     const onTornTail = (cut: TornTail): void => this.#options.onTornTail?.(name, cut);
+    mustNotBeCopy(folder);
     const options: FileLogOptions = { folder, disk: this.#disk, sync: 'adaptive', onTornTail };
     if (hasLog(folder)) return openFileLog({ ...options, checkFromIdx: listCheckpoints(this.#disk, folder)[0] ?? 0 });
     if (hasRemains(folder)) {
@@ -232,7 +244,7 @@ interface HostedWorld {
 }
 
 /** Failures of one world that leave the others as they are. */
-const SET_ASIDE_REASONS: ReadonlySet<string> = new Set(['LOG_DAMAGED', 'DATA_FORMAT_UNKNOWN']);
+const SET_ASIDE_REASONS: ReadonlySet<string> = new Set(['COPY_NOT_SERVED', 'LOG_DAMAGED', 'DATA_FORMAT_UNKNOWN']);
 
 /** Where a world's log stands. */
 export function worldFolder(dataDir: string, name: string): string {
@@ -255,6 +267,19 @@ function filesOf(folder: string): readonly string[] {
 
 function hasLog(folder: string): boolean {
   return filesOf(folder).some((name) => segmentNameToFirstIdx(name) !== undefined);
+}
+
+/** A world that is served gets events, be it that of its new key: a copy would be none any more. */
+function mustNotBeCopy(folder: string): void {
+  const names = filesOf(folder);
+  if (names.includes(BACKUP_MANIFEST_NAME)) {
+    const detail = 'the folder is a backup; `npx jitosctl restore <backup> --into <folder>` makes a data folder of it';
+    throw new Failure('COPY_NOT_SERVED', folder, detail);
+  }
+  if (names.includes(ARCHIVE_MANIFEST_NAME)) {
+    const own = `are all segments of the world here, remove ${ARCHIVE_MANIFEST_NAME}`;
+    throw new Failure('COPY_NOT_SERVED', folder, `the folder is an archive, which belongs elsewhere; ${own}`);
+  }
 }
 
 /** What making a log puts down before its first segment. */

@@ -13,6 +13,7 @@ export type EdgeReason =
   | 'BASE64_INVALID'
   | 'BODY_MALFORMED'
   | 'BUG'
+  | 'COPY_NOT_SERVED'
   | 'COPY_UNFIT'
   | 'CURSOR_INVALID'
   | 'CURSOR_STALE'

@@ -63,6 +63,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 70,
     retry: 'never',
   },
+  COPY_NOT_SERVED: {
+    family: 'INVALID_INPUT',
+    text: 'The folder is a backup or an archive, to which nothing else may write.',
+    advice: 'Restore the backup into a new folder; keep archives elsewhere.',
+    httpStatus: 409,
+    errno: 'EROFS',
+    exit: 2,
+    retry: 'never',
+  },
   COPY_UNFIT: {
     family: 'INVALID_INPUT',
     text: 'The copy or backup is not of this world, or of another history.',

@@ -11,6 +11,7 @@ import { copyWorld } from '@jitos/testkit/engine/copy-world.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { readEvent, readEvents } from '../engine/history-reader.ts';
 import { Host, worldFolder } from '../engine/host.ts';
+import type { InclusionProof } from '../engine/proofs/proof-file.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
 import { readFileLog } from '../logs/file/read-only-log.ts';
 
@@ -160,6 +161,14 @@ test('a restored world goes on under its old key only if the backup reaches the 
   const replaced = await restore('replaced');
   assert.match(replaced.stderr, /USAGE: event \d+ names another key since/);
   assert.ok(!existsSync(join(place.path, 'replaced', 'worlds')));
+  // The very last head that the older key signed hands over to the next one.
+  const handover = readdirSync(folder)
+    .filter((name) => name.endsWith('.handover'))
+    .toSorted()
+    .at(-1)!;
+  const { treeHead } = JSON.parse(readFileSync(join(folder, handover), 'utf8')) as InclusionProof; // a handover is one
+  writeFileSync(note, treeHead);
+  assert.match((await restore('handed-over')).stderr, /USAGE: event \d+ names another key since/);
 });
 
 test('a key that a restore can not go on under is told before anything is copied', async () => {

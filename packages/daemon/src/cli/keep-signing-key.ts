@@ -70,13 +70,15 @@ export class HeadReach {
     const { head, publicKey } = this.#last;
     if (history.size === head.size) {
       this.#isReached = treeHead(history, sha256) === head.head;
-      if (this.#isReached) return;
-      throw new Failure(
-        'COPY_UNFIT',
-        '--tree-head',
-        `the backup's first ${head.size} events are not those that were signed`,
-      );
+      if (!this.#isReached) {
+        throw new Failure(
+          'COPY_UNFIT',
+          '--tree-head',
+          `the backup's first ${head.size} events are not those that were signed`,
+        );
+      }
     }
+    // The last head that a key signs is that which ends with the event that names the next one.
     if (!this.#isReached || event.kind !== 'SIGNING_KEY_CHANGED' || event.publicKey === publicKey) return;
     throw new Failure('USAGE', '--signing-key', `event ${event.idx} names another key since: give that one`);
   }

@@ -5,12 +5,14 @@ import { worldDigest } from '@jitos/kernel';
 import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import { openDiskWorld, WORLD_FOLDER, type DiskWorld } from '@jitos/testkit/engine/disk-world.ts';
 import { applyRewrite, createWorkspace, putNode } from '@jitos/testkit/world/make-ops.ts';
+import { Failure } from '../errors/failure.ts';
 import { bringBackSegments, readArchive } from '../logs/file/archive-segments.ts';
 import { baseFolders, findBaseFaults, readBase } from '../logs/file/base-files.ts';
 import { listCheckpoints } from '../logs/file/checkpoint-reader.ts';
 import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import { readFileLog } from '../logs/file/read-only-log.ts';
 import { isRewritesName } from '../logs/file/rewrite-run-format.ts';
+import { encodeSegmentHeader } from '../logs/file/segment-format.ts';
 import { archiveHistory, type ArchiveReport } from './archive-history.ts';
 import { readEvent, readEvents } from './history-reader.ts';
 import { worldAt } from './replay-history.ts';
@@ -213,5 +215,119 @@ test('who reads beside the daemon is told that what was there is archived now', 
   const { firstIdx } = await archive(disk, world);
   await assert.rejects(readEvent(log, 3), { reason: 'EVENT_ARCHIVED', place: 'event 3' });
   assert.equal((await readEvent(log, firstIdx)).event.idx, firstIdx);
+  await world.close();
+});
+
+test('a base is never made of a checkpoint that is damaged, nor written over with one', async () => {
+  const disk = new MemoryDisk();
+  const world = await open(disk);
+  await live(world, 200);
+  const some = await archive(disk, world, 50);
+  const name = `${String(some.baseIdx).padStart(20, '0')}.checkpoint`;
+  const good = Buffer.from(disk.bytes(`${WORLD_FOLDER}/${name}`));
+  disk.bytes(`${WORLD_FOLDER}/${name}`)[300]! ^= 1;
+  const rest = await archive(disk, world, some.baseIdx);
+  assert.ok(rest.segments > 0);
+  assert.equal(rest.baseIdx, some.baseIdx);
+  for (const folder of baseFolders(WORLD_FOLDER)) assert.ok(disk.bytes(`${folder}/${name}`).equals(good), folder);
+  await world.close();
+});
+
+test('the checkpoints of the world may go while segments are copied', async () => {
+  const disk = new MemoryDisk();
+  const world = await open(disk);
+  await live(world, 200);
+  const checkpoints = checkpointsOf(disk, world);
+  const onProgress = (): void => checkpoints.keepNewest(0);
+  const parts = { disk, folder: WORLD_FOLDER, log: world.log, checkpoints, world, onProgress };
+  const report = await archiveHistory(parts, { to: ARCHIVE, before: null });
+  assert.ok(report.segments > 2);
+  assert.deepEqual(listCheckpoints(disk, WORLD_FOLDER), []);
+  await world.close();
+  const again = await open(disk);
+  assert.equal(again.startIdx, report.baseIdx);
+  await again.close();
+});
+
+test('a hash that is not that of its events is found before it is all that is left of them', async () => {
+  const disk = new MemoryDisk();
+  const first = await open(disk);
+  await live(first, 300);
+  await first.close();
+  const name = `${WORLD_FOLDER}/tree-0.hashes`;
+  const good = Buffer.from(disk.bytes(name));
+  let refused = 0;
+  for (const path of [name, `${WORLD_FOLDER}/tree-8.hashes`]) {
+    const { length } = disk.bytes(path);
+    for (let at = path === name ? 64 : 0; at < length; at += 32 * 13) {
+      const damaged = disk.clone();
+      damaged.bytes(path)[at]! ^= 1;
+      const world = await open(damaged);
+      try {
+        const { firstIdx } = await archive(damaged, world);
+        // Not among the archived ones, or opening has found it.
+        const { treeHashes } = readBase({ disk: damaged, folder: WORLD_FOLDER })!;
+        for (const { file, offset, sizeBytes } of treeHashes) {
+          const [kept, wanted] = [damaged, disk].map((each) =>
+            each.bytes(`${WORLD_FOLDER}/${file}`).subarray(offset, offset + sizeBytes),
+          );
+          assert.ok(kept!.equals(wanted!), `${file} from ${firstIdx} with ${path}@${at}`);
+        }
+      } catch (error) {
+        assert.ok(error instanceof Failure && error.reason === 'LOG_DAMAGED', String(error));
+        assert.equal(world.log.firstIdx, 0);
+        assert.match(error.message, /delete tree-\*\.hashes/);
+        refused += 1;
+      }
+      await world.close();
+    }
+  }
+  assert.ok(good.equals(disk.bytes(name)));
+  assert.ok(refused > 10, `${refused}`);
+});
+
+test('nobody is told to delete the hashes of archived events', async () => {
+  const { disk } = await archivedWorld();
+  disk.bytes(`${WORLD_FOLDER}/tree-0.hashes`)[64 + 32]! ^= 1;
+  const world = await open(disk);
+  assert.throws(() => world.proofs.consistency(1), { reason: 'LOG_DAMAGED', message: /log unarchive/ });
+  await world.close();
+});
+
+test("what lies in the archive under a segment's name lasts before the segment goes", async () => {
+  const disk = new MemoryDisk();
+  const world = await open(disk);
+  await live(world, 200);
+  disk.makeFolder(ARCHIVE);
+  const { name } = world.log.segments[0]!;
+  const bytes = Buffer.from(disk.bytes(`${WORLD_FOLDER}/${name}`));
+  const copy = disk.open(`${ARCHIVE}/${name}`, 'create');
+  copy.writeSync(bytes, bytes.length, 0);
+  copy.close();
+  assert.ok((await archive(disk, world)).segments > 0);
+  await world.close();
+  assert.ok(
+    disk
+      .afterPowerCut(() => 0)
+      .bytes(`${ARCHIVE}/${name}`)
+      .equals(bytes),
+  );
+});
+
+test('nothing is put among the segments of another world', async () => {
+  const disk = new MemoryDisk();
+  const world = await open(disk);
+  await live(world, 200);
+  await archive(disk, world, 100);
+  const strange = encodeSegmentHeader({ ordinal: 0, firstIdx: 0, worldId: new Uint8Array(16).fill(7) });
+  disk.put('/other/00000000000000000000.log', strange);
+  const parts = { disk, folder: WORLD_FOLDER, log: world.log, checkpoints: checkpointsOf(disk, world), world };
+  const before = disk.list('/other');
+  await assert.rejects(archiveHistory(parts, { to: '/other', before: null }), {
+    reason: 'COPY_UNFIT',
+    place: '/other/00000000000000000000.log',
+  });
+  assert.deepEqual(disk.list('/other'), before);
+  assert.equal(readBase({ disk, folder: WORLD_FOLDER })?.archive, ARCHIVE);
   await world.close();
 });

@@ -1,8 +1,9 @@
 /**
  * Archiving: the segments before a checkpoint go to another folder, while the world is served.
  *
- * - A1 First the base is written and verified: a checkpoint whose event stays and is proved under a signed tree head,
- *      twice, with the digests of the hashes of what is archived (`base-files.ts`). Then nothing but it is needed.
+ * - A1 First the base is written, of what was verified: a checkpoint whose event stays and is proved under a signed tree
+ *      head, twice, with the digests of the hashes of what is archived (`base-files.ts`). Then nothing but it is needed, and
+ *      the checkpoints of the world may come and go.
  * - A2 A segment is removed only when its copy lasts and was read back, and the base lasts: cut off anywhere, every segment is
  *      in at least one place, and the world starts.
  * - A3 The oldest goes first, so those that are left follow each other.
@@ -12,6 +13,7 @@ import { Failure } from '../errors/failure.ts';
 import { archiveSegments } from '../logs/file/archive-segments.ts';
 import { writeBase, type BaseManifest, type FixedBytes } from '../logs/file/base-files.ts';
 import { checkpointName } from '../logs/file/checkpoint-format.ts';
+import { findKeptFault } from '../logs/file/check-tree.ts';
 import { digestOf } from '../logs/file/copy-file.ts';
 import type { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import type { FileLog } from '../logs/file/file-log.ts';
@@ -19,9 +21,10 @@ import { diskFaultToFailure } from '../logs/file/log-failures.ts';
 import type { Segment } from '../logs/file/segment-table.ts';
 import { keptRanges } from '../logs/file/tree-file.ts';
 import type { Disk } from '../ports/disk.ts';
-import { findCheckpointFault } from './load-checkpoint.ts';
+import { findGoodCopy } from './load-checkpoint.ts';
 import type { OpenWorld } from './open-world.ts';
 import { proofText } from './proofs/proof-file.ts';
+import { sha256 } from './sha256.ts';
 
 export interface ArchiveRequest {
   /** Absolute; outside of the world's folder. */
@@ -63,12 +66,13 @@ export async function archiveHistory(parts: ArchiveParts, request: ArchiveReques
   const report = { archive: to, segments: 0, sizeBytes: 0, firstIdx: log.firstIdx, baseIdx: null };
   if (last === undefined) return report;
   try {
-    const baseIdx = await findBaseCheckpoint(parts, last.endIdx);
-    const base = await makeBase(parts, { to, baseIdx, last });
+    const chosen = await findBaseCheckpoint(parts, last.endIdx);
+    const base = await makeBase(parts, { to, chosen, last });
     const worldId = base.worldId;
     const onProgress = parts.onProgress ?? (() => undefined);
-    const archived = await archiveSegments({ disk, folder, archive: to, segments: due, worldId, onProgress });
-    await writeBase({ disk, folder }, folderOfCheckpoint(parts, baseIdx), base);
+    const beforeCopying = (): Promise<void> => writeBase({ disk, folder }, chosen.folder, base);
+    const options = { disk, folder, archive: to, segments: due, worldId, beforeCopying, onProgress };
+    const archived = await archiveSegments(options);
     for (const { name } of archived) {
       log.forgetFirstSegment();
       disk.remove(join(folder, name));
@@ -76,7 +80,7 @@ export async function archiveHistory(parts: ArchiveParts, request: ArchiveReques
     }
     parts.checkpoints.removeBefore(log.firstIdx);
     const sizeBytes = archived.reduce((sum, each) => sum + each.sizeBytes, 0);
-    return { ...report, segments: archived.length, sizeBytes, firstIdx: log.firstIdx, baseIdx };
+    return { ...report, segments: archived.length, sizeBytes, firstIdx: log.firstIdx, baseIdx: chosen.idx };
   } catch (fault) {
     throw diskFaultToFailure(fault, to, 'archiving segments');
   }
@@ -87,12 +91,19 @@ function dueSegments(segments: readonly Segment[], before: number): readonly Seg
   return segments.slice(0, -1).filter(({ endIdx }) => endIdx <= before);
 }
 
+/** A checkpoint of which the copy in this folder is good: of the others nothing is known. */
+interface ChosenCheckpoint {
+  readonly idx: number;
+  readonly folder: string;
+}
+
 /** The oldest good checkpoint not before `idx`, made if there is none: the more of what stays can be folded from it. */
-async function findBaseCheckpoint({ log, checkpoints, world }: ArchiveParts, idx: number): Promise<number> {
+async function findBaseCheckpoint({ log, checkpoints, world }: ArchiveParts, idx: number): Promise<ChosenCheckpoint> {
   for (let tries = 0; tries < 2; tries++) {
     for (const candidate of checkpoints.list().toReversed()) {
       if (candidate < idx) continue;
-      if ((await findCheckpointFault({ log, checkpoints }, candidate)) === undefined) return candidate;
+      const found = await findGoodCopy({ log, checkpoints }, candidate);
+      if (typeof found !== 'string') return { idx: candidate, folder: found.folder };
     }
     if (tries === 0) await world.checkpointer?.write();
   }
@@ -103,20 +114,23 @@ async function findBaseCheckpoint({ log, checkpoints, world }: ArchiveParts, idx
   );
 }
 
-function folderOfCheckpoint({ checkpoints }: ArchiveParts, idx: number): string {
-  const [folder] = checkpoints.foldersOf(idx);
-  if (folder === undefined) throw new Failure('LOG_DAMAGED', checkpointName(idx), 'the checkpoint is gone; try again');
-  return folder;
-}
-
 /** A1. */
 async function makeBase(
   parts: ArchiveParts,
-  { to, baseIdx, last }: { readonly to: string; readonly baseIdx: number; readonly last: Segment },
+  { to, chosen, last }: { readonly to: string; readonly chosen: ChosenCheckpoint; readonly last: Segment },
 ): Promise<BaseManifest> {
-  const { disk, folder, world } = parts;
+  const { disk, folder, log, world } = parts;
   await world.hashes.settle();
-  const checkpoint = await fixedBytes(disk, folderOfCheckpoint(parts, baseIdx), { file: checkpointName(baseIdx) });
+  const fault = await findKeptFault({
+    disk,
+    folder,
+    fromIdx: log.firstIdx,
+    length: last.endIdx,
+    head: world.proofs.headOf(last.endIdx),
+    sha256,
+  });
+  if (fault !== undefined) throw new Failure('LOG_DAMAGED', join(folder, fault.file), fault.fault);
+  const checkpoint = await fixedBytes(disk, chosen.folder, { file: checkpointName(chosen.idx) });
   const treeHashes: FixedBytes[] = [];
   for (const range of keptRanges(last.endIdx)) treeHashes.push(await fixedBytes(disk, folder, range));
   return {
@@ -125,8 +139,8 @@ async function makeBase(
     archivedSegments: last.header.ordinal + 1,
     archive: to,
     checkpoint,
-    checkpointIdx: baseIdx,
-    proof: proofText(await world.proofs.inclusion(baseIdx)),
+    checkpointIdx: chosen.idx,
+    proof: proofText(await world.proofs.inclusion(chosen.idx)),
     publicKey: world.proofs.publicKey,
     treeHashes,
   };

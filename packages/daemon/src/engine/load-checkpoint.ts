@@ -34,15 +34,30 @@ export async function loadCheckpoint(options: LoadCheckpointOptions): Promise<Wo
   return undefined;
 }
 
+/** A copy of a checkpoint that is good. */
+interface GoodCopy {
+  readonly world: World;
+  readonly folder: string;
+}
+
 /** The world before the event of the checkpoint at `idx`, from whichever copy is good; or why none is of use. */
 export async function findCheckpoint(
   options: Pick<LoadCheckpointOptions, 'log' | 'checkpoints'>,
   idx: number,
 ): Promise<World | string> {
+  const found = await findGoodCopy(options, idx);
+  return typeof found === 'string' ? found : found.world;
+}
+
+/** The first good copy of the checkpoint at `idx`; or why none is of use. Costs as much as loading it. */
+export async function findGoodCopy(
+  options: Pick<LoadCheckpointOptions, 'log' | 'checkpoints'>,
+  idx: number,
+): Promise<GoodCopy | string> {
   let why = 'it is gone';
   for (const folder of options.checkpoints.foldersOf(idx)) {
     try {
-      return await loadOne(options, idx, folder);
+      return { world: await loadOne(options, idx, folder), folder };
     } catch (error) {
       why = whyUseless(error);
     }

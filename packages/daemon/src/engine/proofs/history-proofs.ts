@@ -20,6 +20,7 @@ import {
   type World,
 } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
+import { mendingHashes } from '../../logs/file/tree-file.ts';
 import type { Log } from '../../ports/log.ts';
 import type { TreeHashes } from '../../ports/tree-hashes.ts';
 import { sha256 } from '../sha256.ts';
@@ -33,7 +34,7 @@ const LEVELS_PER_TILE = 8;
 const LENGTH_SIZE_BYTES = 2;
 
 export interface HistoryProofsParts {
-  readonly log: Pick<Log, 'batches'>;
+  readonly log: Pick<Log, 'batches' | 'firstIdx'>;
   readonly loop: { readonly world: World };
   /** Level with the loop's world. */
   readonly hashes: TreeHashes;
@@ -62,17 +63,18 @@ export class HistoryProofs {
 
   /** The signed note of the history's first `size` events; of all that are durable unless told otherwise. */
   treeHead(size: number = this.size): string {
-    return signTreeHead(size, this.#headOf(size), this.#parts.keys.signer);
+    return signTreeHead(size, this.headOf(size), this.#parts.keys.signer);
   }
 
   /** Throws `EVENT_NOT_FOUND` where there is no such event among the first `size`. O(log size). */
   async inclusion(idx: number, size: number = this.size): Promise<InclusionProof> {
-    const head = this.#headOf(size);
+    const head = this.headOf(size);
     if (idx >= size) throw notFound('idx', `event ${idx} is not among the first ${size}`);
     const [stored] = await this.#headers(idx, 1);
     const header = stored!; // it is durable, so the log has it
     const path = proveInclusion(idx, size, this.#hashAt, sha256);
-    if (!verifyInclusion({ index: idx, leaf: leafHash(header, sha256), size, head }, path, sha256)) throw damaged();
+    const statement = { index: idx, leaf: leafHash(header, sha256), size, head };
+    if (!verifyInclusion(statement, path, sha256)) throw this.#damaged();
     return {
       format: PROOF_FORMAT,
       kind: 'inclusion',
@@ -85,11 +87,11 @@ export class HistoryProofs {
 
   /** Throws `EVENT_NOT_FOUND` where the history, or the longer of the two, is not that long. O(log size). */
   consistency(oldSize: number, size: number = this.size): ConsistencyProof {
-    const head = this.#headOf(size);
+    const head = this.headOf(size);
     if (oldSize > size) throw notFound('old', `${size} events do not continue ${oldSize}`);
-    const oldHead = this.#headOf(oldSize);
+    const oldHead = this.headOf(oldSize);
     const path = proveConsistency(oldSize, size, this.#hashAt, sha256);
-    if (!verifyConsistency({ oldSize, oldHead, size, head }, path, sha256)) throw damaged();
+    if (!verifyConsistency({ oldSize, oldHead, size, head }, path, sha256)) throw this.#damaged();
     const { signer } = this.#parts.keys;
     return {
       format: PROOF_FORMAT,
@@ -117,12 +119,17 @@ export class HistoryProofs {
     return Buffer.concat(headers.flatMap((header) => [lengthOf(header), Buffer.from(header, 'latin1')]));
   }
 
+  #damaged(): Failure {
+    const what = `the tree's hashes changed on the disk; ${mendingHashes(this.#parts.log.firstIdx)}`;
+    return new Failure('LOG_DAMAGED', 'tree-0.hashes', what);
+  }
+
   #mustReach(size: number): void {
     if (size > this.size) throw notFound('path', `the history has ${this.size} events, not ${size}`);
   }
 
-  /** P2: an older head is held against the newest, which the world has from folding. */
-  #headOf(size: number): Digest {
+  /** P2: an older head is held against the newest, which the world has from folding. Throws `EVENT_NOT_FOUND`. */
+  headOf(size: number): Digest {
     const { history } = this.#parts.loop.world;
     if (size > history.size) throw notFound('size', `the history has ${history.size} events, not ${size}`);
     const newest = treeHead(history, sha256);
@@ -131,7 +138,7 @@ export class HistoryProofs {
     const head = headOf(size, this.#hashAt, sha256);
     const path = proveConsistency(size, history.size, this.#hashAt, sha256);
     const statement = { oldSize: size, oldHead: head, size: history.size, head: newest };
-    if (!verifyConsistency(statement, path, sha256)) throw damaged();
+    if (!verifyConsistency(statement, path, sha256)) throw this.#damaged();
     return head;
   }
 
@@ -155,9 +162,4 @@ function lengthOf(header: Bytes): Uint8Array {
 
 function notFound(place: string, detail: string): Failure {
   return new Failure('EVENT_NOT_FOUND', place, detail);
-}
-
-function damaged(): Failure {
-  const detail = "the tree's hashes changed on the disk; they are derived: stop, delete tree-*.hashes, and start again";
-  return new Failure('LOG_DAMAGED', 'tree-0.hashes', detail);
 }

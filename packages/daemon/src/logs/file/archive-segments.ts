@@ -16,7 +16,9 @@ import type { Disk } from '../../ports/disk.ts';
 import { manifestText, parseManifest, type NamedDigest } from './canonical-json.ts';
 import { copyInto, digestOf, DRAFT_NAMES, overlapped, withFile } from './copy-file.ts';
 import { lockLog } from './file-log.ts';
+import { inspectHeaders, type LogFolder } from './inspect-log.ts';
 import { damageToFailure, type Damage } from './log-failures.ts';
+import { segmentNameToFirstIdx } from './segment-format.ts';
 import { Segment } from './segment-table.ts';
 import { SPARE_NAME } from './tail.ts';
 import { walkSegment } from './walk-log.ts';
@@ -51,6 +53,8 @@ export interface ArchiveSegmentsOptions {
   readonly segments: readonly Segment[];
   /** In hex. */
   readonly worldId: string;
+  /** Once it is sure that the archive is this world's: what has to be there before a segment is. */
+  readonly beforeCopying: () => Promise<void>;
   readonly onProgress: (done: number, total: number) => void;
 }
 
@@ -64,6 +68,8 @@ export async function archiveSegments(options: ArchiveSegmentsOptions): Promise<
     if (before !== undefined && before.worldId !== worldId) {
       throw new Failure('COPY_UNFIT', archive, `the folder is the archive of the world ${before.worldId}`);
     }
+    await mustBeOfWorld({ disk, folder: archive }, worldId);
+    await options.beforeCopying();
     const archived: ArchivedSegment[] = [];
     await overlapped(
       segments,
@@ -82,6 +88,15 @@ export async function archiveSegments(options: ArchiveSegmentsOptions): Promise<
     return archived;
   } finally {
     lock.release();
+  }
+}
+
+/** A2. An archiving that was cut off has left segments that no manifest names. */
+async function mustBeOfWorld({ disk, folder }: LogFolder, worldId: string): Promise<void> {
+  if (!disk.list(folder).some((name) => segmentNameToFirstIdx(name) !== undefined)) return;
+  for (const { name, header } of (await inspectHeaders({ disk, folder })).segments) {
+    if (header !== undefined && Buffer.from(header.worldId).toString('hex') === worldId) continue;
+    throw new Failure('COPY_UNFIT', join(folder, name), 'it is of another world, or its header can not be read');
   }
 }
 
@@ -107,6 +122,8 @@ async function copySegment(
     );
     return { segment, file: draft, sizeBytes, digest: `sha256:${hash.digest('hex')}` };
   }
+  // Whoever has put it there may not have made it last.
+  await withFile(disk.open(join(archive, name), 'write'), (file) => file.sync());
   const digest = await digestOf(disk, source);
   if ((await digestOf(disk, join(archive, name))) !== digest) {
     throw new Failure('COPY_UNFIT', join(archive, name), 'the archive holds another segment under this name');

@@ -1,15 +1,17 @@
 /**
- * Holds the files of the tree's hashes against the events in the log, every hash of them that is marked. Changes nothing and
- * needs no lock. Opening looks at no more than the right edge, and whoever makes a proof at what the proof needs.
+ * Holds the files of the tree's hashes, every hash of them that is marked, against the events in the log, or against the head
+ * of the history where the events are about to leave it. Changes nothing and needs no lock. Opening looks at no more than the
+ * right edge, and whoever makes a proof at what the proof needs.
  */
 import { basename } from 'node:path';
-import { DIGEST_SIZE, leafHash, type Digest, type Sha256 } from '@jitos/kernel';
+import { DIGEST_SIZE, headOf, leafHash, type Digest, type Sha256 } from '@jitos/kernel';
 import { errnoOf, type Disk, type DiskFile } from '../../ports/disk.ts';
-import { keptCount, OpenSubtrees } from '../tree-order.ts';
+import { nextTurn } from '../../ports/next-turn.ts';
+import { keptCount, OpenSubtrees, subtreeHash } from '../tree-order.ts';
 import type { DerivedFile } from './check-log.ts';
 import { diskFaultToFailure } from './log-failures.ts';
 import type { ReadOnlyLog } from './read-only-log.ts';
-import { bandPath, isBandName, startOffsetOf } from './tree-file.ts';
+import { bandPath, isBandName, keptRanges, mendingHashes, startOffsetOf } from './tree-file.ts';
 import { readMark } from './tree-mark.ts';
 
 const CHUNK_SIZE_BYTES = 65_536;
@@ -40,7 +42,7 @@ export async function checkTreeFiles(options: TreeCheckOptions): Promise<readonl
     if (mark > log.length) return [remade(folder, 0, `it marks ${mark} events, and the log has ${log.length}`)];
     const bands: BandCheck[] = [];
     for (let band = 0; band === 0 || keptCount(band, mark) > 0; band++) {
-      bands.push(new BandCheck(band === 0 ? first : open(band), band, keptCount(band, mark)));
+      bands.push(new BandCheck(band === 0 ? first : open(band), band, keptCount(band, mark), log.firstIdx));
     }
     await compare(options, bands, mark);
     return bands.map((band) => band.result(folder));
@@ -67,11 +69,64 @@ async function compare({ log, sha256 }: TreeCheckOptions, bands: readonly BandCh
   }
 }
 
+export interface KeptHashes {
+  readonly disk: Disk;
+  readonly folder: string;
+  /** Those of earlier leaves are believed. */
+  readonly fromIdx: number;
+  /** All of them are marked. */
+  readonly length: number;
+  /** Of the tree of these leaves. */
+  readonly head: Digest;
+  readonly sha256: Sha256;
+}
+
+interface Fault {
+  readonly file: string;
+  readonly fault: string;
+}
+
+/** Leaves after which the event loop has a turn: a millisecond or two. */
+const TURN_LEAVES = 1024;
+
+/**
+ * Which of the files does not hold the hashes of a tree with this head; undefined if all do. Takes the hashes again from the
+ * leaves in the file, and reads no event. O(length − fromIdx), a microsecond a leaf.
+ */
+export async function findKeptFault(options: KeptHashes): Promise<Fault | undefined> {
+  const { disk, folder, fromIdx, length, head, sha256 } = options;
+  const opened: DiskFile[] = [];
+  try {
+    const bands = keptRanges(length).map((_, band) => {
+      const file = openIfThere(disk, bandPath(folder, band));
+      if (file !== undefined) opened.push(file);
+      const check = new BandCheck(file, band, keptCount(band, length), fromIdx);
+      check.skip(keptCount(band, fromIdx));
+      return check;
+    });
+    const keptAt = (band: number, position: number): Digest => bands[band]!.at(position); // one that the tree has
+    const subtrees = new OpenSubtrees(fromIdx, keptAt, sha256);
+    for (let leafCount = fromIdx; leafCount < length; leafCount++) {
+      if (leafCount % TURN_LEAVES === 0) await new Promise<void>((resolve) => nextTurn(resolve));
+      subtrees.add(bands[0]!.next(), (band, hash) => bands[band]?.compareNext(hash));
+    }
+    for (const { file, fault } of bands.map((band) => band.result(folder)))
+      if (fault !== undefined) return { file, fault };
+    const found = headOf(length, (level, index) => subtreeHash(level, index, keptAt, sha256), sha256);
+    if (found === head) return undefined;
+    const fault = `its hashes are not those of the events; ${mendingHashes(fromIdx)}`;
+    return { file: basename(bandPath(folder, 0)), fault };
+  } finally {
+    for (const file of opened) file.close();
+  }
+}
+
 /** One file, read from its beginning. */
 class BandCheck {
   readonly #band: number;
   readonly #file: DiskFile | undefined;
   readonly #count: number;
+  readonly #archived: number;
   #position = 0;
   /** Where the first chunk begins. */
   #start = 0;
@@ -79,9 +134,11 @@ class BandCheck {
   #wrongCount = 0;
   #firstWrong = -1;
 
-  constructor(file: DiskFile | undefined, band: number, count: number) {
+  /** `archived` events are not in the log. */
+  constructor(file: DiskFile | undefined, band: number, count: number, archived: number) {
     this.#band = band;
     this.#count = count;
+    this.#archived = archived;
     this.#file = file === undefined || file.sizeBytes() < startOffsetOf(band) + count * DIGEST_SIZE ? undefined : file;
   }
 
@@ -97,11 +154,16 @@ class BandCheck {
     return bytes.toString('latin1') as Digest; // 32 bytes, one a character
   }
 
+  /** What `compareNext` compares; anything where the file lacks it. */
+  next(): Digest {
+    const at = ((this.#position - this.#start) * DIGEST_SIZE) % CHUNK_SIZE_BYTES;
+    if (at === 0) this.#file?.readSync(this.#chunk, startOffsetOf(this.#band) + this.#position * DIGEST_SIZE);
+    return this.#chunk.toString('latin1', at, at + DIGEST_SIZE) as Digest; // 32 bytes, one a character
+  }
+
   compareNext(hash: Digest): void {
     if (this.#file === undefined || this.#position === this.#count) return;
-    const at = ((this.#position - this.#start) * DIGEST_SIZE) % CHUNK_SIZE_BYTES;
-    if (at === 0) this.#file.readSync(this.#chunk, startOffsetOf(this.#band) + this.#position * DIGEST_SIZE);
-    if (this.#chunk.toString('latin1', at, at + DIGEST_SIZE) !== hash) {
+    if (this.next() !== hash) {
       if (this.#wrongCount === 0) this.#firstWrong = this.#position;
       this.#wrongCount += 1;
     }
@@ -115,8 +177,8 @@ class BandCheck {
     if (this.#wrongCount === 0) return { file, fault: undefined, isRemade: true };
     const fault =
       `${this.#wrongCount} of ${this.#count} hashes are not those of the events, the first at offset ` +
-      `${startOffsetOf(this.#band) + this.#firstWrong * DIGEST_SIZE}: proofs that need them are refused; stop the daemon, ` +
-      'delete tree-*.hashes, and start it again, and look at the disk';
+      `${startOffsetOf(this.#band) + this.#firstWrong * DIGEST_SIZE}: proofs that need them are refused; ` +
+      mendingHashes(this.#archived);
     return { file, fault, isRemade: false };
   }
 }

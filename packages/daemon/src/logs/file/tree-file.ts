@@ -188,6 +188,15 @@ function createBands({ disk, folder, log }: FileTreeHashesOptions): DigestFile[]
   return [bandOn(file, 0, 0)];
 }
 
+/** What to do about hashes that are not those of the events, of which the first `archived` are not in the log. */
+export function mendingHashes(archived: number): string {
+  if (archived === 0) return 'stop the daemon, delete tree-*.hashes, and start it again, and look at the disk';
+  return (
+    'stop the daemon, bring tree-*.hashes back from a copy, or the archived events with `npx jitosctl log unarchive` and then ' +
+    'delete tree-*.hashes, and look at the disk'
+  );
+}
+
 /** What is archived can't be made again of the log. */
 function mustHoldArchived({ folder, log }: FileTreeHashesOptions, length: number): void {
   const { firstIdx: archived = 0 } = log;

@@ -1,17 +1,32 @@
 /** What the resolvers of one request share. */
 import type { World } from '@jitos/kernel';
 import type { OpenWorld } from '../../engine/open-world.ts';
+import type { PastView } from '../../engine/past/past-view.ts';
+import type { AnswerTo, Question } from '../../engine/past/view-reading.ts';
 import { ReadBudget } from './read-budget.ts';
+
+/** Throws what `PastViews` throws. */
+type AskPast = <Q extends Question>(past: PastView, question: Q) => Promise<AnswerTo<Q>>;
 
 export interface RequestContext {
   readonly open: OpenWorld;
   /** The newest durable world when the request began: every read of it sees the same moment. */
   readonly world: World;
   readonly budget: ReadBudget;
-  /** When the request began, as `performance.now()` has it. */
-  readonly startMs: number;
+  /** One question after another: whatever a request asks takes one place among those that wait. */
+  readonly askPast: AskPast;
 }
 
 export function makeRequestContext(open: OpenWorld, copies: number): RequestContext {
-  return { open, world: open.loop.world, budget: new ReadBudget(copies), startMs: performance.now() };
+  return { open, world: open.loop.world, budget: new ReadBudget(copies), askPast: askInTurn(open) };
+}
+
+function askInTurn({ past: views }: OpenWorld): AskPast {
+  const startMs = performance.now();
+  let before: Promise<unknown> = Promise.resolve();
+  return (past, question) => {
+    const answer = before.then(() => views.ask(past, question, startMs));
+    before = answer.catch(() => undefined); // whoever asked is told
+    return answer;
+  };
 }

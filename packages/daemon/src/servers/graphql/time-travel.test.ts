@@ -114,3 +114,21 @@ test('an event that there is not, and a view that was not there then, are refuse
   assert.equal(await refused('kind: SWS, swsId: 0', '3'), 'NOT_FOUND WORKSPACE_ENDED view.swsId');
   assert.equal(await refused('kind: SYSTEM, swsId: 0', '3'), 'INVALID_INPUT VIEW_INVALID view.swsId');
 });
+
+test('a query of many moments of long ago takes one place in the queue for them', async () => {
+  await using host = await serveHost();
+  const busy = host.host.mustGetWorld('main').loop;
+  for (let i = 0; i < 100; i++) await busy.submit(createWorkspace());
+  // More changes than recent worlds are kept for: what was before is made elsewhere.
+  const many = Array.from({ length: 1500 }, (_, i) => addNode('note', utf8(`n${i}`)));
+  for (let number = 0; number < 4; number++) {
+    await busy.submit(applyRewrite(number, many));
+    await busy.submit(collapseWorkspace(number));
+  }
+  const fields = Array.from(
+    { length: 90 },
+    (_, i) => `a${i}: graph(view: {kind: SWS, swsId: ${i}}, at: ${i + 1}) { digest }`,
+  );
+  const answer = await GraphqlClient.overHttp(`${host.url}/graphql`).data<object>(`{ ${fields.join(' ')} }`);
+  assert.equal(Object.keys(answer).length, 90);
+});

@@ -126,11 +126,10 @@ function findView(context: RequestContext, { id, at, snapshotId, place, missing 
 }
 
 async function findPastView(
-  { open, startMs }: RequestContext,
+  { askPast }: RequestContext,
   { id, at, snapshotId, missing }: Omit<Finding, 'place' | 'at'> & { readonly at: number },
 ): Promise<ReadView> {
-  const ask = <Q extends Question>(question: Q): Promise<AnswerTo<Q>> =>
-    open.past.ask({ idx: at, view: id }, question, startMs);
+  const ask = <Q extends Question>(question: Q): Promise<AnswerTo<Q>> => askPast({ idx: at, view: id }, question);
   const found = await ask({ ask: 'snapshot' });
   if (snapshotId !== null && found.id !== snapshotId) throw missing();
   return { id, snapshotId: found.id, digest: found.digest, idx: at + 1, source: { type: 'past', ask } };

@@ -249,6 +249,28 @@ test('the checkpoints of the world may go while segments are copied', async () =
   await again.close();
 });
 
+test('an archiving that fails excuses no missing segment', async () => {
+  const disk = new MemoryDisk();
+  const world = await open(disk);
+  await live(world, 200);
+  const onProgress = (done: number): void => {
+    if (done === 2) throw new Error('no more');
+  };
+  const parts = {
+    disk,
+    folder: WORLD_FOLDER,
+    log: world.log,
+    checkpoints: checkpointsOf(disk, world),
+    world,
+    onProgress,
+  };
+  await assert.rejects(archiveHistory(parts, { to: ARCHIVE, before: null }), /no more/);
+  const [first] = world.log.segments;
+  await world.close();
+  disk.remove(`${WORLD_FOLDER}/${first!.name}`);
+  await assert.rejects(open(disk), { reason: 'LOG_DAMAGED', message: /a file is missing/ });
+});
+
 test('a hash that is not that of its events is found before it is all that is left of them', async () => {
   const disk = new MemoryDisk();
   const first = await open(disk);

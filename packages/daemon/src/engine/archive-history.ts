@@ -1,9 +1,9 @@
 /**
  * Archiving: the segments before a checkpoint go to another folder, while the world is served.
  *
- * - A1 First the base is written, of what was verified: a checkpoint whose event stays and is proved under a signed tree
- *      head, twice, with the digests of the hashes of what is archived (`base-files.ts`). Then nothing but it is needed, and
- *      the checkpoints of the world may come and go.
+ * - A1 A base is written of what was verified: a checkpoint whose event stays and is proved under a signed tree head, twice,
+ *      with the digests of the hashes of what is archived (`base-files.ts`). Its checkpoint is stored first, for those of the
+ *      world come and go while segments are copied; what it says comes last, and is true then.
  * - A2 A segment is removed only when its copy lasts and was read back, and the base lasts: cut off anywhere, every segment is
  *      in at least one place, and the world starts.
  * - A3 The oldest goes first, so those that are left follow each other.
@@ -11,7 +11,7 @@
 import { join, relative, resolve } from 'node:path';
 import { Failure } from '../errors/failure.ts';
 import { archiveSegments } from '../logs/file/archive-segments.ts';
-import { writeBase, type BaseManifest, type FixedBytes } from '../logs/file/base-files.ts';
+import { storeBaseCheckpoint, writeBase, type BaseManifest, type FixedBytes } from '../logs/file/base-files.ts';
 import { checkpointName } from '../logs/file/checkpoint-format.ts';
 import { findKeptFault } from '../logs/file/check-tree.ts';
 import { digestOf } from '../logs/file/copy-file.ts';
@@ -70,9 +70,10 @@ export async function archiveHistory(parts: ArchiveParts, request: ArchiveReques
     const base = await makeBase(parts, { to, chosen, last });
     const worldId = base.worldId;
     const onProgress = parts.onProgress ?? (() => undefined);
-    const beforeCopying = (): Promise<void> => writeBase({ disk, folder }, chosen.folder, base);
+    const beforeCopying = (): Promise<void> => storeBaseCheckpoint({ disk, folder }, chosen.folder, base.checkpoint);
     const options = { disk, folder, archive: to, segments: due, worldId, beforeCopying, onProgress };
     const archived = await archiveSegments(options);
+    await writeBase({ disk, folder }, base);
     for (const { name } of archived) {
       log.forgetFirstSegment();
       disk.remove(join(folder, name));

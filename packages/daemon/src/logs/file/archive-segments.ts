@@ -53,7 +53,7 @@ export interface ArchiveSegmentsOptions {
   readonly segments: readonly Segment[];
   /** In hex. */
   readonly worldId: string;
-  /** Once it is sure that the archive is this world's: what has to be there before a segment is. */
+  /** Once it is sure that the archive is this world's: what has to be there before its segments are. */
   readonly beforeCopying: () => Promise<void>;
   readonly onProgress: (done: number, total: number) => void;
 }

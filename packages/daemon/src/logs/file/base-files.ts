@@ -116,25 +116,32 @@ export function listBaseCheckpoints({ disk, folder }: ReadableFolder): readonly 
   });
 }
 
-/** Puts the base there, twice (B3); `from` is the folder that holds its checkpoint. Takes the place of an older one. */
-export async function writeBase(
+/** Puts the base's checkpoint there, twice (B3); `from` is the folder that holds a good one. By itself it says nothing. */
+export async function storeBaseCheckpoint(
   { disk, folder }: ReadableFolder & { readonly disk: Disk },
   from: string,
-  base: BaseManifest,
+  { file: name, digest }: FixedBytes,
 ): Promise<void> {
-  const name = checkpointName(base.checkpointIdx);
   for (const into of baseFolders(folder)) {
     disk.makeFolder(into);
     const source = join(from, name);
-    if (source !== join(into, name)) {
-      const draft = join(into, 'checkpoint.tmp');
-      await withFile(disk.open(source, 'read'), (file) => copyInto(disk, draft, file));
-      if ((await digestOf(disk, draft)) !== base.checkpoint.digest) {
-        throw new Failure('LOG_DAMAGED', source, 'the checkpoint changed while it was copied; check the disk');
-      }
-      disk.rename(draft, join(into, name));
-      disk.syncFolder(into);
+    if (source === join(into, name)) continue;
+    const draft = join(into, 'checkpoint.tmp');
+    await withFile(disk.open(source, 'read'), (file) => copyInto(disk, draft, file));
+    if ((await digestOf(disk, draft)) !== digest) {
+      throw new Failure('LOG_DAMAGED', source, 'the checkpoint changed while it was copied; check the disk');
     }
+    disk.rename(draft, join(into, name));
+    disk.syncFolder(into);
+  }
+}
+
+/** Says what the base is, twice (B3), once its checkpoint is stored. Takes the place of an older one. */
+export async function writeBase(
+  { disk, folder }: ReadableFolder & { readonly disk: Disk },
+  base: BaseManifest,
+): Promise<void> {
+  for (const into of baseFolders(folder)) {
     const bytes = Buffer.from(manifestText({ format: FORMAT, ...base }));
     const draft = join(into, `${MANIFEST_NAME}.tmp`);
     await copyInto(disk, draft, { read: (block, offset) => Promise.resolve(bytes.copy(block, 0, offset)) });

@@ -2,7 +2,14 @@
 import { join } from 'node:path';
 import { Failure } from '../../errors/failure.ts';
 import type { Disk } from '../../ports/disk.ts';
-import { baseFolders, findBaseFaults, readBase, writeBase, type FixedBytes } from './base-files.ts';
+import {
+  baseFolders,
+  findBaseFaults,
+  readBase,
+  storeBaseCheckpoint,
+  writeBase,
+  type FixedBytes,
+} from './base-files.ts';
 import { copyInto, digestOf, withFile } from './copy-file.ts';
 import { writeMark } from './tree-mark.ts';
 
@@ -21,7 +28,9 @@ export async function copyBase({ disk, folder, into }: CopyBaseOptions): Promise
   for (const from of baseFolders(folder)) {
     const path = join(from, base.checkpoint.file);
     const digest = await digestOf(disk, path).catch(() => undefined); // the other one may be good
-    if (digest === base.checkpoint.digest) return await writeBase({ disk, folder: into }, from, base);
+    if (digest !== base.checkpoint.digest) continue;
+    await storeBaseCheckpoint({ disk, folder: into }, from, base.checkpoint);
+    return await writeBase({ disk, folder: into }, base);
   }
   throw new Failure('LOG_DAMAGED', join(folder, 'base'), 'neither copy of the base is what was written');
 }

@@ -353,3 +353,41 @@ test('nothing is put among the segments of another world', async () => {
   assert.equal(readBase({ disk, folder: WORLD_FOLDER })?.archive, ARCHIVE);
   await world.close();
 });
+
+test('a change of keys that was cut off is ended before its event is archived', async () => {
+  const disk = new MemoryDisk();
+  const world = await open(disk);
+  world.loop.subscribe(({ events }) => {
+    if (events.some(({ event }) => event.kind === 'SIGNING_KEY_CHANGED')) disk.capacityBytes = 0;
+  });
+  await assert.rejects(world.keys.rotate('operator'), { reason: 'LOG_FULL' });
+  disk.capacityBytes = Infinity;
+  await live(world, 200);
+  const report = await archive(disk, world);
+  assert.ok(report.firstIdx > 10);
+  const { publicKey } = world.keys.publicKeys;
+  await world.close();
+  const again = await open(disk);
+  assert.equal(again.keys.publicKeys.publicKey, publicKey);
+  assert.equal(again.keys.publicKeys.handovers.length, 1);
+  await again.close();
+});
+
+test('a change of keys that the history does not name is undone where the events since are archived', async () => {
+  const disk = new MemoryDisk();
+  const world = await open(disk);
+  const { publicKey } = world.keys.publicKeys;
+  const next = disk.clone();
+  const cut = await open(next);
+  await cut.keys.rotate('operator');
+  await cut.close();
+  await live(world, 200);
+  await archive(disk, world);
+  await world.close();
+  // Another key that was made at the first event, and is in no event of this history.
+  disk.put(`${WORLD_FOLDER}/world.key.next`, Buffer.from(next.bytes(`${WORLD_FOLDER}/world.key`)));
+  const again = await open(disk);
+  assert.equal(again.keys.publicKeys.publicKey, publicKey);
+  assert.ok(!disk.has(`${WORLD_FOLDER}/world.key.next`));
+  await again.close();
+});

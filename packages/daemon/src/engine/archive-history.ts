@@ -39,7 +39,7 @@ export interface ArchiveParts {
   readonly folder: string;
   readonly log: FileLog;
   readonly checkpoints: FileCheckpoints;
-  readonly world: Pick<OpenWorld, 'proofs' | 'hashes' | 'checkpointer'>;
+  readonly world: Pick<OpenWorld, 'proofs' | 'keys' | 'hashes' | 'checkpointer'>;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -66,6 +66,7 @@ export async function archiveHistory(parts: ArchiveParts, request: ArchiveReques
   const report = { archive: to, segments: 0, sizeBytes: 0, firstIdx: log.firstIdx, baseIdx: null };
   if (last === undefined) return report;
   try {
+    await parts.world.keys.settle();
     const chosen = await findBaseCheckpoint(parts, last.endIdx);
     const base = await makeBase(parts, { to, chosen, last });
     const worldId = base.worldId;

@@ -20,7 +20,7 @@ function newDisk(): MemoryDisk {
 
 /** Of a world that has no event so far. */
 async function openKeys(options: Omit<SigningKeysOptions, 'log'>, id = worldId): Promise<NoteSigner> {
-  const log = { length: 0, worldId: id, batches: () => Readable.from([]) };
+  const log = { firstIdx: 0, length: 0, worldId: id, batches: () => Readable.from([]) };
   return (await SigningKeys.open({ ...options, log })).signer;
 }
 

@@ -23,7 +23,7 @@ import { ProofRefused } from './proof-refused.ts';
 import { parsePublicKey, SEED_SIZE_BYTES, type NoteSigner, type NoteVerifier } from './signed-note.ts';
 
 export interface SigningKeysOptions extends KeyFolder {
-  readonly log: Pick<Log, 'batches' | 'length'> & { readonly worldId: Uint8Array };
+  readonly log: Pick<Log, 'batches' | 'firstIdx' | 'length'> & { readonly worldId: Uint8Array };
 }
 
 /** What everybody may know. */
@@ -134,6 +134,13 @@ export class SigningKeys {
     return await rotated;
   }
 
+  /** Ends a change that the history names and the disk held up: its event must not be archived before. */
+  async settle(): Promise<void> {
+    const settled = this.#rotating.then(() => this.#served && this.#finish(this.#served));
+    this.#rotating = settled.catch(() => undefined);
+    await settled;
+  }
+
   async #rotate(principal: string): Promise<PublicKeys> {
     if (this.#served === undefined) throw new Error('the keys are not served yet');
     await this.#finish(this.#served);
@@ -237,10 +244,10 @@ async function findKeys(files: KeyFiles, log: SigningKeysOptions['log']): Promis
   return { files, change, ...(await findFirst(files, signerOf(key), idx)) };
 }
 
-/** The event that names the key, none before `sinceIdx`; undefined if there is none. */
-async function findChange({ publicKey }: NoteSigner, sinceIdx: number, log: Pick<Log, 'batches' | 'length'>) {
+/** The event that names the key, none before `sinceIdx`; undefined if there is none. It is not archived (`settle`). */
+async function findChange({ publicKey }: NoteSigner, sinceIdx: number, log: SigningKeysOptions['log']) {
   const raw = bytesFrom(mustParse(publicKey).raw);
-  for await (const { event } of readEvents(log, Math.min(sinceIdx, log.length))) {
+  for await (const { event } of readEvents(log, Math.max(log.firstIdx, Math.min(sinceIdx, log.length)))) {
     if (event.kind === 'SIGNING_KEY_CHANGED' && event.publicKey === raw) return event.idx;
   }
   return undefined;

@@ -127,10 +127,24 @@ test('keys are changed on a folder and over a daemon, and followed from the firs
   assert.equal(await verify(`--key ${first} --handovers handovers.jsonl`), 0);
   assert.equal(await verify(`--key ${publicKey}`), 0);
   assert.equal(await verify(`--key ${first}`), 1);
+  const { stdout: why } = await run(`verify-proof after.json --key ${first}`, elsewhere);
+  assert.match(why, /^proves nothing: .* the signature of this key\nwas the key changed since\? `key show --out/);
   assert.equal(await verify(`--key ${publicKey} --handovers handovers.jsonl`), 1);
   const lines = readFileSync(join(elsewhere, 'handovers.jsonl'), 'utf8').split('\n');
   writeFileSync(join(elsewhere, 'short.jsonl'), `${lines[0]}\n`);
   assert.equal(await verify(`--key ${first} --handovers short.jsonl`), 1);
+});
+
+test('handovers that can not be written are told with what has happened to the key', async () => {
+  await run('world create s');
+  const { status, stderr } = await run('key rotate --world s --out no/such/file');
+  assert.equal(status, 2);
+  assert.match(
+    stderr,
+    /USAGE: the file can't be written: ENOENT.*; the key is changed: `key show --out` writes the file/,
+  );
+  const { stdout } = await run('key show --world s --json');
+  assert.equal((JSON.parse(stdout) as PublicKeys).handovers.length, 1); // docs/spec/cli.md
 });
 
 test('what is asked wrongly is told in the words of the command line', async () => {

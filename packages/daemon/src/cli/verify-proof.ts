@@ -3,7 +3,7 @@ import { digestToHex } from '@jitos/kernel';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PROOF_SIZE_BYTES_MAX, verifyProofText, type Proved } from '../engine/proofs/proof-file.ts';
-import { ProofRefused } from '../engine/proofs/proof-refused.ts';
+import { ProofRefused, SignatureRefused } from '../engine/proofs/proof-refused.ts';
 import { followHandovers, splitHandovers } from '../engine/proofs/handover.ts';
 import { parsePublicKey, type NoteVerifier } from '../engine/proofs/signed-note.ts';
 import type { TreeHead } from '../engine/proofs/tree-head.ts';
@@ -11,20 +11,25 @@ import { viewText } from '../engine/view-text.ts';
 import { Failure } from '../errors/failure.ts';
 import type { Answer, Context } from './command.ts';
 
+const LATER_KEY_HINT =
+  'was the key changed since? `key show --out <file>` of its world tells how; give that file with --handovers\n';
+
 export function verifyProof(
   { workingDir }: Pick<Context, 'workingDir'>,
   { file, key, handovers }: { readonly file: string; readonly key: string; readonly handovers?: string | undefined },
 ): Answer {
   const verifier = readKey(workingDir, key);
   const changes = handovers === undefined ? '' : readSmall(resolve(workingDir, handovers), '--handovers');
-  const text = readSmall(resolve(workingDir, file), '<file>');
+  const proof = readSmall(resolve(workingDir, file), '<file>');
   try {
     const { last } = followHandovers(splitHandovers(changes), verifier);
-    const proved = verifyProofText(text, last);
+    const proved = verifyProofText(proof, last);
     return { json: { ok: true, ...provedJson(proved) }, text: () => provedText(proved), status: 0 };
   } catch (error) {
     if (!(error instanceof ProofRefused)) throw error;
-    return { json: { ok: false, why: error.message }, text: () => `proves nothing: ${error.message}\n`, status: 1 };
+    const isLaterKey = handovers === undefined && error instanceof SignatureRefused;
+    const text = `proves nothing: ${error.message}\n${isLaterKey ? LATER_KEY_HINT : ''}`;
+    return { json: { ok: false, why: error.message }, text: () => text, status: 1 };
   }
 }
 

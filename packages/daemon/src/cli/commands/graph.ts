@@ -50,7 +50,14 @@ export function addGraph(program: Command, run: Run): void {
     .option('--nodes-after <cursor>', 'go on behind this cursor')
     .option('--edges <count>', 'so many edges, up to 1000')
     .option('--edges-after <cursor>', 'go on behind this cursor')
-    .addHelpText('after', examples('graph --view system --digest', 'graph --view sws:0 --nodes 10 --edges 10 --json'))
+    .addHelpText(
+      'after',
+      examples(
+        'graph --view system --digest',
+        'graph --view sws:0 --nodes 10 --edges 10 --json',
+        'graph --at 100 --digest',
+      ),
+    )
     .action((options: GraphFlags, command: Command) => run(command, (context) => showGraph(context, options)));
 }
 

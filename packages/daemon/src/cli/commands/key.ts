@@ -17,7 +17,7 @@ export function addKeyShow(key: Command, run: Run): void {
     .addHelpText('after', examples('key show', 'key show --world jitos --out handovers.jsonl'))
     .action((flags: KeyFlags, command: Command) => {
       return run(command, async (context) => {
-        return keysAnswer(context, flags, await (await context.session()).keys(worldOf(context.flags)));
+        return keysAnswer(context, flags, await (await context.session()).keys(worldOf(context.flags)), '');
       });
     });
 }
@@ -27,7 +27,8 @@ export function addKeyRotate(key: Command, run: Run): void {
     .addHelpText('after', examples('key rotate', 'key rotate --world jitos --out handovers.jsonl'))
     .action((flags: KeyFlags, command: Command) => {
       return run(command, async (context) => {
-        return keysAnswer(context, flags, await (await context.session()).rotateKey(worldOf(context.flags)));
+        const keys = await (await context.session()).rotateKey(worldOf(context.flags));
+        return keysAnswer(context, flags, keys, '; the key is changed: `key show --out` writes the file');
       });
     });
 }
@@ -36,8 +37,9 @@ function withOut(command: Command): Command {
   return command.option('--out <file>', 'write the proofs of the changes there, for `verify-proof --handovers`');
 }
 
-function keysAnswer({ flags, workingDir }: Context, { out }: KeyFlags, keys: PublicKeys): Answer {
-  if (out !== undefined) writeHandovers(resolve(workingDir, out), keys);
+/** `done` is told where the file can't be written. */
+function keysAnswer({ flags, workingDir }: Context, { out }: KeyFlags, keys: PublicKeys, done: string): Answer {
+  if (out !== undefined) writeHandovers(resolve(workingDir, out), keys, done);
   const rows = [['', keys.firstPublicKey], ...keys.handovers.map(({ idx, publicKey }) => [String(idx), publicKey])];
   return {
     json: { world: worldOf(flags), ...keys },
@@ -46,10 +48,11 @@ function keysAnswer({ flags, workingDir }: Context, { out }: KeyFlags, keys: Pub
   };
 }
 
-function writeHandovers(file: string, { handovers }: PublicKeys): void {
+function writeHandovers(file: string, { handovers }: PublicKeys, done: string): void {
   try {
     writeFileSync(file, handovers.map(({ proof }) => proof).join(''));
   } catch (error) {
-    throw new Failure('USAGE', '--out', `the file can't be written: ${error instanceof Error ? error.message : ''}`);
+    const why = error instanceof Error ? error.message : '';
+    throw new Failure('USAGE', '--out', `the file can't be written: ${why}${done}`);
   }
 }

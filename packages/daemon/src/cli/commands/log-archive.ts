@@ -12,6 +12,9 @@ interface ArchiveFlags {
   readonly before?: string;
 }
 
+const NOTHING_MOVED =
+  '\nnothing was moved: the last segment stays, and none before it (64 MiB each) ends where it was asked\n';
+
 export function addLogArchive(log: Command, run: Run): void {
   log
     .command('archive')
@@ -43,13 +46,14 @@ async function archive(context: Context, { to, before }: ArchiveFlags): Promise<
     json: { world, ...report },
     text: (paper) => {
       const number = (count: number): string => (paper.isTerminal ? countText(count) : String(count));
-      return pairsText(paper, [
+      const pairs = pairsText(paper, [
         ['world', world],
         ['segments moved', number(segments)],
         ['bytes', number(sizeBytes)],
         ['to', folder],
         ['first event here', number(firstIdx)],
       ]);
+      return segments > 0 ? pairs : `${pairs}${NOTHING_MOVED}`;
     },
     status: 0,
   };

@@ -16,7 +16,7 @@ import {
   type ElementProof,
   type ProvedElement,
 } from './element-proof-file.ts';
-import { refuse } from './proof-refused.ts';
+import { refuse, SignatureRefused } from './proof-refused.ts';
 import { exactBase64, type NoteVerifier } from './signed-note.ts';
 import { openTreeHead, type TreeHead } from './tree-head.ts';
 
@@ -103,7 +103,9 @@ function verifyConsistencyProof(
 }
 
 function mustOpen(note: string, verifier: NoteVerifier): TreeHead {
-  return openTreeHead(note, verifier) ?? refuse('a tree head does not carry the signature of this key');
+  const treeHead = openTreeHead(note, verifier);
+  if (treeHead === undefined) throw new SignatureRefused();
+  return treeHead;
 }
 
 function parseProof(text: string): Proof {

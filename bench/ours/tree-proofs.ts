@@ -9,7 +9,7 @@ const WORLD_ID = new Uint8Array(16);
 const LEAVES_AT_ONCE = 4096;
 
 export const openProofLog: OpenProofLog = async (dir, leafCount) => {
-  const options = { folder: dir, disk: nodeDisk(), log: { worldId: WORLD_ID, length: leafCount }, sha256 };
+  const options = { folder: dir, disk: nodeDisk(), log: { worldId: WORLD_ID, firstIdx: 0, length: leafCount }, sha256 };
   const growing = openFileTreeHashes(options);
   while (growing.length < leafCount) {
     const { length } = growing;

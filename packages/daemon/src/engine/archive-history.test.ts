@@ -391,3 +391,23 @@ test('a change of keys that the history does not name is undone where the events
   assert.ok(!disk.has(`${WORLD_FOLDER}/world.key.next`));
   await again.close();
 });
+
+test('a tail that is cut costs no hash of an archived event', async () => {
+  const { disk, report } = await archivedWorld();
+  const whole = await open(disk);
+  const { length } = whole.log;
+  const tiles = whole.proofs.tile(0, 0, 100);
+  const last = whole.log.segments.at(-1)!;
+  await whole.close();
+  disk.bytes(`${WORLD_FOLDER}/${last.name}`)[last.endOffset - 1]! ^= 1;
+  for (const isFirst of [true, false]) {
+    const world = await open(disk);
+    if (isFirst) assert.ok(world.log.length < length);
+    assert.ok(world.hashes.length === world.log.length && world.log.firstIdx === report.firstIdx);
+    assert.deepEqual(world.proofs.tile(0, 0, 100), tiles);
+    for (let size = 1; size <= world.log.length; size += 7) world.proofs.consistency(size);
+    await live(world, 8);
+    await world.close();
+  }
+  assert.deepEqual(await findBaseFaults({ disk, folder: WORLD_FOLDER }, readBase({ disk, folder: WORLD_FOLDER })!), []);
+});

@@ -22,7 +22,7 @@ function newDisk(): MemoryDisk {
 }
 
 function open(disk: Disk, logLength = Infinity, world = worldId): TreeHashes {
-  return openFileTreeHashes({ folder: FOLDER, disk, log: { worldId: world, length: logLength }, sha256 });
+  return openFileTreeHashes({ folder: FOLDER, disk, log: { worldId: world, firstIdx: 0, length: logLength }, sha256 });
 }
 
 async function writtenDisk(length: number): Promise<MemoryDisk> {
@@ -45,7 +45,7 @@ treeHashesContract('the file of tree hashes', () => open(newDisk()));
 test('it is found again as it was left, beside a real folder too, and goes on', async () => {
   const temp = makeTempFolder();
   try {
-    const options = { folder: temp.path, disk: nodeDisk(), log: { worldId, length: 10_000 }, sha256 };
+    const options = { folder: temp.path, disk: nodeDisk(), log: { worldId, firstIdx: 0, length: 10_000 }, sha256 };
     const hashes = openFileTreeHashes(options);
     hashes.append(sampleLeaves(0, 5001));
     await hashes.close();
@@ -198,4 +198,25 @@ test('memory stays small, and a proof’s worth of hashes takes few reads', asyn
   for (let i = 0; i < 200; i++) path((i * 104_729) % 65_536);
   assert.ok(readCount < 200 * 8, `${readCount} reads`);
   await hashes.close();
+});
+
+test('beside a log that lost events it goes back to the archived ones, for good', async () => {
+  const disk = await writtenDisk(5000);
+  const openBeside = (on: Disk, length: number): TreeHashes => {
+    return openFileTreeHashes({ folder: FOLDER, disk: on, log: { worldId, firstIdx: 2000, length }, sha256 });
+  };
+  const leaves = sampleLeaves(0, 5000);
+  const after = openBeside(disk, 3000);
+  assert.equal(after.length, 2000);
+  // Another history from there on, of which nothing lasts.
+  after.append(leaves.slice(0, 4000));
+  for (const chance of [0, 0.99]) {
+    const again = openBeside(
+      disk.afterPowerCut(() => chance),
+      6000,
+    );
+    assert.equal(again.length, 2000);
+    assert.equal(again.hashAt(0, 1999), leaves[1999]);
+    await again.close();
+  }
 });

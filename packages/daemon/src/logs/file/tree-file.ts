@@ -9,7 +9,8 @@
  *      what the log, on the same disk, can still take.
  *
  * Files that are not this world's, or lack what is marked, or mark what the log lacks, are removed and made anew. Removed
- * and not emptied: after a power cut an emptied file could come back with its old mark above new bytes.
+ * and not emptied: after a power cut an emptied file could come back with its old mark above new bytes. Where events are
+ * archived, files that mark what the log lacks go back to those, and others are damage.
  */
 import { join } from 'node:path';
 import { DIGEST_SIZE, type Digest, type Sha256 } from '@jitos/kernel';
@@ -33,7 +34,7 @@ export interface FileTreeHashesOptions {
   readonly folder: string;
   readonly disk: Disk;
   /** The log whose tree it is. */
-  readonly log: { readonly worldId: Uint8Array; readonly firstIdx?: number; readonly length: number };
+  readonly log: { readonly worldId: Uint8Array; readonly firstIdx: number; readonly length: number };
   readonly sha256: Sha256;
 }
 
@@ -199,7 +200,7 @@ export function mendingHashes(archived: number): string {
 
 /** What is archived can't be made again of the log. */
 function mustHoldArchived({ folder, log }: FileTreeHashesOptions, length: number): void {
-  const { firstIdx: archived = 0 } = log;
+  const { firstIdx: archived } = log;
   if (length >= archived) return;
   const detail = `the hashes of the ${archived} archived events are damaged; bring the files back from a copy`;
   throw new Failure('LOG_DAMAGED', bandPath(folder, 0), `${detail}, or the events with \`npx jitosctl log unarchive\``);
@@ -224,13 +225,15 @@ interface Kept {
 }
 
 /** The files, cut to what is marked; undefined if they are of no use. */
-function openKept({ disk, folder, log }: FileTreeHashesOptions): Kept | undefined {
+function openKept(options: FileTreeHashesOptions): Kept | undefined {
+  const { disk, folder, log } = options;
   const first = openIfThere(disk, bandPath(folder, 0));
-  const length = first && readMark(first, log.worldId);
-  if (length === undefined || length > log.length) {
+  const mark = first && readMark(first, log.worldId);
+  if (mark === undefined || (mark > log.length && log.firstIdx === 0)) {
     first?.close();
     return undefined;
   }
+  const length = mark > log.length ? goBackToArchived(options) : mark;
   const bands: DigestFile[] = [];
   for (let band = 0; band === 0 || keptCount(band, length) > 0; band++) {
     const file = band === 0 ? first : openIfThere(disk, bandPath(folder, band));
@@ -243,6 +246,20 @@ function openKept({ disk, folder, log }: FileTreeHashesOptions): Kept | undefine
     bands.push(bandOn(file, band, count));
   }
   return { bands, length };
+}
+
+/**
+ * Of a log that has lost events only the hashes of archived ones are still certain, and can't be made anew. That lasts before
+ * anything is written over the others (H2).
+ */
+function goBackToArchived({ disk, folder, log }: FileTreeHashesOptions): number {
+  const file = disk.open(bandPath(folder, 0), 'durable');
+  try {
+    writeMark(file, log.worldId, log.firstIdx);
+    return log.firstIdx;
+  } finally {
+    file.close();
+  }
 }
 
 /** False if it is shorter. */

@@ -8,6 +8,7 @@ import { applyRewrite, createWorkspace, putNode } from '@jitos/testkit/world/mak
 import { Failure } from '../errors/failure.ts';
 import { bringBackSegments, readArchive } from '../logs/file/archive-segments.ts';
 import { baseFolders, findBaseFaults, readBase } from '../logs/file/base-files.ts';
+import { checkTreeFiles } from '../logs/file/check-tree.ts';
 import { listCheckpoints } from '../logs/file/checkpoint-reader.ts';
 import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import { readFileLog } from '../logs/file/read-only-log.ts';
@@ -410,4 +411,23 @@ test('a tail that is cut costs no hash of an archived event', async () => {
     await world.close();
   }
   assert.deepEqual(await findBaseFaults({ disk, folder: WORLD_FOLDER }, readBase({ disk, folder: WORLD_FOLDER })!), []);
+});
+
+test('a check does not promise hashes of archived events that no opening makes', async () => {
+  const { disk } = await archivedWorld();
+  const path = `${WORLD_FOLDER}/tree-0.hashes`;
+  const check = async (damaged: MemoryDisk): Promise<readonly boolean[]> => {
+    const log = await readFileLog({ disk: damaged, folder: WORLD_FOLDER });
+    const files = await checkTreeFiles({ disk: damaged, folder: WORLD_FOLDER, log, sha256 });
+    return files.filter(({ fault }) => fault !== undefined).map(({ isRemade }) => isRemade);
+  };
+  assert.deepEqual(await check(disk), []);
+  const flipped = disk.clone();
+  flipped.bytes(path)[30]! ^= 1;
+  const short = disk.clone();
+  short.put(path, disk.bytes(path).subarray(0, 2000));
+  for (const damaged of [flipped, short]) {
+    assert.deepEqual(await check(damaged), [false]);
+    await assert.rejects(open(damaged), { reason: 'LOG_DAMAGED' });
+  }
 });

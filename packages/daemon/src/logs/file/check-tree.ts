@@ -36,10 +36,12 @@ export async function checkTreeFiles(options: TreeCheckOptions): Promise<readonl
   try {
     if (!disk.list(folder).some(isBandName)) return [];
     const first = open(0);
-    if (first === undefined) return [remade(folder, 0, 'it is missing')];
+    if (first === undefined) return [unusable(folder, 0, 'it is missing', log.firstIdx)];
     const mark = readMark(first, log.worldId);
-    if (mark === undefined) return [remade(folder, 0, 'the file does not begin as one of this world does')];
-    if (mark > log.length) return [remade(folder, 0, `it marks ${mark} events, and the log has ${log.length}`)];
+    if (mark === undefined)
+      return [unusable(folder, 0, 'the file does not begin as one of this world does', log.firstIdx)];
+    // Opening goes back to the archived events by itself, and makes the rest again.
+    if (mark > log.length) return [unusable(folder, 0, `it marks ${mark} events, and the log has ${log.length}`, 0)];
     const bands: BandCheck[] = [];
     for (let band = 0; band === 0 || keptCount(band, mark) > 0; band++) {
       bands.push(new BandCheck(band === 0 ? first : open(band), band, keptCount(band, mark), log.firstIdx));
@@ -172,7 +174,7 @@ class BandCheck {
 
   result(folder: string): DerivedFile {
     if (this.#file === undefined)
-      return remade(folder, this.#band, `it lacks some of the ${this.#count} hashes it should have`);
+      return unusable(folder, this.#band, `it lacks some of the ${this.#count} hashes it should have`, this.#archived);
     const file = basename(bandPath(folder, this.#band));
     if (this.#wrongCount === 0) return { file, fault: undefined, isRemade: true };
     const fault =
@@ -183,8 +185,11 @@ class BandCheck {
   }
 }
 
-function remade(folder: string, band: number, fault: string): DerivedFile {
-  return { file: basename(bandPath(folder, band)), fault, isRemade: true };
+/** Of a file that opening finds to be of no use: it makes it again, unless some of its events are archived. */
+function unusable(folder: string, band: number, fault: string, archived: number): DerivedFile {
+  const file = basename(bandPath(folder, band));
+  if (archived === 0) return { file, fault, isRemade: true };
+  return { file, fault: `${fault}; ${mendingHashes(archived)}`, isRemade: false };
 }
 
 function openIfThere(disk: Disk, path: string): DiskFile | undefined {

@@ -126,19 +126,11 @@ test('archiving goes on where it ended, up to an event, and does nothing where t
   const other = new MemoryDisk();
   const stranger = await open(other);
   await live(stranger, 100);
-  await assert.rejects(
-    archiveHistory(
-      {
-        disk: other,
-        folder: WORLD_FOLDER,
-        log: stranger.log,
-        checkpoints: checkpointsOf(other, stranger),
-        world: stranger,
-      },
-      { to: `${WORLD_FOLDER}/in`, before: null },
-    ),
-    { reason: 'USAGE' },
-  );
+  const checkpoints = checkpointsOf(other, stranger);
+  const parts = { disk: other, folder: WORLD_FOLDER, log: stranger.log, checkpoints, world: stranger };
+  for (const to of [WORLD_FOLDER, `${WORLD_FOLDER}/in`, `${WORLD_FOLDER}/..in`, '/']) {
+    await assert.rejects(archiveHistory(parts, { to, before: null }), { reason: 'USAGE' }, to);
+  }
   await stranger.close();
 });
 
@@ -430,4 +422,17 @@ test('a check does not promise hashes of archived events that no opening makes',
     assert.deepEqual(await check(damaged), [false]);
     await assert.rejects(open(damaged), { reason: 'LOG_DAMAGED' });
   }
+});
+
+test('a retry whose event is archived acts no second time, and is told where its answer went', async () => {
+  const disk = new MemoryDisk();
+  const world = await open(disk);
+  const command = { ...createWorkspace(), requestId: 'once' };
+  await world.loop.submit(command);
+  await live(world, 200);
+  await archive(disk, world);
+  const { length } = world.log;
+  await assert.rejects(world.loop.submit(command), { reason: 'EVENT_ARCHIVED' });
+  assert.equal(world.log.length, length);
+  await world.close();
 });

@@ -8,7 +8,7 @@
  *      in at least one place, and the world starts.
  * - A3 The oldest goes first, so those that are left follow each other.
  */
-import { join, relative, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { Failure } from '../errors/failure.ts';
 import { archiveSegments } from '../logs/file/archive-segments.ts';
 import { storeBaseCheckpoint, writeBase, type BaseManifest, type FixedBytes } from '../logs/file/base-files.ts';
@@ -58,7 +58,7 @@ export interface ArchiveReport {
 export async function archiveHistory(parts: ArchiveParts, request: ArchiveRequest): Promise<ArchiveReport> {
   const { disk, folder, log } = parts;
   const to = resolve(request.to);
-  if (!relative(folder, to).startsWith('..') || !relative(to, folder).startsWith('..')) {
+  if (isWithin(folder, to) || isWithin(to, folder)) {
     throw new Failure('USAGE', 'to', `an archive may not share a folder with its world: ${to}`);
   }
   const due = dueSegments(log.segments, request.before ?? Infinity);
@@ -86,6 +86,11 @@ export async function archiveHistory(parts: ArchiveParts, request: ArchiveReques
   } catch (fault) {
     throw diskFaultToFailure(fault, to, 'archiving segments');
   }
+}
+
+/** Whether `path` is the folder or in it. */
+function isWithin(folder: string, path: string): boolean {
+  return relative(folder, path).split(sep)[0] !== '..';
 }
 
 /** The last one is written to, and stays. */

@@ -6,7 +6,8 @@
  * - T1 Canonical: a subtree of at most `BUCKET_MAX` entries is a sorted bucket; a larger one is a branch that skips its
  *   longest common run of nibbles and splits on the next. Shape and digest are functions of the contents alone.
  * - T2 Persistent: a node reachable from an older root never changes. An edit session owns the nodes it made and may
- *   change those in place; it must not outlive its command, and a root leaves the session by ending it.
+ *   change those in place: roots that it made are good until its next edit. It ends with its command, or in a fold before
+ *   two roots may share nodes (`fold.ts`).
  * - T3 A branch has more than `BUCKET_MAX` entries and at least two children; only the root may be an empty bucket.
  *
  * `get` is O(log n); `put` and `remove` copy one path. Digests are lazy and cached in the nodes (`digest.ts`).

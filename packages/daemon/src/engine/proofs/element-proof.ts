@@ -41,7 +41,8 @@ export interface ElementProofParts {
 
 /**
  * Throws `WORKSPACE_NOT_FOUND` or `WORKSPACE_ENDED`, and `DIGEST_NOT_RECORDED` of a System into which nothing was collapsed
- * and of a workspace in which nothing was written. O(log n).
+ * and of a workspace in which nothing was written. O(log n), and an event is read for each collapse of the workspace that was
+ * aborted since it was last written to.
  */
 export async function proveElement(parts: ElementProofParts, request: ElementProofRequest): Promise<ElementProof> {
   const { loop, proofs } = parts;

@@ -99,6 +99,19 @@ test('questions that wait are bounded, and end with the thread', async () => {
   await assert.rejects(source.ask(afterCollapse, SNAPSHOT, Infinity), { reason: 'SHUTTING_DOWN' });
 });
 
+test('a question whose request is gone gives up its place', async () => {
+  const thread = new PastThread();
+  const source = thread.sourceOf(worldFolder(folder.path, 'small'));
+  const gone = new AbortController();
+  const asked = Array.from({ length: 65 }, () => source.ask(afterCollapse, SNAPSHOT, Infinity, gone.signal));
+  const failures = Promise.allSettled(asked);
+  gone.abort();
+  const reasons = (await failures).map((each) => each.status === 'rejected' && (each.reason as Failure).reason);
+  assert.deepEqual(new Set(reasons), new Set(['INTERRUPTED']));
+  assert.equal((await source.ask(afterCollapse, SNAPSHOT, Infinity)).digest, smallDigest);
+  await thread.close();
+});
+
 test('a history that can not be read is told, and the next question is answered', async () => {
   const thread = new PastThread();
   const missing = thread.sourceOf(worldFolder(folder.path, 'none'));

@@ -5,12 +5,12 @@
  * - T1 Nothing here grows without bound: `QUEUE_LENGTH_MAX` questions wait, each as long as its request does, and the
  *      thread has a heap of its own.
  * - T2 A question whose time is over is answered so (`PAST_NOT_READY`), while the thread goes on: asked again, it is
- *      further, or done.
+ *      further, or done. Likewise one whose request is gone (`INTERRUPTED`).
  * - T3 A thread that dies takes the question along that it was at, and nothing else.
  */
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../../errors/failure.ts';
-import type { PastSource } from './past-view.ts';
+import { abandonedFailure, type PastSource } from './past-view.ts';
 import type { PastNews, PastOrder } from './past-worker.ts';
 import type { AnswerTo, Question } from './view-reading.ts';
 
@@ -49,8 +49,8 @@ export class PastThread {
   /** What answers for the world in `folder`. */
   sourceOf(folder: string): PastSource {
     return {
-      ask: async <Q extends Question>(past: PastOrder['past'], question: Q, untilMs: number) => {
-        const answer = await this.#ask({ folder, past, question }, untilMs);
+      ask: async <Q extends Question>(past: PastOrder['past'], question: Q, untilMs: number, signal?: AbortSignal) => {
+        const answer = await this.#ask({ folder, past, question }, untilMs, signal);
         return answer as AnswerTo<Q>; // the thread answers what it was asked
       },
     };
@@ -64,7 +64,7 @@ export class PastThread {
     await this.#endThread();
   }
 
-  #ask(order: PastOrder, untilMs: number): Promise<AnswerTo<Question>> {
+  #ask(order: PastOrder, untilMs: number, signal?: AbortSignal): Promise<AnswerTo<Question>> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(shuttingDown());
       if (this.#queue.length >= QUEUE_LENGTH_MAX) {
@@ -73,23 +73,28 @@ export class PastThread {
       const timer =
         untilMs === Infinity
           ? undefined
-          : setTimeout(() => this.#giveUp(waiting), Math.max(0, untilMs - performance.now()));
+          : setTimeout(() => this.#giveUp(waiting, this.#notReady(waiting)), Math.max(0, untilMs - performance.now()));
       const waiting: Waiting = { order, resolve, reject, timer };
+      signal?.addEventListener('abort', () => this.#giveUp(waiting, abandonedFailure()), { once: true });
       this.#queue.push(waiting);
       this.#next();
     });
   }
 
   /** T2. What the thread has not begun, it will not begin. */
-  #giveUp(waiting: Waiting): void {
+  #giveUp(waiting: Waiting, why: Failure): void {
     const at = this.#queue.indexOf(waiting);
     if (at >= 0) this.#queue.splice(at, 1);
+    this.#settle(waiting, () => waiting.reject(why));
+  }
+
+  #notReady(waiting: Waiting): Failure {
     const { idx } = waiting.order.past;
     const how =
       this.#current?.waiting === waiting
         ? `${this.#current.foldedCount} events are folded`
         : 'another one is made before';
-    waiting.reject(new Failure('PAST_NOT_READY', 'at', `the state after event ${idx} is still being made: ${how}`));
+    return new Failure('PAST_NOT_READY', 'at', `the state after event ${idx} is still being made: ${how}`);
   }
 
   #next(): void {

@@ -12,7 +12,7 @@ import type { Log } from '../../ports/log.ts';
 import { nextTurn, type NextTurn } from '../../ports/next-turn.ts';
 import { replay } from '../replay.ts';
 import type { Committed, WorldLoop } from '../world-loop.ts';
-import { readWorld, type PastSource, type PastView } from './past-view.ts';
+import { abandonedFailure, readWorld, type PastSource, type PastView } from './past-view.ts';
 import type { AnswerTo, Question } from './view-reading.ts';
 import { WorldTrail } from './world-trail.ts';
 
@@ -48,12 +48,18 @@ export class PastViews {
   }
 
   /**
-   * Answers a request that began at `startMs` of `performance.now()`. Throws `EVENT_NOT_FOUND` or `EVENT_ARCHIVED` at `at`, and
+   * Answers a request that began at `startMs` of `performance.now()`, unless it is gone (`signal`: `INTERRUPTED`). Throws `EVENT_NOT_FOUND` or `EVENT_ARCHIVED` at `at`, and
    * what the source throws.
    */
-  async ask<Q extends Question>(past: PastView, question: Q, startMs: number): Promise<AnswerTo<Q>> {
+  async ask<Q extends Question>(
+    past: PastView,
+    question: Q,
+    startMs: number,
+    signal?: AbortSignal,
+  ): Promise<AnswerTo<Q>> {
+    if (signal?.aborted === true) throw abandonedFailure();
     try {
-      return await this.#ask(past, question, startMs);
+      return await this.#ask(past, question, startMs, signal);
     } catch (error) {
       if (!(error instanceof Failure) || error.reason !== 'EVENT_ARCHIVED') throw error;
       // What is missing is where a fold to the event would begin.
@@ -61,14 +67,19 @@ export class PastViews {
     }
   }
 
-  async #ask<Q extends Question>(past: PastView, question: Q, startMs: number): Promise<AnswerTo<Q>> {
+  async #ask<Q extends Question>(
+    past: PastView,
+    question: Q,
+    startMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<AnswerTo<Q>> {
     const { idx, view } = past;
     const { size } = this.#parts.loop.world.history;
     if (idx >= size) throw new Failure('EVENT_NOT_FOUND', 'at', `the newest event is ${size - 1}`);
     const near = this.#recent.nearest(idx + 1) ?? null;
     const { source, waitMsMax } = this.#parts;
     const isNear = near !== null && idx + 1 - near.history.size <= NEAR_EVENTS_MAX;
-    if (!isNear && source !== null) return await source.ask(past, question, startMs + waitMsMax);
+    if (!isNear && source !== null) return await source.ask(past, question, startMs + waitMsMax, signal);
     return readWorld(await this.#worldAt(idx, near), view, question);
   }
 

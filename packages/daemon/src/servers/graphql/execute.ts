@@ -21,6 +21,8 @@ export interface GraphqlRequest {
   readonly operationName?: string | null;
   /** Refuses mutations: for requests that must not act. */
   readonly readOnly?: boolean;
+  /** Says that nobody waits for the answer any more: what it needs of the past is not made then. */
+  readonly signal?: AbortSignal;
 }
 
 export interface GraphqlAnswer {
@@ -82,7 +84,7 @@ export class GraphqlExecutor {
     if (operation === OperationTypeNode.MUTATION && request.readOnly === true) {
       throw new Failure('METHOD_REFUSED', 'query', 'a mutation is sent by POST');
     }
-    const context = makeRequestContext(request.world, cost.copies);
+    const context = makeRequestContext(request.world, cost.copies, request.signal);
     const isRepeatable = operation === OperationTypeNode.QUERY && planned.isKept;
     const pending = isRepeatable
       ? this.#runQuery(planned, context, variables)

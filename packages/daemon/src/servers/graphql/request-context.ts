@@ -17,15 +17,15 @@ export interface RequestContext {
   readonly askPast: AskPast;
 }
 
-export function makeRequestContext(open: OpenWorld, copies: number): RequestContext {
-  return { open, world: open.loop.world, budget: new ReadBudget(copies), askPast: askInTurn(open) };
+export function makeRequestContext(open: OpenWorld, copies: number, signal?: AbortSignal): RequestContext {
+  return { open, world: open.loop.world, budget: new ReadBudget(copies), askPast: askInTurn(open, signal) };
 }
 
-function askInTurn({ past: views }: OpenWorld): AskPast {
+function askInTurn({ past: views }: OpenWorld, signal: AbortSignal | undefined): AskPast {
   const startMs = performance.now();
   let before: Promise<unknown> = Promise.resolve();
   return (past, question) => {
-    const answer = before.then(() => views.ask(past, question, startMs));
+    const answer = before.then(() => views.ask(past, question, startMs, signal));
     before = answer.catch(() => undefined); // whoever asked is told
     return answer;
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { once } from 'node:events';
+import { after, mock, test } from 'node:test';
 import { GraphqlClient } from '@jitos/testkit/servers/graphql-client.ts';
 import { serveHost } from '@jitos/testkit/servers/serve-host.ts';
 import {
@@ -13,6 +14,7 @@ import {
   utf8,
 } from '@jitos/testkit/world/make-ops.ts';
 import { digestToHex } from '@jitos/kernel';
+import { Failure } from '../../errors/failure.ts';
 
 const served = await serveHost();
 after(() => served[Symbol.asyncDispose]());
@@ -131,4 +133,24 @@ test('a query of many moments of long ago takes one place in the queue for them'
   );
   const answer = await GraphqlClient.overHttp(`${host.url}/graphql`).data<object>(`{ ${fields.join(' ')} }`);
   assert.equal(Object.keys(answer).length, 90);
+});
+
+test('what a client that has gone asked of the past is not made', async () => {
+  await using host = await serveHost();
+  const { loop: written, past } = host.host.mustGetWorld('main');
+  for (let i = 0; i < 4; i++) await written.submit(createWorkspace());
+  const leaving = new AbortController();
+  const abandoned = Promise.withResolvers<void>();
+  mock.method(past, 'ask', async (...[, , , signal]: Parameters<typeof past.ask>) => {
+    leaving.abort();
+    assert.ok(signal !== undefined && !signal.aborted);
+    await once(signal, 'abort');
+    abandoned.resolve();
+    throw new Failure('PAST_NOT_READY', 'at', 'as it may be told');
+  });
+  const fields = [1, 2, 3].map((at) => `a${at}: graph(view: {kind: SYSTEM}, at: ${at}) { digest }`);
+  const body = JSON.stringify({ query: `{ ${fields.join(' ')} }` });
+  const headers = { 'content-type': 'application/json' };
+  await assert.rejects(fetch(`${host.url}/graphql`, { method: 'POST', headers, body, signal: leaving.signal }));
+  await abandoned.promise;
 });

@@ -40,7 +40,12 @@ export function addGraphqlRoutes(app: FastifyInstance, host: Host, executor: Gra
     } catch (error) {
       return send(reply, malformedOutcome(error), accept);
     }
-    return send(reply, await executor.execute({ world, ...parameters, readOnly: request.method === 'GET' }), accept);
+    const gone = new AbortController();
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) gone.abort();
+    });
+    const readOnly = request.method === 'GET';
+    return send(reply, await executor.execute({ world, ...parameters, readOnly, signal: gone.signal }), accept);
   };
   for (const url of ['/graphql', '/w/:name/graphql']) {
     addRoute(

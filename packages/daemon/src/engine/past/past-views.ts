@@ -4,7 +4,7 @@
  * - V1 What was is told as it was told then: a view's answers after event `idx` are those that it gave while that was the
  *      newest durable one.
  * - V2 Some recent worlds are kept, up to `COST_MAX` changed elements back. What is at most `NEAR_EVENTS_MAX` events behind
- *      one of them is folded here, a few events a turn; anything else is asked of the source.
+ *      one of them is folded here, one after another and a few events a turn; anything else is asked of the source.
  */
 import { getWorkspace, trieCount, type Snapshot, type World } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
@@ -39,6 +39,8 @@ export class PastViews {
   #newest: World;
   /** The one that was folded last: a request asks several things of it. */
   #folded: { readonly idx: number; readonly world: Promise<World> } | undefined;
+  /** Settles when the last of those that wait to fold has done so. */
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(parts: PastViewsParts) {
     this.#parts = parts;
@@ -77,10 +79,35 @@ export class PastViews {
     const { size } = this.#parts.loop.world.history;
     if (idx >= size) throw new Failure('EVENT_NOT_FOUND', 'at', `the newest event is ${size - 1}`);
     const near = this.#recent.nearest(idx + 1) ?? null;
+    if (near?.history.size === idx + 1) return readWorld(near, view, question);
     const { source, waitMsMax } = this.#parts;
+    const untilMs = startMs + waitMsMax;
     const isNear = near !== null && idx + 1 - near.history.size <= NEAR_EVENTS_MAX;
-    if (!isNear && source !== null) return await source.ask(past, question, startMs + waitMsMax, signal);
-    return readWorld(await this.#worldAt(idx, near), view, question);
+    if (!isNear && source !== null) return await source.ask(past, question, untilMs, signal);
+    return await this.#inTurn(async () => {
+      if (signal?.aborted === true) throw abandonedFailure();
+      if (performance.now() > untilMs) {
+        throw new Failure(
+          'PAST_NOT_READY',
+          'at',
+          `the state after event ${idx} is still being made: others came before`,
+        );
+      }
+      return readWorld(await this.#worldAt(idx, near), view, question);
+    });
+  }
+
+  /** One fold at a time takes turns of the loop, however many wait for theirs. */
+  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const before = this.#turn;
+    const ended = Promise.withResolvers<void>();
+    this.#turn = ended.promise;
+    await before;
+    try {
+      return await work();
+    } finally {
+      ended.resolve();
+    }
   }
 
   #worldAt(idx: number, near: World | null): Promise<World> {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import {
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -114,6 +115,24 @@ test('a world whose segments are gone is damaged, not made anew, and keeps no ot
     await assert.rejects(host.createWorld('lab'), { reason: 'WORLD_EXISTS' });
     await host.close();
   });
+});
+
+test('a world with a symbolic link in the place of a file is set aside, whatever the link leads to', async () => {
+  for (const file of ['world.key', '00000000000000000000.log']) {
+    await inFolder(async (dataDir) => {
+      const first = await Host.open({ dataDir });
+      await first.createWorld('lab');
+      await first.close();
+      const path = join(worldFolder(dataDir, 'lab'), file);
+      renameSync(path, `${path}.elsewhere`);
+      symlinkSync(`${path}.elsewhere`, path);
+      const told: string[] = [];
+      const host = await Host.open({ dataDir, onSetAside: (name, { message }) => told.push(`${name}: ${message}`) });
+      assert.match(told.join(), /^lab: .*symbolic link/);
+      assert.equal(host.hasWorld('main'), true);
+      await host.close();
+    });
+  }
 });
 
 test('what a creation that failed left behind is no world, and can be created', async () => {

@@ -53,6 +53,10 @@ export function diskFaultToFailure(fault: unknown, place: string, doing: string)
   if (isReadOnly(fault)) {
     return new Failure('LOG_READ_ONLY', place, `${doing}: not allowed (${errno}); make the folder writable`, cause);
   }
+  if (errno === 'ELOOP') {
+    const detail = `${doing}: a symbolic link stands in the place of a file; put the file itself there`;
+    return new Failure('LOG_DAMAGED', place, detail, cause);
+  }
   const what = errno === '' ? String(fault) : errno;
   return new Failure('LOG_FAILED', place, `${doing}: ${what}; check the disk, then start again`, cause);
 }

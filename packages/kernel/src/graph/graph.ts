@@ -132,7 +132,10 @@ export function draftDeleteEdge(draft: GraphDraft, edge: GraphEdge): void {
 }
 
 function indexAdd(index: Trie<IdSet>, slot: Bytes, id: ElementId, session: EditSession): Trie<IdSet> {
-  return triePut(index, slot, triePut(trieGet(index, slot) ?? NO_IDS, id, id, session), session);
+  const there = trieGet(index, slot);
+  const ids = triePut(there ?? NO_IDS, id, id, session);
+  // A set that the session owns was changed where it stands.
+  return ids === there ? index : triePut(index, slot, ids, session);
 }
 
 /** An index keeps no empty slot, so that it is a function of the elements alone (G2). */

@@ -103,8 +103,8 @@ function putNode(run: Run, op: OpOf<'PutNode'>): Refusal | undefined {
   if (fields.length > FIELD_COUNT_MAX) {
     return refuse('FIELD_INVALID', '', `a node has at most ${FIELD_COUNT_MAX} fields, not ${fields.length}`);
   }
-  const node = keyedNode(id, op.kind, op.key, fields, run.sha256);
-  if (there === undefined || nodeValueDigest(there) !== node.valueDigest) draftPutNode(run.draft, node);
+  if (there?.type === 'keyed' && areSameFields(there.fields, fields)) return undefined;
+  draftPutNode(run.draft, keyedNode(id, op.kind, op.key, fields, run.sha256));
   return undefined;
 }
 
@@ -119,6 +119,12 @@ function patchFields(fields: readonly Field[], patches: readonly FieldPatch[]): 
   }
   while (at < fields.length) patched.push(fields[at++]!);
   return patched;
+}
+
+function areSameFields(a: readonly Field[], b: readonly Field[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i]!.name !== b[i]!.name || a[i]!.value !== b[i]!.value) return false;
+  return true;
 }
 
 function deleteNode(run: Run, op: OpOf<'DeleteNode'>): Refusal | undefined {

@@ -28,7 +28,7 @@ export interface HistoryReading {
   readonly signal: AbortSignal;
 }
 
-const COMMITS_PER_BATCH = 32;
+const COMMITS_PER_BATCH = 64;
 
 const NEWLINE = 0x0a;
 

@@ -8,6 +8,7 @@ import { applyRewrite, createWorkspace, putNode } from '@jitos/testkit/world/mak
 import { Failure } from '../errors/failure.ts';
 import { bringBackSegments, readArchive } from '../logs/file/archive-segments.ts';
 import { baseFolders, findBaseFaults, readBase } from '../logs/file/base-files.ts';
+import { manifestText, parseManifest } from '../logs/file/canonical-json.ts';
 import { checkTreeFiles } from '../logs/file/check-tree.ts';
 import { listCheckpoints } from '../logs/file/checkpoint-reader.ts';
 import { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
@@ -435,4 +436,33 @@ test('a retry whose event is archived acts no second time, and is told where its
   await assert.rejects(world.loop.submit(command), { reason: 'EVENT_ARCHIVED' });
   assert.equal(world.log.length, length);
   await world.close();
+});
+
+test('a manifest with the right check, but with a name that leads elsewhere or no number, is none', async () => {
+  const disk = new MemoryDisk();
+  const world = await open(disk);
+  await live(world, 200);
+  await archive(disk, world, 100);
+  const forge = (path: string, change: (text: string) => string): void => {
+    const { check: _, ...said } = JSON.parse(disk.bytes(path).toString()) as Record<string, unknown>; // it was written
+    const forged = manifestText(JSON.parse(change(JSON.stringify(said))) as Record<string, unknown>); // still an object
+    assert.ok(parseManifest(forged) !== undefined);
+    disk.put(path, Buffer.from(forged));
+  };
+  const kept = Buffer.from(disk.bytes(`${ARCHIVE}/archive.json`));
+  for (const change of [
+    (text: string) => text.replace('"name":"', '"name":"../'),
+    (text: string) => text.replace(/"endIdx":\d+/, '"endIdx":"9"'),
+    (text: string) => text.replace(/"segments":\[/, '"segments":[null,'),
+    (text: string) => text.replace(/"digest":"sha256:/, '"digest":"md5:'),
+  ]) {
+    forge(`${ARCHIVE}/archive.json`, change);
+    assert.throws(() => readArchive({ disk, folder: ARCHIVE }), { reason: 'COPY_UNFIT' });
+    disk.put(`${ARCHIVE}/archive.json`, kept);
+  }
+  assert.ok(readArchive({ disk, folder: ARCHIVE }) !== undefined);
+  for (const folder of baseFolders(WORLD_FOLDER)) {
+    forge(`${folder}/base.json`, (text) => text.replace('"file":"tree-', '"file":"../tree-'));
+  }
+  assert.throws(() => readBase({ disk, folder: WORLD_FOLDER }), { reason: 'LOG_DAMAGED' });
 });

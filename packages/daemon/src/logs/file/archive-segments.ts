@@ -13,7 +13,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Failure } from '../../errors/failure.ts';
 import type { Disk } from '../../ports/disk.ts';
-import { manifestText, parseManifest, type NamedDigest } from './canonical-json.ts';
+import { isCount, isNamedDigest, isWorldId, manifestText, parseManifest, type NamedDigest } from './canonical-json.ts';
 import { copyInto, digestOf, DRAFT_NAMES, overlapped, withFile } from './copy-file.ts';
 import { lockLog } from './file-log.ts';
 import { inspectHeaders, type LogFolder } from './inspect-log.ts';
@@ -184,8 +184,7 @@ export function readArchive({
   try {
     const bytes = Buffer.alloc(Math.min(file.sizeBytes(), MANIFEST_SIZE_BYTES_MAX));
     const said = parseManifest(bytes.toString('utf8', 0, file.readSync(bytes, 0)));
-    // With the right digest it is what `writeArchive` wrote.
-    if (said?.['format'] === FORMAT) return said as unknown as ArchiveManifest;
+    if (isArchiveManifest(said)) return said;
   } finally {
     file.close();
   }
@@ -194,6 +193,18 @@ export function readArchive({
     path,
     'what the archive says of itself can not be read; bring the file back from a copy',
   );
+}
+
+/** Anybody can write a manifest: nothing in it is taken for a file's name, or for a number, before it is one. */
+function isArchiveManifest(said: unknown): said is ArchiveManifest {
+  const { format, worldId, segments } = (said ?? {}) as Readonly<Record<string, unknown>>; // of which nothing is believed yet
+  return format === FORMAT && isWorldId(worldId) && Array.isArray(segments) && segments.every(isArchivedSegment);
+}
+
+function isArchivedSegment(said: unknown): said is ArchivedSegment {
+  const { name, firstIdx, endIdx, sizeBytes, digest } = (said ?? {}) as Readonly<Record<string, unknown>>; // likewise
+  const isNamed = typeof name === 'string' && isCount(firstIdx) && segmentNameToFirstIdx(name) === firstIdx;
+  return isNamed && isCount(endIdx) && endIdx > firstIdx && isCount(sizeBytes) && isNamedDigest(digest);
 }
 
 async function writeArchive(disk: Disk, folder: string, archive: ArchiveManifest): Promise<void> {

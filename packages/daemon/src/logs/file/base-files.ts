@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { Failure } from '../../errors/failure.ts';
 import type { Disk } from '../../ports/disk.ts';
 import { errnoOf } from '../../ports/disk.ts';
-import { manifestText, parseManifest, type NamedDigest } from './canonical-json.ts';
+import { isCount, isNamedDigest, isWorldId, manifestText, parseManifest, type NamedDigest } from './canonical-json.ts';
 import { checkpointName } from './checkpoint-format.ts';
 import { listCheckpoints } from './checkpoint-reader.ts';
 import { copyInto, digestOf, withFile } from './copy-file.ts';
@@ -22,6 +22,7 @@ import { copyInto, digestOf, withFile } from './copy-file.ts';
 const BASE_FOLDER_NAMES = ['base', 'base-copy'] as const;
 const MANIFEST_NAME = 'base.json';
 const FORMAT = 'jitos-base/0';
+const TREE_FILE = /^tree-\d+\.hashes$/;
 /** Far more than a proof and a line for each of seven files take. */
 const MANIFEST_SIZE_BYTES_MAX = 1_048_576;
 
@@ -96,8 +97,27 @@ function readManifest(disk: Pick<Disk, 'list' | 'open'>, folder: string): BaseMa
 
 function parseBase(text: string): BaseManifest | undefined {
   const said = parseManifest(text);
-  // With the right digest the text is what `writeBase` wrote.
-  return said?.['format'] === FORMAT ? (said as unknown as BaseManifest) : undefined;
+  return isBaseManifest(said) ? said : undefined;
+}
+
+/** A base may come with somebody's backup: no name in it leads out of the folder. */
+function isBaseManifest(said: unknown): said is BaseManifest {
+  const { format, worldId, archivedEvents, archivedSegments, archive, ...held } = fieldsOf(said);
+  const { checkpoint, checkpointIdx, proof, publicKey, treeHashes } = held;
+  if (format !== FORMAT || !isWorldId(worldId) || !isCount(archivedEvents) || !isCount(archivedSegments)) return false;
+  if (typeof archive !== 'string' || typeof proof !== 'string' || typeof publicKey !== 'string') return false;
+  if (!isCount(checkpointIdx) || !isFixedBytes(checkpoint)) return false;
+  if (checkpoint.file !== checkpointName(checkpointIdx)) return false;
+  return Array.isArray(treeHashes) && treeHashes.every((each) => isFixedBytes(each) && TREE_FILE.test(each.file));
+}
+
+function isFixedBytes(said: unknown): said is FixedBytes {
+  const { file, offset, sizeBytes, digest } = fieldsOf(said);
+  return typeof file === 'string' && isCount(offset) && isCount(sizeBytes) && isNamedDigest(digest);
+}
+
+function fieldsOf(said: unknown): Readonly<Record<string, unknown>> {
+  return (said ?? {}) as Readonly<Record<string, unknown>>; // of which nothing is believed yet
 }
 
 function namesIn(disk: Pick<Disk, 'list'>, folder: string): readonly string[] {

@@ -27,6 +27,19 @@ export function parseManifest(text: string): Readonly<Record<string, unknown>> |
   return isText(text, fields) ? fields : undefined;
 }
 
+export function isCount(said: unknown): said is number {
+  return Number.isSafeInteger(said) && Number(said) >= 0;
+}
+
+export function isNamedDigest(said: unknown): said is NamedDigest {
+  return typeof said === 'string' && /^sha256:[0-9a-f]{64}$/.test(said);
+}
+
+/** A world's id, in hex. */
+export function isWorldId(said: unknown): said is string {
+  return typeof said === 'string' && /^[0-9a-f]{32}$/.test(said);
+}
+
 function isText(text: string, fields: Readonly<Record<string, unknown>>): boolean {
   try {
     return manifestText(fields) === text;

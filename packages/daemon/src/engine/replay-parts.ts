@@ -139,7 +139,6 @@ class Part {
   /** Goes on up to there, and answers where that leads. */
   fold(endIdx: number): Promise<PartsEnd> {
     const order: PartOrder = { endIdx };
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage(order);
     return this.#folding.promise.finally(() => {
       this.#folding = Promise.withResolvers();

@@ -96,7 +96,6 @@ function throwLater(error: unknown): void {
 }
 
 function tell(news: PartNews): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(news);
 }
 

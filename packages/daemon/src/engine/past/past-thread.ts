@@ -109,7 +109,6 @@ export class PastThread {
     this.#current = { waiting, foldedCount: 0 };
     this.#worker ??= this.#startThread();
     this.#worker.ref();
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage(waiting.order);
   }
 

@@ -96,7 +96,6 @@ async function take(order: PastOrder): Promise<void> {
 }
 
 function tell(news: PastNews): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(news);
 }
 

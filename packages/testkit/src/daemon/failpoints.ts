@@ -55,7 +55,7 @@ const FAILPOINTS: Readonly<Record<FailpointName, Failpoint>> = {
 
 /** Not a point to die at, but a bug: batches are said to be on the disk some time before they are written. */
 export const WRITE_BEHIND = 'write behind';
-const WRITE_BEHIND_MS = 5;
+const WRITE_BEHIND_MS = 100;
 
 const VARIABLE = 'JITOS_TEST_FAILPOINT';
 
@@ -152,17 +152,26 @@ function interceptWrites(take: (write: Write) => boolean): void {
   });
 }
 
-/** Each write to a segment is acknowledged at once, and made later. */
+/** Each write to a segment is acknowledged at once, and made later; at the latest before its file closes. */
 function installWriteBehind(): void {
   const files = trackFiles();
-  const { writeSync } = fs;
+  const { writeSync, closeSync } = fs;
+  const lateWrites = new Set<Write>();
+  const make = (write: Write): void => {
+    if (lateWrites.delete(write)) writeSync(write.fd, write.bytes, 0, write.bytes.length, write.offset);
+  };
   interceptWrites(({ fd, bytes, offset }) => {
     const file = files.get(fd);
     if (file === undefined || !file.isDurable || !file.name.endsWith('.log')) return false;
-    const copy = Uint8Array.from(bytes);
-    setTimeout(() => writeSync(fd, copy, 0, copy.length, offset), WRITE_BEHIND_MS);
+    const write = { fd, bytes: Uint8Array.from(bytes), offset };
+    lateWrites.add(write);
+    setTimeout(() => make(write), WRITE_BEHIND_MS);
     return true;
   });
+  fs.closeSync = (fd) => {
+    for (const write of lateWrites) if (write.fd === fd) make(write);
+    closeSync(fd);
+  };
 }
 
 const wanted = process.env[VARIABLE];

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import { law } from '@jitos/testkit/kernel/law.ts';
-import { describeWorld, worldProblems } from '@jitos/testkit/world/describe-world.ts';
+import { describeGraph, describeWorld, worldProblems } from '@jitos/testkit/world/describe-world.ts';
 import { tapeDice } from '@jitos/testkit/world/dice.ts';
 import { runScript } from '@jitos/testkit/world/run-script.ts';
 import { reread } from '@jitos/testkit/world/world-driver.ts';
@@ -10,6 +10,8 @@ import * as fc from 'fast-check';
 import { apply } from './apply.ts';
 import { createWorld } from './decide.ts';
 import { Fold } from './fold.ts';
+import { trieEntries } from './trie/walk.ts';
+import { changesSince, Head, withChanges } from './view/head.ts';
 import type { World } from './world.ts';
 
 const tapes = fc.array(fc.nat(10_000), { minLength: 20, maxLength: 1500, size: 'max' });
@@ -64,6 +66,26 @@ law('every world that commands lead to is sound: whole edges, true indexes, true
       folded = apply(folded, decision.encoded, sha256);
       assert.deepEqual(worldProblems(after), []);
       assert.deepEqual(worldProblems(folded), []);
+    });
+  },
+});
+
+law('workspaces that rest after every command are those that never do', {
+  inputs: tapes,
+  runs: 30,
+  holds: (tape) => {
+    const { encoded } = createWorld({ quantumMs: 1000 }, sha256);
+    let folded: World = apply(null, encoded, sha256);
+    runScript(tapeDice(tape), 60, ({ decision, after }) => {
+      if (!decision.ok || decision.repeated) return;
+      folded = apply(folded, decision.encoded, sha256);
+      for (const { value } of trieEntries(after.workspaces)) if (value.head instanceof Head) value.head.rest();
+      assert.deepEqual(describeWorld(after), describeWorld(folded));
+      for (const { value } of trieEntries(after.workspaces)) {
+        const { graph } = value.base;
+        const built = withChanges(graph, changesSince(value.base, value.head), value.base.rules, sha256);
+        assert.deepEqual(describeGraph(built), describeGraph(value.head.graph));
+      }
     });
   },
 });

@@ -6,9 +6,13 @@ import { assert } from './assert.ts';
 import type { Sha256 } from './bytes/digest.ts';
 import { applyCheckpoint } from './commands/checkpoint.ts';
 import { applyCollapse } from './commands/collapse.ts';
+import { applyRebase } from './commands/rebase.ts';
 import { applyRewriteApplied } from './commands/rewrite.ts';
+import { applySettingsChanged } from './commands/settings.ts';
+import { applyRulesActivated, applyRulesChecked, applyRulesProposed, applyRulesRefused } from './commands/rules.ts';
 import { applySigningKeyChanged } from './commands/signing-key.ts';
 import { applyDiscard, applySwsCreated } from './commands/workspace.ts';
+import { defaultRulePack } from './graph/rules/rule-pack.ts';
 import type { EncodedEvent, Event, WorldCreated } from './history/event.ts';
 import { rememberRequest } from './history/request-window.ts';
 import { appendLeaf } from './history/tree.ts';
@@ -21,9 +25,15 @@ const APPLIES: { readonly [Kind in Exclude<Event['kind'], 'WORLD_CREATED'>]: App
   SWS_CREATED: applySwsCreated,
   REWRITE_APPLIED: applyRewriteApplied,
   COLLAPSE: applyCollapse,
+  REBASE: applyRebase,
   DISCARD: applyDiscard,
   CHECKPOINT: applyCheckpoint,
   SIGNING_KEY_CHANGED: applySigningKeyChanged,
+  SETTINGS_CHANGED: applySettingsChanged,
+  RULES_PROPOSED: applyRulesProposed,
+  RULES_CHECKED: applyRulesChecked,
+  RULES_ACTIVATED: applyRulesActivated,
+  RULES_REFUSED: applyRulesRefused,
 };
 
 /**
@@ -40,7 +50,9 @@ export function apply(world: World | null, encoded: EncodedEvent, sha256: Sha256
 }
 
 function applyWorldCreated(event: WorldCreated, encoded: EncodedEvent, sha256: Sha256): World {
-  return recordEvent(emptyWorld(event.pins.rulePackId, event.quantumMs, sha256), encoded, sha256);
+  const rules = defaultRulePack(sha256);
+  assert(event.pins.rulePackId === rules.id, 'a world begins with the default rule pack');
+  return recordEvent(emptyWorld(rules, event.quantumMs, sha256), encoded, sha256);
 }
 
 /** What every event does to the world, whatever its kind: one more leaf, and a request to remember. */

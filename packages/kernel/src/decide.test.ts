@@ -9,12 +9,13 @@ import {
   discardWorkspace,
   putNode,
 } from '@jitos/testkit/world/make-ops.ts';
+import { NO_RULES } from '@jitos/testkit/world/no-rules.ts';
 import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
 import { commandDigest, type Command } from './commands/command.ts';
 import { createWorld, decide } from './decide.ts';
 import { REQUESTS_A_PRINCIPAL_MAX } from './history/request-window.ts';
 import { treeHead } from './history/tree.ts';
-import { defaultRulePackId, WORLD_FORMAT } from './world.ts';
+import { WORLD_FORMAT } from './world.ts';
 
 test('a world begins with WORLD_CREATED at idx 0, without entropy', () => {
   const { world, encoded } = createWorld({ quantumMs: 250 }, sha256);
@@ -22,7 +23,7 @@ test('a world begins with WORLD_CREATED at idx 0, without entropy', () => {
     kind: 'WORLD_CREATED',
     idx: 0,
     view: null,
-    pins: { engine: 1, policyId: null, rulePackId: defaultRulePackId(sha256) },
+    pins: { engine: 1, policyId: null, rulePackId: NO_RULES.id },
     cause: { principal: 'world', requestId: null, commandDigest: null },
     format: WORLD_FORMAT,
     quantumMs: 250,

@@ -9,10 +9,14 @@ import { commandDigest, commandProblem, type Command } from './commands/command.
 import { decideRecordCheckpoint } from './commands/checkpoint.ts';
 import { decideCollapseWorkspace } from './commands/collapse.ts';
 import type { Outcome } from './commands/outcome.ts';
+import { decideRebaseWorkspace } from './commands/rebase.ts';
 import { decideApplyRewrite } from './commands/rewrite.ts';
+import { decideChangeSettings } from './commands/settings.ts';
+import { decideCheckRules, decideProposeRules } from './commands/rules.ts';
 import { decideChangeSigningKey } from './commands/signing-key.ts';
 import { decideCreateWorkspace, decideDiscardWorkspace } from './commands/workspace.ts';
 import { recordEvent } from './apply.ts';
+import { defaultRulePack } from './graph/rules/rule-pack.ts';
 import { encodeEvent } from './history/event-codec.ts';
 import {
   BODY_SIZE_MAX,
@@ -25,7 +29,7 @@ import {
 import { requestKey } from './history/request-window.ts';
 import { refuse, type Refusal } from './refusal.ts';
 import { trieGet } from './trie/trie.ts';
-import { defaultRulePackId, emptyWorld, WORLD_FORMAT, type World } from './world.ts';
+import { emptyWorld, WORLD_FORMAT, type World } from './world.ts';
 
 /** The command was carried out; the event is the reply, once it is durable. */
 export interface Decided {
@@ -50,9 +54,13 @@ const FAMILIES: { readonly [Type in Command['type']]: Family<Extract<Command, { 
   createWorkspace: decideCreateWorkspace,
   applyRewrite: decideApplyRewrite,
   collapseWorkspace: decideCollapseWorkspace,
+  rebaseWorkspace: decideRebaseWorkspace,
   discardWorkspace: decideDiscardWorkspace,
   recordCheckpoint: decideRecordCheckpoint,
   changeSigningKey: decideChangeSigningKey,
+  changeSettings: decideChangeSettings,
+  proposeRules: decideProposeRules,
+  checkRules: decideCheckRules,
 };
 
 /** Decides one command. Costs O(its ops · log n). */
@@ -80,7 +88,11 @@ function record(world: World, command: Command, digest: Digest | null, outcome: 
   const event = { ...outcome.draft, idx: world.history.size, cause } as Event; // a draft and what it lacks
   const encoded = encodeEvent(event, sha256);
   if (encoded.body.length > BODY_SIZE_MAX) {
-    return refuse('BODY_TOO_LARGE', '', `the event would have ${encoded.body.length} bytes: split the rewrite`);
+    return refuse(
+      'BODY_TOO_LARGE',
+      '',
+      `the event would have ${encoded.body.length} bytes, and may have ${BODY_SIZE_MAX}`,
+    );
   }
   if (encoded.header.length > HEADER_SIZE_MAX) {
     return refuse('HEADER_TOO_LARGE', '', `the event's header would have ${encoded.header.length} bytes`);
@@ -95,17 +107,17 @@ export interface WorldOptions {
 
 /** The first event of a world, and the world after it. Without entropy: equal options give equal worlds. */
 export function createWorld(options: WorldOptions, sha256: Sha256): Decided {
-  const rulePackId = defaultRulePackId(sha256);
+  const rules = defaultRulePack(sha256);
   const event: Event = {
     kind: 'WORLD_CREATED',
     idx: 0,
     view: null,
-    pins: { engine: ENGINE_VERSION, policyId: null, rulePackId },
+    pins: { engine: ENGINE_VERSION, policyId: null, rulePackId: rules.id },
     cause: { principal: 'world', requestId: null, commandDigest: null },
     format: WORLD_FORMAT,
     quantumMs: options.quantumMs,
   };
   const encoded = encodeEvent(event, sha256);
-  const world = recordEvent(emptyWorld(rulePackId, options.quantumMs, sha256), encoded, sha256);
+  const world = recordEvent(emptyWorld(rules, options.quantumMs, sha256), encoded, sha256);
   return { ok: true, repeated: false, world, encoded };
 }

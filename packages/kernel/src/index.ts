@@ -38,7 +38,7 @@ export {
 } from './bytes/value.ts';
 export * from './trie/trie.ts';
 export { trieDigest, type ValueDigest } from './trie/digest.ts';
-export { trieDiff, type VisitChange } from './trie/diff.ts';
+export { trieDiff, trieDiffAfter, type VisitChange, type VisitChangeUntil } from './trie/diff.ts';
 export {
   trieProve,
   trieVerify,
@@ -54,30 +54,51 @@ export {
   edgesFrom,
   edgesOfKind,
   edgesTo,
+  elementValue,
   graphDigest,
   nodesOfKind,
   type Graph,
-  type IdSet,
 } from './graph/graph.ts';
+export type { IdIndex, IdSet } from './graph/id-index.ts';
+export * from './graph/graph-diff.ts';
 export { decodeEdge, decodeNode, encodeEdge, encodeNode } from './graph/element-codec.ts';
 export {
   proveMembership,
   verifyMembership,
-  type ElementType,
   type MembershipProof,
   type MembershipStatement,
 } from './graph/membership.ts';
 export {
   OP_COUNT_MAX,
   OP_NAMES,
+  OPS_SIZE_MAX,
   sortPatches,
   type Expectation,
   type FieldPatch,
   type Op,
   type OpName,
 } from './graph/op.ts';
+export { isApiName, RESERVED_NAMES } from './graph/rules/api-name.ts';
+export { brokenRules, type RuleBreak, type RuleName, type Touched } from './graph/rules/check.ts';
+export { OFFENDERS_TOLD_MAX, STEP_ELEMENTS_MAX, type Installation } from './graph/rules/installation.ts';
+export type { Migration, MigrationStep } from './graph/rules/migration.ts';
+export type { Turn } from './graph/rules/turn.ts';
+export { ruleText } from './graph/rules/rule-text.ts';
+export { decodeRulePack, encodeRulePack, RULE_PACK_SIZE_MAX } from './graph/rules/rule-pack-codec.ts';
+export * from './graph/rules/rule-pack.ts';
+export { edgeSlot, uniqueSlot } from './graph/rules/slots.ts';
+export { defaultRulePack, type RulePack } from './graph/rules/rule-pack.ts';
 export { runRewrite, type RewriteResult } from './graph/rewrite.ts';
-export { collapsedSnapshot, nextSnapshot, type Snapshot } from './view/snapshot.ts';
+export { changesSince, Head, type ChangeList } from './view/head.ts';
+export { collapsedSnapshot, nextSnapshot, rebasedSnapshot, snapshotUnder, type Snapshot } from './view/snapshot.ts';
+export {
+  DEFAULT_SETTINGS,
+  SETTING_NAMES,
+  SETTINGS_MAX,
+  type SettingName,
+  type SettingsPatch,
+  type WorldSettings,
+} from './view/settings.ts';
 export type { EndedWorkspace, Workspace, WorkspaceEnd } from './view/workspace.ts';
 export {
   edgesPage,
@@ -89,10 +110,16 @@ export {
   type Page,
   type PageRequest,
 } from './view/page.ts';
-export { mergeFailFast, type Conflict, type ConflictClass, type Fork, type MergeResult } from './collapse/merge.ts';
-export { FAIL_FAST, POLICY_DEFAULT, policyById, type Policy } from './collapse/policy.ts';
-export { BodyMismatch, conflictsDigest, decodeEvent, encodeEvent } from './history/event-codec.ts';
+export { conflictsDigest, type Conflict, type ConflictClass } from './collapse/conflict.ts';
+export { FOOTPRINT_RANGES_MAX, rangeId, sortRanges, type Footprint, type Range } from './collapse/footprint.ts';
+export type { Fork } from './collapse/fork.ts';
+export { applyMerge, mergeFork, type ChangeCounts, type Merge, type MergeTerms } from './collapse/merge.ts';
+export { FAIL_FAST, POLICIES, POLICY_DEFAULT, policyById, type Policy, type Side } from './collapse/policy.ts';
+export type { Resolution } from './collapse/resolution.ts';
+export { areDisjoint, writeSetOf, type WriteSet } from './collapse/write-set.ts';
+export { BodyMismatch, decodeEvent, encodeEvent } from './history/event-codec.ts';
 export * from './history/event.ts';
+export { requestKey } from './history/request-window.ts';
 export { decodeRecordedGraph, type RecordedGraph } from './history/recorded-graph.ts';
 export {
   headOf,
@@ -110,13 +137,18 @@ export { evaluate, holds } from './expr/evaluate.ts';
 export { parseExpr } from './expr/parse.ts';
 export type {
   ApplyRewrite,
+  ChangeSettings,
   ChangeSigningKey,
+  CheckRules,
   CollapseWorkspace,
   Command,
   CreateWorkspace,
   DiscardWorkspace,
+  ProposeRules,
+  RebaseWorkspace,
   RecordCheckpoint,
 } from './commands/command.ts';
+export { CHOICE_COUNT_MAX, sortChoices, type Choice } from './collapse/choice.ts';
 export { META_SIZE_MAX } from './commands/command.ts';
 export { WorldReader } from './checkpoint/world-reader.ts';
 export { RECORD_SIZE_MAX, worldRecords } from './checkpoint/world-records.ts';
@@ -126,6 +158,7 @@ export { Fold } from './fold.ts';
 export {
   getEndedWorkspace,
   getWorkspace,
+  targetOf,
   worldDigest,
   worldDigestSteps,
   WORLD_FORMAT,

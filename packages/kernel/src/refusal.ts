@@ -7,6 +7,7 @@
 /** Why a command was refused. The daemon's registry gives each reason its text, statuses and advice. */
 export type RefusalReason =
   | 'BODY_TOO_LARGE'
+  | 'CHOICES_INVALID'
   | 'EDGE_END_MISSING'
   | 'ELEMENT_NOT_FOUND'
   | 'EXPECTATION_FAILED'
@@ -14,6 +15,8 @@ export type RefusalReason =
   | 'EXPR_TOO_LARGE'
   | 'EXPR_TYPE_MISMATCH'
   | 'FIELD_INVALID'
+  | 'FOOTPRINT_INVALID'
+  | 'FOOTPRINT_UNKNOWN'
   | 'HEADER_TOO_LARGE'
   | 'ID_INVALID'
   | 'KEY_INVALID'
@@ -25,13 +28,25 @@ export type RefusalReason =
   | 'PAYLOAD_CONFLICT'
   | 'PAYLOAD_TOO_LARGE'
   | 'POLICY_UNKNOWN'
+  | 'REBASE_CONFLICTS'
   | 'REBASE_NEEDED'
   | 'REQUEST_ID_INVALID'
   | 'REQUEST_ID_REUSED'
+  | 'RULE_BROKEN'
+  | 'RULES_BUSY'
+  | 'RULES_CONTRADICTORY'
+  | 'RULES_INVALID'
+  | 'RULES_NOT_CHECKING'
+  | 'RULES_UNCHANGED'
+  | 'SETTING_INVALID'
   | 'SIGNING_KEY_INVALID'
   | 'SYSTEM_IS_READ_ONLY'
   | 'WORKSPACE_ENDED'
-  | 'WORKSPACE_NOT_FOUND';
+  | 'WORKSPACE_HAS_FORKS'
+  | 'WORKSPACE_NEEDS_ATTENTION'
+  | 'WORKSPACE_NOT_FOUND'
+  | 'WORKSPACE_TOO_LARGE'
+  | 'WORKSPACES_TOO_MANY';
 
 export interface Refusal {
   readonly ok: false;

@@ -9,12 +9,13 @@ import {
   discardWorkspace,
   putNode,
 } from '@jitos/testkit/world/make-ops.ts';
+import { NO_RULES } from '@jitos/testkit/world/no-rules.ts';
 import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
 import { bytesToHex, hexToBytes } from './bytes/byte-string.ts';
 import { taggedHash, type Digest } from './bytes/digest.ts';
 import type { Command } from './commands/command.ts';
 import { createWorld } from './decide.ts';
-import { defaultRulePackId, worldDigest } from './world.ts';
+import { worldDigest } from './world.ts';
 
 function digestsAfter(...commands: Command[]): Digest[] {
   const driver = new WorldDriver();
@@ -29,7 +30,7 @@ function digestsAfter(...commands: Command[]): Digest[] {
 test('the default rule pack is the empty map', () => {
   const emptyMap = hexToBytes('a0');
   assert.ok(emptyMap !== undefined);
-  assert.equal(bytesToHex(defaultRulePackId(sha256)), bytesToHex(taggedHash('rulepack', emptyMap, sha256)));
+  assert.equal(bytesToHex(NO_RULES.id), bytesToHex(taggedHash('rulepack', emptyMap, sha256)));
 });
 
 test('every event moves the world digest', () => {

@@ -4,18 +4,25 @@
  * Keeping an old world costs a pointer, so snapshots, speculation, roll-back after a failed append and background
  * checkpoints need no copying and no locks.
  */
+import { assert } from './assert.ts';
 import { CanonicalWriter } from './bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from './bytes/digest.ts';
 import { numberToKey } from './bytes/number-key.ts';
 import { edgeValueDigest, nodeValueDigest } from './graph/element.ts';
+import { installationDigest, type Installation } from './graph/rules/installation.ts';
+import type { RulePack } from './graph/rules/rule-pack.ts';
 import { EMPTY_TREE, treeHead, type HistoryTree } from './history/tree.ts';
 import { EMPTY_REQUEST_WINDOW, requestValueDigest, type RequestWindow } from './history/request-window.ts';
 import { trieDigest, trieDigestSteps } from './trie/digest.ts';
-import { emptyTrie, trieGet, trieRemove, type Trie } from './trie/trie.ts';
+import { beginEdits, emptyTrie, trieGet, triePut, trieRemove, type Trie } from './trie/trie.ts';
+import { trieEntries } from './trie/walk.ts';
 import { EMPTY_ENDED_WINDOW, rememberEnded, type EndedWindow } from './view/ended-window.ts';
+import { Head } from './view/head.ts';
+import { DEFAULT_SETTINGS, SETTING_NAMES, type WorldSettings } from './view/settings.ts';
 import { firstSnapshot, type Snapshot } from './view/snapshot.ts';
 import {
   endedWorkspaceDigest,
+  withExpected,
   workspaceDigest,
   type EndedWorkspace,
   type Workspace,
@@ -25,16 +32,13 @@ import {
 /** Version of everything that a world's history implies; a reader of another one refuses it. */
 export const WORLD_FORMAT = 1;
 
-/** How often System may move before a workspace must rebase. */
-export const BASE_AGE_SYSTEM_CHANGES_MAX = 1_000_000;
-
 export type CommitStatus = 'COMMITTED' | 'ABORTED';
 
 export interface World {
   /** The tree over the headers; its size is the idx of the next event. */
   readonly history: HistoryTree;
-  readonly rulePackId: Digest;
   readonly quantumMs: number;
+  readonly settings: WorldSettings;
   /** The rewriteIdx of the next event that has one. */
   readonly rewriteCount: number;
   readonly system: Snapshot;
@@ -46,30 +50,29 @@ export interface World {
   readonly workspaceCount: number;
   readonly ended: EndedWindow;
   readonly requests: RequestWindow;
+  /** idx of the event that put System's rule pack in force: 0 for the one that a world begins with. */
+  readonly rulesIdx: number;
+  /** The rule pack that is being installed, or the last one that was or was refused; null before any. */
+  readonly installation: Installation | null;
   /** How the last collapse went; committed before any. */
   readonly commitStatus: CommitStatus;
 }
 
-/** The id of the default rule pack: the canonical empty one, which allows everything. */
-export function defaultRulePackId(sha256: Sha256): Digest {
-  const writer = new CanonicalWriter();
-  writer.map(0);
-  return taggedHash('rulepack', writer.toBytes(), sha256);
-}
-
 /** A world before its first event. */
-export function emptyWorld(rulePackId: Digest, quantumMs: number, sha256: Sha256): World {
+export function emptyWorld(rules: RulePack, quantumMs: number, sha256: Sha256): World {
   return {
     history: EMPTY_TREE,
-    rulePackId,
     quantumMs,
+    settings: DEFAULT_SETTINGS,
     rewriteCount: 0,
-    system: firstSnapshot(rulePackId, sha256),
+    system: firstSnapshot(rules, sha256),
     systemChanges: 0,
     workspaces: emptyTrie(),
     workspaceCount: 0,
     ended: EMPTY_ENDED_WINDOW,
     requests: EMPTY_REQUEST_WINDOW,
+    rulesIdx: 0,
+    installation: null,
     commitStatus: 'COMMITTED',
   };
 }
@@ -79,17 +82,66 @@ export function getWorkspace(world: World, number: number): Workspace | undefine
   return trieGet(world.workspaces, numberToKey(number));
 }
 
+/** A workspace that history says is open. */
+export function mustGetWorkspace(world: World, number: number): Workspace {
+  return mustGetIn(world.workspaces, number);
+}
+
+function mustGetIn(workspaces: Trie<Workspace>, number: number): Workspace {
+  const workspace = trieGet(workspaces, numberToKey(number));
+  assert(workspace !== undefined, `history takes workspace ${number} to be open`);
+  return workspace;
+}
+
 /** What is known of an ended workspace, or undefined. */
 export function getEndedWorkspace(world: World, number: number): EndedWorkspace | undefined {
   return trieGet(world.ended.workspaces, numberToKey(number));
 }
 
-/** The world without an open workspace, which the next event ends. */
+/** What the workspace collapses into, as it is now: System, or the workspace that it was forked from. */
+export function targetOf(world: World, { parent }: Workspace): Snapshot {
+  return parent === null ? world.system : mustGetWorkspace(world, parent).head;
+}
+
+/** The world with an open workspace, new or changed. */
+export function putWorkspace(world: World, workspace: Workspace): World {
+  return { ...world, workspaces: triePut(world.workspaces, numberToKey(workspace.number), workspace, null) };
+}
+
+/**
+ * The world without an open workspace, which the next event ends. Its children go on: they collapse into what it would have
+ * collapsed into (W2). After a discard they have its base, too, so what it had written when they were forked is theirs.
+ */
 export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceEnd): World {
-  const { number, base, meta } = workspace;
+  const { number, base, meta, parent, children } = workspace;
   const endedIdx = world.history.size;
   const ended = rememberEnded(world.ended, { number, endedIdx, end, parentSnapshotId: base.id, meta });
-  return { ...world, workspaces: trieRemove(world.workspaces, numberToKey(number), null), ended };
+  const session = beginEdits();
+  let workspaces = trieRemove(world.workspaces, numberToKey(number), session);
+  const put = (changed: Workspace): void =>
+    void (workspaces = triePut(workspaces, numberToKey(changed.number), changed, session));
+  for (const childNumber of children) {
+    const child = mustGetIn(workspaces, childNumber);
+    put(end === 'COLLAPSED' ? { ...child, parent } : { ...inherited(child, workspace), parent });
+  }
+  if (parent !== null) {
+    const target = mustGetIn(workspaces, parent);
+    const others = target.children.filter((child) => child !== number);
+    put({ ...target, children: [...others, ...children].toSorted((a, b) => a - b) });
+  }
+  return { ...world, workspaces, ended };
+}
+
+/** A child that begins where its parent began. What that expected after the fork is held to as well: more, never less. */
+function inherited(child: Workspace, { base, baseSystemChanges, expected, opCount }: Workspace): Workspace {
+  const both = withExpected(
+    expected,
+    base,
+    trieEntries(child.expected).map(({ value }) => value),
+  );
+  // Else it would keep the base that it had, and each one that was discarded before.
+  const head = child.head instanceof Head ? child.head.over(base) : child.head;
+  return { ...child, base, baseSystemChanges, head, expected: both, opCount: child.opCount + opCount };
 }
 
 /** Takes the digests that `worldDigest` needs in small steps (`trieDigestSteps`). */
@@ -97,6 +149,7 @@ export function* worldDigestSteps(world: World, sha256: Sha256): Generator<void,
   const { graph } = world.system;
   yield* trieDigestSteps(graph.nodes, nodeValueDigest, sha256);
   yield* trieDigestSteps(graph.edges, edgeValueDigest, sha256);
+  if (world.installation !== null) yield* trieDigestSteps(world.installation.nodes, nodeValueDigest, sha256);
   yield* trieDigestSteps(world.ended.workspaces, endedWorkspaceDigest, sha256);
   yield* trieDigestSteps(world.requests.requests, requestValueDigest, sha256);
   yield* trieDigestSteps(world.workspaces, workspaceDigest, sha256);
@@ -128,15 +181,19 @@ export function worldDigest(world: World, sha256: Sha256): Digest {
 
 function countersDigest(world: World, sha256: Sha256): Digest {
   const writer = new CanonicalWriter();
-  writer.array(9);
+  writer.array(12);
   writer.integer(world.history.size);
   writer.bytes(treeHead(world.history, sha256));
-  writer.bytes(world.rulePackId);
+  writer.bytes(world.system.rules.id);
   writer.integer(world.quantumMs);
   writer.integer(world.rewriteCount);
   writer.bytes(world.system.id);
   writer.integer(world.systemChanges);
   writer.integer(world.workspaceCount);
   writer.text(world.commitStatus);
+  writer.array(SETTING_NAMES.length);
+  for (const name of SETTING_NAMES) writer.integer(world.settings[name]);
+  writer.integer(world.rulesIdx);
+  writer.bytesOrNull(world.installation === null ? null : installationDigest(world.installation, sha256));
   return taggedHash('counters', writer.toBytes(), sha256);
 }

@@ -336,13 +336,19 @@ def recorded_graph(header):
     items = decode(header)
     demand(isinstance(items, list) and len(items) == 9, "the header is no event's")
     version, idx, kind, view, _, _, results, body_digest, body_size = items
-    fits = version == 1 and is_count(idx) and is_count(view) and is_digest(body_digest) and is_count(body_size)
-    demand(fits and isinstance(results, list), "the header is of no event on a workspace")
-    if kind == "REWRITE_APPLIED":
-        demand(len(results) == 3 and is_digest(results[1]), "the header is no rewrite's")
+    fits = version == 1 and is_count(idx) and is_digest(body_digest) and is_count(body_size)
+    demand(fits and isinstance(results, list), "the header is no event's")
+    if kind == "RULES_ACTIVATED":
+        demand(view is None and len(results) == 5 and is_digest(results[3]), "the header is no activation's")
+        return idx, None, results[3]
+    demand(is_count(view), "the header is of no event on a workspace")
+    if kind in ("REWRITE_APPLIED", "REBASE"):
+        length = 3 if kind == "REWRITE_APPLIED" else 7
+        demand(len(results) == length and is_digest(results[1]), "the header is no rewrite's")
         return idx, view, results[1]
-    demand(kind == "COLLAPSE" and len(results) == 7 and is_digest(results[3]), "the header records no graph")
-    return idx, None, results[3]
+    demand(kind == "COLLAPSE" and len(results) == 12 and is_digest(results[4]), "the header records no graph")
+    demand(results[3] is None or is_count(results[3]), "the target is no view")
+    return idx, results[3], results[4]
 
 
 # Tries, docs/spec/trie.md

@@ -86,6 +86,45 @@ def graph_digest(nodes_root: bytes, edges_root: bytes, rule_pack_id: bytes) -> b
     return tagged("graph", nodes_root + edges_root + rule_pack_id)
 
 
+# docs/spec/rule-packs.md
+
+
+def slot_digest(parts: list[Any]) -> bytes:
+    if parts[0] == "unique":
+        return tagged("slot", encode([*parts[:3], [raw(value) for value in parts[3]]]))
+    return tagged("slot", encode([*parts[:2], unhex(parts[2])]))
+
+
+def migration_item(migration: list[Json]) -> list[Any]:
+    rest = {"fill": lambda step: [raw(step["value"])], "rename": lambda step: [step["newName"]], "drop": lambda step: []}
+    return [[step["step"], step["kind"], step["field"], *rest[step["step"]](step)] for step in migration]
+
+
+def turn_item(turn: Json) -> list[Any]:
+    return [turn["element"], unhex(turn["after"])]
+
+
+def offender_item(offender: Json) -> list[Any]:
+    rule = [offender["rule"], offender["subject"]]
+    return [offender["element"], unhex(offender["id"]), *rule, unhex(offender["other"])]
+
+
+def offenders_digest(offenders: list[Json]) -> bytes | None:
+    digest = None
+    for each in offenders:
+        digest = tagged("offender", encode([digest, offender_item(each)]))
+    return digest
+
+
+def installation_digest(installation: Json) -> bytes:
+    offenders = [offender_item(each) for each in installation["offenders"]]
+    idxs = [installation["proposedIdx"], installation["endedIdx"]]
+    pack = [installation["status"], unhex(installation["rulePackId"]), migration_item(installation["migration"])]
+    turn = [turn_item(installation["turn"]), installation["checkedCount"], unhex(installation["nodesRoot"])]
+    told = [offenders, installation["offenderCount"], unhex(installation["offendersDigest"])]
+    return tagged("installation", encode([*pack, *idxs, *turn, *told]))
+
+
 # docs/spec/events.md
 
 
@@ -106,7 +145,63 @@ def op_item(op: Json) -> list[Any]:
 
 def conflict_item(conflict: Json) -> list[Any]:
     sides = [unhex(conflict[side]) for side in ("base", "ours", "theirs")]
-    return [conflict["element"], unhex(conflict["id"]), conflict["class"], *sides]
+    rule = conflict["rule"] and [conflict["rule"]["rule"], conflict["rule"]["subject"]]
+    concerned = [conflict["fields"], unhex(conflict["other"]), rule]
+    return [conflict["element"], unhex(conflict["id"]), conflict["class"], *sides, *concerned]
+
+
+def resolution_item(resolution: Json) -> list[Any]:
+    takes = resolution["takes"]
+    if not isinstance(takes, str):
+        takes = {patch["name"]: raw(patch["value"]) for patch in takes}
+    return [unhex(resolution["id"]), takes]
+
+
+RANGES = {"node": 1, "edge": 2, "nodes": 3, "edges": 4, "out": 5, "in": 6, "slot": 7, "view": 8}
+
+
+def range_item(each: Json) -> list[Any]:
+    number = RANGES[each["range"]]
+    if number <= 2:
+        return [number, unhex(each["id"])]
+    if number <= 4:
+        return [number, each["kind"]]
+    if number >= 7:
+        return [number, unhex(each["slot"])] if number == 7 else [number]
+    return [number, unhex(each["node"]), each["kind"]]
+
+
+def footprint_item(footprint: Json | None) -> list[Any] | None:
+    if footprint is None:
+        return None
+    return [unhex(footprint["baseSnapshotId"]), [range_item(each) for each in footprint["ranges"]]]
+
+
+def collapse_item(event: Json) -> tuple[list[Any], list[Any]]:
+    target = [event["target"], unhex(event["targetDigest"]), unhex(event["targetSnapshotId"])]
+    sides = [
+        [unhex(event[side]["digest"]), event[side]["nodeCount"], event[side]["edgeCount"]]
+        for side in ("base", "ours", "theirs")
+    ]
+    changed = event["changed"] and [event["changed"]["nodes"], event["changed"]["edges"]]
+    conflicts = [event["conflictCount"], unhex(event["conflictsDigest"])]
+    results = [event["rewriteIdx"], event["mode"], event["createdIdx"], *target, *sides, changed, *conflicts]
+    told = [conflict_item(each) for each in event["conflicts"]]
+    resolved = [resolution_item(each) for each in event["resolutions"]]
+    return results, [told, resolved, footprint_item(event["footprint"]), raw(event["meta"])]
+
+
+def rebase_item(event: Json) -> tuple[list[Any], list[Any]]:
+    view = [unhex(event["viewDigest"]), unhex(event["snapshotId"])]
+    base = [event["target"], unhex(event["baseSnapshotId"])]
+    results = [event["rewriteIdx"], *view, *base, event["changed"]["nodes"], event["changed"]["edges"]]
+    choices = [[unhex(each["id"]), each["side"]] for each in event["choices"]]
+    ops = [op_item(op) for op in event["ops"]]
+    resolved = [resolution_item(each) for each in event["resolutions"]]
+    return results, [choices, ops, footprint_item(event["footprint"]), resolved, raw(event["meta"])]
+
+
+SETTINGS = ["defaultPolicyId", "openWorkspacesMax", "workspaceOpsMax", "baseAgeSystemChangesMax", "abortsMax"]
 
 
 def results_and_body(event: Json) -> tuple[list[Any], list[Any]]:
@@ -117,17 +212,30 @@ def results_and_body(event: Json) -> tuple[list[Any], list[Any]]:
         return [unhex(event["worldDigest"])], []
     if kind == "SIGNING_KEY_CHANGED":
         return [event["origin"], unhex(event["publicKey"])], []
+    if kind == "RULES_CHECKED":
+        found = [event["offenderCount"], unhex(event["offendersDigest"])]
+        offenders = [offender_item(each) for each in event["offenders"]]
+        return [turn_item(event["turn"]), event["elementCount"], *found], [event["elementCountMax"], offenders]
+    if kind == "RULES_ACTIVATED":
+        idxs = [event["proposedIdx"], event["rulesIdxBefore"]]
+        return [unhex(event["rulePackId"]), *idxs, unhex(event["systemDigest"]), unhex(event["systemSnapshotId"])], []
+    if kind == "RULES_REFUSED":
+        found = [unhex(event["rulePackId"]), event["offenderCount"], unhex(event["offendersDigest"])]
+        return found, [[offender_item(each) for each in event["offenders"]]]
     meta = raw(event["meta"])
+    if kind == "RULES_PROPOSED":
+        return [unhex(event["rulePackId"])], [unhex(event["rules"]), migration_item(event["migration"]), meta]
     if kind == "SWS_CREATED":
-        return [unhex(event["baseSnapshotId"])], [meta]
+        return [unhex(event["baseSnapshotId"]), event["parent"]], [meta]
     if kind == "REWRITE_APPLIED":
         results = [event["rewriteIdx"], unhex(event["viewDigest"]), unhex(event["snapshotId"])]
         return results, [[op_item(op) for op in event["ops"]], meta]
+    if kind == "SETTINGS_CHANGED":
+        return [[event["settings"][name] for name in SETTINGS]], [[event["patch"][name] for name in SETTINGS], meta]
+    if kind == "REBASE":
+        return rebase_item(event)
     if kind == "COLLAPSE":
-        system = [unhex(event["systemDigest"]), unhex(event["systemSnapshotId"])]
-        conflicts = [event["conflictCount"], unhex(event["conflictsDigest"])]
-        results = [event["rewriteIdx"], event["mode"], event["createdIdx"], *system, *conflicts]
-        return results, [[conflict_item(each) for each in event["conflicts"]], meta]
+        return collapse_item(event)
     return [event["rewriteIdx"], event["createdIdx"]], [event["reason"], meta]
 
 
@@ -143,13 +251,23 @@ def encode_event(event: Json) -> tuple[bytes, bytes]:
 def command_digest(command: Json) -> bytes:
     kind = command["type"]
     if kind == "createWorkspace":
-        arguments: list[Any] = []
+        arguments: list[Any] = [command["from"]]
+    elif kind == "changeSettings":
+        arguments = [command["patch"][name] for name in SETTINGS]
     elif kind == "changeSigningKey":
         arguments = [command["origin"], unhex(command["publicKey"])]
+    elif kind == "proposeRules":
+        arguments = [unhex(command["rules"]), migration_item(command["migration"])]
+    elif kind == "checkRules":
+        arguments = [command["elementCountMax"]]
     elif kind == "applyRewrite":
         arguments = [None if command["view"] == "system" else command["view"], [op_item(op) for op in command["ops"]]]
+    elif kind == "rebaseWorkspace":
+        choices = [[unhex(each["id"]), each["side"]] for each in command["choices"]]
+        settled = [choices, [op_item(op) for op in command["ops"]], footprint_item(command["footprint"])]
+        arguments = [command["workspace"], command["policyId"], *settled]
     elif kind == "collapseWorkspace":
-        arguments = [command["workspace"], command["policyId"]]
+        arguments = [command["workspace"], command["policyId"], footprint_item(command["footprint"])]
     else:
         arguments = [command["workspace"], command["reason"]]
     return tagged("command", encode([kind, command["principal"], raw(command["meta"]), arguments]))
@@ -178,8 +296,9 @@ def world_digest(counters: Json, tables: Json) -> bytes:
     workspaces, ended, requests = [], [], []
     for each in tables["workspaces"]:
         base = [unhex(each["baseSnapshotId"]), unhex(each["baseDigest"]), each["baseSystemChanges"]]
+        size = [each["parent"], each["opCount"], each["abortCount"]]
         views = [each["number"], each["createdIdx"], *base, unhex(each["headSnapshotId"]), unhex(each["headDigest"])]
-        workspaces.append((number(each["number"]), tagged("workspace", encode([*views, unhex(each["meta"])]))))
+        workspaces.append((number(each["number"]), tagged("workspace", encode([*views, unhex(each["meta"]), *size, trie_root(pairs(each["expected"]))]))))
     for each in tables["ended"]:
         row = [each["number"], each["endedIdx"], each["end"], unhex(each["parentSnapshotId"]), unhex(each["meta"])]
         ended.append((number(each["number"]), tagged("workspace", encode(row))))
@@ -189,10 +308,13 @@ def world_digest(counters: Json, tables: Json) -> bytes:
         row = [unhex(each["commandDigest"]), each["firstIdx"], principal]
         requests.append((key, tagged("request/value", encode(row))))
     counts = [counters["rewriteCount"], unhex(counters["systemSnapshotId"]), counters["systemChanges"]]
+    settings = [counters["settings"][name] for name in SETTINGS]
     history = [counters["historySize"], unhex(counters["treeHead"])]
+    installation = None if counters["installation"] is None else installation_digest(counters["installation"])
+    last = [counters["workspaceCount"], counters["commitStatus"], settings, counters["rulesIdx"], installation]
     items = [*history, unhex(counters["rulePackId"]), counters["quantumMs"], *counts]
     roots = [
-        ["counters", tagged("counters", encode([*items, counters["workspaceCount"], counters["commitStatus"]]))],
+        ["counters", tagged("counters", encode([*items, *last]))],
         ["edges", trie_root(pairs(tables["edges"]))],
         ["ended", trie_root(ended)],
         ["nodes", trie_root(pairs(tables["nodes"]))],
@@ -237,6 +359,14 @@ class Judge:
             self.same(f"collapse {each['name']}", each["id"], tagged("snapshot/collapse", sides))
         return len(snapshots["snapshots"]) + len(snapshots["collapses"])
 
+    def rule_packs(self, vectors: Json) -> int:
+        for each in vectors["packs"]:
+            self.same(f"pack {each['name']}", each["bytes"], encode(each["document"]))
+            self.same(f"id of pack {each['name']}", each["id"], tagged("rulepack", bytes.fromhex(each["bytes"])))
+        for each in vectors["slots"]:
+            self.same(f"slot {each['of']}", each["slot"], slot_digest(each["of"]))
+        return len(vectors["packs"]) + len(vectors["slots"])
+
     def history(self, history: Json) -> int:
         leaves, digests = [], 0
         for each in history["events"]:
@@ -247,6 +377,9 @@ class Judge:
             leaves.append(sha256(b"\0" + header))
             self.same(f"{name}: leaf", each["leaf"], leaves[-1])
             self.same(f"{name}: tree head", each["treeHead"], tree_head(leaves))
+            if each["event"]["kind"] == "RULES_REFUSED":
+                refused = each["event"]
+                self.same(f"{name}: offenders", refused["offendersDigest"], offenders_digest(refused["offenders"]) or b"")
             conflicts = each["event"].get("conflicts", [])
             if conflicts:
                 digest = tagged("conflicts", encode([conflict_item(conflict) for conflict in conflicts]))
@@ -267,13 +400,16 @@ def main(folder: pathlib.Path) -> int:
     element_count = judge.elements("elements", elements["nodes"], elements["edges"])
     element_count += sum(judge.graph(graph) for graph in graphs)
     snapshot_count = judge.snapshots(read("graph/snapshots.json"))
-    histories, world = [read("history/events.json"), read("history/records.json")], read("history/world.json")
+    rule_count = judge.rule_packs(read("graph/rule-packs.json"))
+    histories = [read(f"history/{name}.json") for name in ("events", "records", "rules", "collapses")]
+    worlds = [read("history/world.json"), read("history/rules-world.json")]
     command_count = sum(map(judge.history, histories))
     event_count = sum(len(history["events"]) for history in histories)
-    judge.same("rule pack", world["counters"]["rulePackId"], tagged("rulepack", encode({})))
-    judge.same("world", world["worldDigest"], world_digest(world["counters"], world["tables"]))
+    judge.same("rule pack", worlds[0]["counters"]["rulePackId"], tagged("rulepack", encode({})))
+    for world in worlds:
+        judge.same("world", world["worldDigest"], world_digest(world["counters"], world["tables"]))
     counts = f"{element_count} elements, {len(graphs)} graphs, {snapshot_count} snapshots"
-    said = f"checked {counts}, {event_count} events, {command_count} commands, 1 world"
+    said = f"checked {counts}, {rule_count} packs and slots, {event_count} events, {command_count} commands, 2 worlds"
     print("\n".join(judge.mismatches) or said)
     return 1 if judge.mismatches else 0
 

@@ -66,6 +66,11 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
         state: 'ACTIVE',
         parentSnapshotId: created['parentSnapshotId'],
         meta: { who: 'ada' },
+        parent: null,
+        children: [],
+        opCount: 0,
+        abortCount: 0,
+        needsAttention: false,
       });
 
       const applied = await ok('rewrite', '--view', view, '--ops', ADD_HELLO);
@@ -76,21 +81,23 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       assert.equal(await digestOf('system'), system, 'System has not moved');
 
       const shown = await ok('sws', 'show', id);
-      assert.deepEqual(shown, { ...created, digest: receipt['viewDigest'], snapshotId: shown['snapshotId'] });
+      const written = { ...created, world: 'lab', opCount: 1 };
+      assert.deepEqual(shown, { ...written, digest: receipt['viewDigest'], snapshotId: shown['snapshotId'] });
       const listed = await ok('sws', 'list', '--first', '1', '--after', String(Number(id) - 1));
-      assert.deepEqual(listed, {
-        world: 'lab',
-        sws: [{ id, state: 'ACTIVE', parentSnapshotId: created['parentSnapshotId'], meta: { who: 'ada' } }],
-      });
+      const { world, ...entry } = written;
+      assert.deepEqual(listed, { world, sws: [entry] });
 
       const collapsed = await ok('collapse', id);
       assert.deepEqual(Object.keys(collapsed), [
         'world',
         'view',
+        'preview',
         'committed',
         'systemSnapshotId',
         'receipt',
         'conflicts',
+        'report',
+        'elements',
       ]);
       assert.deepEqual([collapsed['view'], collapsed['committed'], collapsed['conflicts']], [view, true, []]);
       assert.equal(await digestOf('system'), receipt['viewDigest'], 'System is what the workspace was');
@@ -118,7 +125,7 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       assert.deepEqual([status, stderr, committed, conflicts.length], [1, '', false, 1]);
       const told = await ctl(['collapse', second], { isTerminal: true });
       assert.equal(told.status, 1);
-      assert.match(told.stdout, /collapse +aborted\n[^]*CONFLICT +CLASS +ID\nnode /);
+      assert.match(told.stdout, /collapse +aborted\n[^]*\nboth-changed node /);
       await ok('sws', 'discard', second, '--reason', 'lost');
       assert.equal((await ok('sws', 'show', second))['state'], 'DISCARDED');
     });

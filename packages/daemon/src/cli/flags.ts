@@ -82,12 +82,18 @@ export function mustGetWorkspace(named: string | undefined, { view }: GlobalFlag
     if (typeof view === 'number') return view;
     throw new Failure('USAGE', SWS_ARGUMENT, 'name a workspace, as in `0` or `--view sws:0`');
   }
-  const number = parseView(/^\d+$/.test(named) ? `sws:${named}` : named, SWS_ARGUMENT);
-  if (typeof number !== 'number') throw new Failure('USAGE', SWS_ARGUMENT, 'System is not a workspace');
+  const number = parseWorkspace(SWS_ARGUMENT, named);
   if (view !== null && view !== number) {
     throw new Failure('USAGE', SWS_ARGUMENT, `'${named}' and --view ${viewText(view)} name different views`);
   }
   return number;
+}
+
+/** A workspace that `typed` names, as `0` or `sws:0`. Throws `USAGE` or `VIEW_INVALID`. */
+export function parseWorkspace(typed: string, named: string): number {
+  const number = parseView(/^\d+$/.test(named) ? `sws:${named}` : named, typed);
+  if (typeof number === 'number') return number;
+  throw new Failure('USAGE', typed, 'System is not a workspace');
 }
 
 /** A whole number given to a flag. Throws `USAGE`. */

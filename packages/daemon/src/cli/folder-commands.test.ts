@@ -236,7 +236,7 @@ test('worlds that are not there are not found', async () => {
 test('a daemon that is named is not passed over in silence', async () => {
   using place = new Place();
   await place.fill('lab');
-  for (const command of [['replay'], ['log', 'check'], ['diff', '--from', '0'], ['backup', 'b']]) {
+  for (const command of [['replay'], ['log', 'check'], ['bisect', '--predicate', 'true'], ['backup', 'b']]) {
     const refused = await place.run(...command, '--url', 'http://127.0.0.1:9', '--world', 'lab');
     assert.deepEqual([refused.status, refused.stdout], [2, ''], command.join(' '));
     assert.match(refused.stderr, /^error USAGE: this reads the data folder and asks no daemon[^]*at: --url/);

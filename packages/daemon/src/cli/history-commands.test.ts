@@ -106,11 +106,19 @@ test('a predicate that is none is refused at its column, and where in the histor
   assert.deepEqual([late.status, /EVENT_NOT_FOUND/.test(late.stderr)], [4, true]);
 });
 
+interface Side {
+  readonly digest: string;
+}
+
 interface Difference {
-  readonly digestBefore: string;
-  readonly digestAfter: string;
-  readonly changeCount: number;
-  readonly changes: readonly { readonly id: string; readonly before: string | null; readonly after: string | null }[];
+  readonly from: Side;
+  readonly to: Side;
+  readonly changes: readonly {
+    readonly id: string;
+    readonly before: Side | null;
+    readonly after: Side | null;
+  }[];
+  readonly pageInfo: { readonly hasNextPage: boolean };
 }
 
 async function diff(world: string, from: number, to: number, ...flags: readonly string[]): Promise<Difference> {
@@ -138,11 +146,13 @@ test('a difference is what is in one state and not in the other, across checkpoi
       .map((id) => ({ id, before: a.get(id) ?? null, after: b.get(id) ?? null }))
       .filter((change) => change.before !== change.after);
     for (const world of ['lab', 'bare']) {
-      const { changes, changeCount, digestBefore, digestAfter } = await diff(world, from, to);
-      assert.equal(changeCount, expected.length);
-      const found = changes.map(({ id, before: was, after: is }) => ({ id, before: was, after: is }));
+      const { changes, pageInfo, ...sides } = await diff(world, from, to, '--first', '1000');
+      assert.equal(pageInfo.hasNextPage, false);
+      const found = changes.map(({ id, before: was, after: is }) => {
+        return { id, before: was?.digest ?? null, after: is?.digest ?? null };
+      });
       assert.deepEqual(new Set(found), new Set(expected));
-      assert.deepEqual([digestBefore, digestAfter], [digestAt(from), digestAt(to)]);
+      assert.deepEqual([sides.from.digest, sides.to.digest], [digestAt(from), digestAt(to)]);
     }
   }
 });
@@ -153,17 +163,24 @@ function digestAt(idx: number): string {
   return digestToHex(digest);
 }
 
-test('a difference of a workspace, the first few of many, and none', async () => {
+test('a difference of a workspace, page by page, and none', async () => {
   const [rewritten] = worlds.flatMap(({ history }, idx) => (hasTask(worlds[idx]!, 'k0') ? [history.size - 2] : []));
   assert.ok(rewritten !== undefined);
   const one = await run('lab', 'diff', '--from', String(rewritten - 1), '--to', String(rewritten), '--view', 'sws:0');
-  assert.match(one.stdout, /^\+ node [0-9a-f]{64} task: absent → [0-9a-f]{64}\n$/);
+  assert.match(one.stdout, /^\+ node task "k0" [0-9a-f]{64}\n(?: {4}\w+: \S+\n)+$/);
   const few = await run('lab', 'diff', '--from', '0', '--first', '2');
-  assert.match(few.stdout, /^(?:\+ node .*\n){2}38 more: --first 40\n$/);
+  const [, cursor] = /^(?:\+ node .*\n(?: {4}.*\n)+){2}more: --after (\S+)\n$/.exec(few.stdout) ?? [];
+  assert.ok(cursor !== undefined);
+  const next = await run('lab', 'diff', '--from', '0', '--first', '2', '--after', cursor);
+  assert.match(next.stdout, /^(?:\+ node .*\n(?: {4}.*\n)+){2}more: /);
+  assert.notEqual(next.stdout, few.stdout);
   assert.equal((await run('lab', 'diff', '--from', '4', '--to', '4')).stdout, 'no difference\n');
   const ended = await run('lab', 'diff', '--from', '9', '--view', 'sws:0');
-  assert.deepEqual([ended.status, /WORKSPACE_NOT_FOUND/.test(ended.stderr)], [4, true]);
-  assert.equal((await run('lab', 'diff', '--from', '0', '--first', '10001')).status, 2);
+  assert.deepEqual([ended.status, /WORKSPACE_ENDED[^]*at: --view/.test(ended.stderr)], [4, true]);
+  const long = await run('lab', 'diff', '--from', '0', '--first', '1001');
+  assert.deepEqual([long.status, /PAGE_INVALID[^]*at: --first/.test(long.stderr)], [2, true]);
+  const same = await run('lab', 'diff');
+  assert.deepEqual([same.status, /USAGE[^]*at: --from/.test(same.stderr)], [2, true]);
 });
 
 test('a view is shown as it was after an event, page by page', async () => {

@@ -1,5 +1,5 @@
 /** Shows what stands in a log's files, without a lock and without a daemon. */
-import { CanonicalError, digestToHex, type Event } from '@jitos/kernel';
+import { CanonicalError, digestToHex, type CollapseSide, type Event } from '@jitos/kernel';
 import { decodeStored } from '../engine/history-reader.ts';
 import { Failure } from '../errors/failure.ts';
 import type { CheckpointHeader } from '../logs/file/checkpoint-format.ts';
@@ -191,26 +191,46 @@ function bodyJson(body: string): JsonValue {
 }
 
 /** The number, and the fields of the body, which are shown by themselves. */
-const SHOWN_APART: ReadonlySet<string> = new Set(['idx', 'format', 'quantumMs', 'ops', 'meta', 'conflicts', 'reason']);
+const SHOWN_APART: ReadonlySet<string> = new Set([
+  'idx',
+  'format',
+  'quantumMs',
+  'ops',
+  'meta',
+  'conflicts',
+  'resolutions',
+  'footprint',
+  'reason',
+]);
 /** Fields that hold digests, of whatever kind of event. */
 const DIGEST_FIELDS: ReadonlySet<string> = new Set([
   'baseSnapshotId',
   'viewDigest',
   'snapshotId',
   'conflictsDigest',
-  'systemDigest',
-  'systemSnapshotId',
+  'targetDigest',
+  'targetSnapshotId',
   'worldDigest',
 ]);
 
 function eventJson({ pins, cause, ...event }: Event): Readonly<Record<string, JsonValue>> {
-  const own = Object.entries(event).filter(([name]) => !SHOWN_APART.has(name));
+  const own: readonly (readonly [string, JsonValue | CollapseSide])[] = Object.entries(event).filter(
+    ([name]) => !SHOWN_APART.has(name),
+  );
   const { commandDigest } = cause;
   return {
-    ...Object.fromEntries(own.map(([name, value]) => [name, DIGEST_FIELDS.has(name) ? hexOrNull(value) : value])),
+    ...Object.fromEntries(own.map(([name, value]) => [name, fieldJson(name, value)])),
     pins: { engine: pins.engine, policyId: pins.policyId, rulePackId: digestToHex(pins.rulePackId) },
     cause: { ...cause, commandDigest: commandDigest === null ? null : digestToHex(commandDigest) },
   };
+}
+
+/** A side of a collapse is an object with a digest of its own. */
+function fieldJson(name: string, value: JsonValue | CollapseSide): JsonValue {
+  if (DIGEST_FIELDS.has(name)) return hexOrNull(value);
+  return typeof value === 'object' && value !== null && 'digest' in value
+    ? { ...value, digest: hexOrNull(value.digest) }
+    : value;
 }
 
 function hexOrNull(value: unknown): string | null {

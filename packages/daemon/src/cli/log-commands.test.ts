@@ -175,7 +175,7 @@ test('log check finds hashes of the tree that the disk has changed, and says wha
 
 test('log inspect shows the headers of segments and checkpoints', async () => {
   using place = new Place();
-  const { worldDigest } = await liveInDataDir(place.dataDir, 2);
+  const { worldDigest } = await liveInDataDir(place.dataDir, 3);
   const { status, json } = await place.inspect();
   assert.equal(status, 0);
   assert.deepEqual([json.segments.length, json.checkpoints.length], [1, 2]);

@@ -20,9 +20,18 @@ const COMMANDS = [
   'sws discard',
   'rewrite',
   'collapse',
+  'rebase',
+  'resolve',
   'replay',
   'bisect',
   'diff',
+  'undo',
+  'why',
+  'patch export',
+  'patch apply',
+  'rules propose',
+  'rules show',
+  'rules status',
   'log check',
   'log inspect',
   'log repair',
@@ -33,11 +42,19 @@ const COMMANDS = [
   'key show',
   'key rotate',
   'verify-proof',
+  'session start',
+  'session checkpoint',
+  'session undo',
+  'session fork',
+  'session merge',
+  'session publish',
+  'settings show',
+  'settings set',
   'backup',
   'restore',
   'import git',
 ];
-const GROUPS = ['world', 'sws', 'log', 'prove', 'key', 'import'];
+const GROUPS = ['world', 'sws', 'session', 'settings', 'patch', 'rules', 'log', 'prove', 'key', 'import'];
 
 const SPEC = readFileSync(new URL('../../../../docs/spec/cli.md', import.meta.url), 'utf8');
 

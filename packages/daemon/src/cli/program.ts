@@ -19,16 +19,32 @@ import { addLogCheck } from './commands/log-check.ts';
 import { addLogInspect } from './commands/log-inspect.ts';
 import { addLogRepair } from './commands/log-repair.ts';
 import { addLogUnarchive } from './commands/log-unarchive.ts';
+import { addPatchApply, addPatchExport } from './commands/patch.ts';
 import { addProveConsistency, addProveElement, addProveEvent } from './commands/prove.ts';
+import { addRebase, addResolve } from './commands/rebase.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRewrite } from './commands/rewrite.ts';
 import { addRewrites } from './commands/rewrites.ts';
+import { addRulesPropose } from './commands/rules-propose.ts';
+import { addRulesShow } from './commands/rules-show.ts';
+import { addRulesStatus } from './commands/rules-status.ts';
+import {
+  addSessionCheckpoint,
+  addSessionFork,
+  addSessionMerge,
+  addSessionPublish,
+  addSessionStart,
+  addSessionUndo,
+} from './commands/session.ts';
+import { addSettingsSet, addSettingsShow } from './commands/settings.ts';
 import { addSwsCreate } from './commands/sws-create.ts';
 import { addSwsDiscard } from './commands/sws-discard.ts';
 import { addSwsList } from './commands/sws-list.ts';
 import { addSwsShow } from './commands/sws-show.ts';
+import { addUndo } from './commands/undo.ts';
 import { addVerifyProof } from './commands/verify-proof.ts';
+import { addWhy } from './commands/why.ts';
 import { addWorldCreate } from './commands/world-create.ts';
 import { addWorldList } from './commands/world-list.ts';
 import { usageFailure } from './daemon/options.ts';
@@ -141,6 +157,36 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   addSwsDiscard(sws, run);
   addRewrite(program, run);
   addCollapse(program, run);
+  addRebase(program, run);
+  addResolve(program, run);
+  addWhy(program, run);
+  addUndo(program, run);
+  const session = group(program, 'session', {
+    description: 'work from a start to its publication',
+    example: 'session start',
+  });
+  addSessionStart(session, run);
+  addSessionCheckpoint(session, run);
+  addSessionUndo(session, run);
+  addSessionFork(session, run);
+  addSessionMerge(session, run);
+  addSessionPublish(session, run);
+  const settings = group(program, 'settings', {
+    description: 'show and change what a world has set',
+    example: 'settings show',
+  });
+  addSettingsShow(settings, run);
+  addSettingsSet(settings, run);
+  const patch = group(program, 'patch', {
+    description: 'carry a difference into any world',
+    example: 'patch export --view sws:3',
+  });
+  addPatchExport(patch, run);
+  addPatchApply(patch, run);
+  const rules = group(program, 'rules', { description: 'propose and show rule packs', example: 'rules show' });
+  addRulesPropose(rules, run);
+  addRulesShow(rules, run);
+  addRulesStatus(rules, run);
   addReplay(program, run);
   addBisect(program, run);
   addDiff(program, run);

@@ -19,7 +19,7 @@ export async function tellTyped<Value>(work: Promise<Value>, places: TypedPlaces
 
 /** The longest place that holds `place` counts; one that was not typed stays as it is. */
 export function typedPlace(place: string, places: TypedPlaces): string {
-  const holds = (outer: string): boolean => place.startsWith(outer) && /^(?:$|[.[])/.test(place.slice(outer.length));
+  const holds = (outer: string): boolean => place.startsWith(outer) && /^(?:$|[.[:])/.test(place.slice(outer.length));
   const [outer] = Object.keys(places)
     .filter(holds)
     .sort((one, other) => other.length - one.length);

@@ -205,9 +205,9 @@ test('a checkpoint that can not be written is told of, and the world goes on', a
   assert.equal(failures.length, 1);
   assert.deepEqual(listCheckpoints(disk, WORLD_FOLDER), []);
   disk.open = open;
-  await live(world, 1, 100);
+  await live(world, 1, 200);
   await world.checkpointer?.idle();
-  assert.equal(listCheckpoints(disk, WORLD_FOLDER).length, 1);
+  assert.ok(listCheckpoints(disk, WORLD_FOLDER).length > 0);
   await world.close();
 });
 

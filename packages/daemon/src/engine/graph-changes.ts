@@ -1,13 +1,16 @@
 /** What differs between two graphs: how many elements, and the first of them. */
 import {
+  changesPage,
+  DIFF_SCAN_MAX,
   edgeValueDigest,
   nodeValueDigest,
-  trieDiff,
   type Digest,
+  type DiffPage,
+  type DiffPosition,
   type ElementId,
   type Graph,
+  type GraphChange,
   type Kind,
-  type Trie,
 } from '@jitos/kernel';
 
 export interface ElementChange {
@@ -28,29 +31,24 @@ export interface GraphChanges {
 /** Keeps the first `keptMax` of them. Costs O(changes · log n) where the graphs share what they have in common. */
 export function graphChanges(before: Graph, after: Graph, keptMax: number): GraphChanges {
   const first: ElementChange[] = [];
-  const note = (change: ElementChange): void => void (first.length < keptMax && first.push(change));
-  const nodes = tableChanges({ element: 'node', digestOf: nodeValueDigest, note }, before.nodes, after.nodes);
-  const edges = tableChanges({ element: 'edge', digestOf: edgeValueDigest, note }, before.edges, after.edges);
-  return { count: nodes + edges, first };
-}
-
-interface Table<Element> {
-  readonly element: ElementChange['element'];
-  readonly digestOf: (element: Element) => Digest;
-  readonly note: (change: ElementChange) => void;
-}
-
-function tableChanges<Element extends { readonly id: ElementId; readonly kind: Kind }>(
-  { element, digestOf, note }: Table<Element>,
-  before: Trie<Element>,
-  after: Trie<Element>,
-): number {
   let count = 0;
-  const same = (a: Element, b: Element): boolean => digestOf(a) === digestOf(b);
-  trieDiff(before, after, same, (_, a, b) => {
-    const { id, kind } = (a ?? b)!; // one of the two is there
-    count += 1;
-    note({ element, id, kind, before: a ? digestOf(a) : null, after: b ? digestOf(b) : null });
-  });
-  return count;
+  let position: DiffPosition | null = null;
+  for (let hasNext = true; hasNext;) {
+    const request = { first: DIFF_SCAN_MAX, after: position, kinds: null };
+    const page: DiffPage<GraphChange> = changesPage({ before, after }, request);
+    count += page.entries.length;
+    for (const change of page.entries.slice(0, keptMax - first.length)) first.push(elementChange(change));
+    ({ hasNext, end: position } = page);
+  }
+  return { count, first };
+}
+
+function elementChange(change: GraphChange): ElementChange {
+  const { element, id } = change;
+  const { kind } = (change.after ?? change.before)!; // one of the two is there
+  const [before, after] =
+    change.element === 'node'
+      ? [change.before && nodeValueDigest(change.before), change.after && nodeValueDigest(change.after)]
+      : [change.before && edgeValueDigest(change.before), change.after && edgeValueDigest(change.after)];
+  return { element, id, kind, before: before ?? null, after: after ?? null };
 }

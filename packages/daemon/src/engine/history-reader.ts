@@ -21,6 +21,17 @@ export async function readEvent(log: Readable, idx: number): Promise<EncodedEven
   throw new Error(`event ${idx} is not in the log`);
 }
 
+/** As `readEvent`, of an event that there may not be. Throws `EVENT_NOT_FOUND` or `EVENT_ARCHIVED` at `place`. */
+export async function mustGetEvent(
+  log: Pick<Log, 'batches' | 'firstIdx' | 'length'>,
+  idx: number,
+  place: string,
+): Promise<EncodedEvent> {
+  if (idx >= log.length) throw new Failure('EVENT_NOT_FOUND', place, `the newest event is ${log.length - 1}`);
+  if (idx >= log.firstIdx) return await readEvent(log, idx);
+  throw new Failure('EVENT_ARCHIVED', place, `the events before ${log.firstIdx} are archived`);
+}
+
 /** Decodes one stored event that should be number `idx`. */
 export function decodeStored({ header, body }: StoredEvent, idx: number): EncodedEvent {
   let encoded: EncodedEvent;

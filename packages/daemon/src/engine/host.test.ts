@@ -43,7 +43,7 @@ test('worlds are found again with the state they had', async () => {
   await inFolder(async (dataDir) => {
     const first = await Host.open({ dataDir });
     const { loop } = await first.createWorld('lab');
-    await loop.submit({ type: 'createWorkspace', principal: 'local', requestId: null, meta: null });
+    await loop.submit({ type: 'createWorkspace', from: null, principal: 'local', requestId: null, meta: null });
     const digest = digestToHex(loop.world.system.digest);
     await first.close();
     const second = await Host.open({ dataDir });
@@ -152,7 +152,7 @@ test('an empty format file, as a power cut leaves it, is written again', async (
     writeFileSync(join(dataDir, 'jitos.json'), '');
     const host = await Host.open({ dataDir });
     await host.close();
-    assert.deepEqual(JSON.parse(readFileSync(join(dataDir, 'jitos.json'), 'utf8')), { format: 1 });
+    assert.deepEqual(JSON.parse(readFileSync(join(dataDir, 'jitos.json'), 'utf8')), { format: 2 });
   });
 });
 
@@ -193,7 +193,7 @@ test('the death of a world is told, whenever it was made', async () => {
     log.append = () => {
       throw new Failure('LOG_FAILED', '', 'sync failed');
     };
-    const command = { type: 'createWorkspace', principal: 'local', requestId: null, meta: null } as const;
+    const command = { type: 'createWorkspace', from: null, principal: 'local', requestId: null, meta: null } as const;
     await assert.rejects(loop.submit(command), { reason: 'LOG_FAILED' });
     await told.promise;
     assert.deepEqual(deaths, ['lab LOG_FAILED']);

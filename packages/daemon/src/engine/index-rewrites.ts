@@ -73,6 +73,6 @@ function rewriteEntry(event: Event): RewriteEntry | undefined {
   return {
     rewriteIdx: event.rewriteIdx,
     eventIdx: event.idx,
-    views: committed ? [event.view, 'system'] : [event.view],
+    views: committed ? [event.view, event.target ?? 'system'] : [event.view],
   };
 }

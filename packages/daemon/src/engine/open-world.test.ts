@@ -8,7 +8,7 @@ import type { RewriteIndex } from '../ports/rewrite-index.ts';
 import { openWorld, type OpenWorld } from './open-world.ts';
 
 const LOCAL = { principal: 'local', requestId: null, meta: null } as const;
-const CREATE: Command = { ...LOCAL, type: 'createWorkspace' };
+const CREATE: Command = { ...LOCAL, type: 'createWorkspace', from: null };
 
 /** Sets the one field of the one node to a small number. */
 function put(view: number, value: number): Command {
@@ -19,7 +19,7 @@ function put(view: number, value: number): Command {
 }
 
 function collapse(workspace: number): Command {
-  return { ...LOCAL, type: 'collapseWorkspace', workspace, policyId: null };
+  return { ...LOCAL, type: 'collapseWorkspace', workspace, policyId: null, footprint: null };
 }
 
 function open(store: MemoryLogStore, rewrites: RewriteIndex = new MemoryRewriteIndex()): Promise<OpenWorld> {

@@ -24,9 +24,12 @@ import { loadCheckpoint } from './load-checkpoint.ts';
 import { PastViews, type PastViewsParts } from './past/past-views.ts';
 import { HistoryProofs } from './proofs/history-proofs.ts';
 import { SigningKeys } from './proofs/signing-keys.ts';
+import { ReadFootprints } from './read-footprints.ts';
 import { replay } from './replay.ts';
+import { RestingHeads } from './resting-heads.ts';
 import { sha256 } from './sha256.ts';
 import { SnapshotShelf } from './snapshot-shelf.ts';
+import { RulesDriver } from './rules-driver.ts';
 import { WorldLoop } from './world-loop.ts';
 
 /** Milliseconds of one tick, fixed when a world is made. */
@@ -46,6 +49,10 @@ export interface OpenWorld {
   readonly past: PastViews;
   /** Snapshots that readers were shown lately, so that their pages go on where they began. */
   readonly shelf: SnapshotShelf;
+  /** Checks the rule packs that are proposed. */
+  readonly rules: RulesDriver;
+  /** What its workspaces have read. */
+  readonly reads: ReadFootprints;
   /** Writes its checkpoints, if it has any. */
   readonly checkpointer: Checkpointer | undefined;
   /** Answers what waits, then frees the folder. */
@@ -94,22 +101,31 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
       rewrites.append(rewriteEntries(events), history.size);
       hashes.append(events.map(({ leaf }) => leaf));
       for (const { event } of events) if (endsWorkspace(event)) shelf.drop(event.view);
+      // What is read of a workspace is of its present base (`ReadFootprints`).
+      for (const { event } of events) if (event.kind === 'REBASE') shelf.drop(event.view);
     });
     const checkpointer =
       checkpoints &&
       new Checkpointer({ ...checkpoints, loop, checkpoints: checkpoints.files, since, ...(nextTurn && { nextTurn }) });
+    const rules = new RulesDriver(loop);
     const close = async (): Promise<void> => {
+      await rules.close();
       await checkpointer?.close();
       await loop.drain();
       await log.close();
       await closeAll(derived);
     };
+    const resting = new RestingHeads(loop.world);
+    loop.subscribe(({ events, world: newest }) => resting.note(events, newest));
+    const reads = new ReadFootprints(loop.world);
+    loop.subscribe((committed) => reads.follow(committed));
     const { keys = SigningKeys.temporary() } = options;
     const proofs = new HistoryProofs({ log, loop, hashes, keys });
     await keys.serve({ loop, proofs });
     const { source, waitMsMax } = options.past ?? { source: null, waitMsMax: Infinity };
     const past = new PastViews({ log, loop, source, waitMsMax, ...(nextTurn && { turns: nextTurn }) });
-    return { name, log, loop, rewrites, proofs, keys, hashes, startIdx, past, shelf, checkpointer, close };
+    const served = { name, log, loop, rewrites, proofs, keys, hashes, startIdx };
+    return { ...served, past, shelf, rules, reads, checkpointer, close };
   } catch (error) {
     await closeAll(derived);
     throw error;

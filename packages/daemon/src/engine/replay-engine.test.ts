@@ -13,9 +13,9 @@ import { sha256 } from './sha256.ts';
 const LOCAL = { principal: 'local', requestId: 'r-1', meta: null } as const;
 const ADD: Op = { op: 'AddNode', kind: 'demo', payload: 'hello' as Bytes, expect: null }; // ASCII
 const SCRIPT: readonly Command[] = [
-  { ...LOCAL, type: 'createWorkspace' },
+  { ...LOCAL, type: 'createWorkspace', from: null },
   { ...LOCAL, requestId: 'r-2', type: 'applyRewrite', view: 0, ops: [ADD] },
-  { ...LOCAL, requestId: 'r-3', type: 'collapseWorkspace', workspace: 0, policyId: null },
+  { ...LOCAL, requestId: 'r-3', type: 'collapseWorkspace', workspace: 0, policyId: null, footprint: null },
 ];
 
 /** A history that ends with a collapse, one batch an event; `forge` changes the collapse. */
@@ -48,7 +48,7 @@ test('an event of another engine is not decided again', async () => {
 test('the digest of System is compared, whichever engine recorded it', async () => {
   const forge = (event: Event): Event => {
     assert.equal(event.kind, 'COLLAPSE');
-    return byAnotherEngine({ ...event, systemDigest: ZERO_DIGEST });
+    return byAnotherEngine({ ...event, targetDigest: ZERO_DIGEST });
   };
   await assert.rejects(replay(await historyWith(forge), { verify: 'decisions' }), {
     reason: 'REPLAY_DIVERGED',

@@ -13,7 +13,10 @@ import {
   ENGINE_VERSION,
   getWorkspace,
   nextSnapshot,
+  rebasedSnapshot,
   runRewrite,
+  snapshotUnder,
+  targetOf,
   worldDigest,
   type Collapse,
   type Command,
@@ -21,8 +24,11 @@ import {
   type EncodedEvent,
   type Event,
   type Graph,
+  type Rebase,
   type RewriteApplied,
+  type RulesActivated,
   type Snapshot,
+  type SwsCreated,
   type Workspace,
   type World,
 } from '@jitos/kernel';
@@ -63,20 +69,33 @@ export function verifyDigests({ event }: EncodedEvent, before: World | null, aft
       return verifyRewrite(event, before, after);
     case 'COLLAPSE':
       return verifyCollapse(event, before, after);
+    case 'REBASE':
+      return verifyRebase(event, before, after);
     case 'SWS_CREATED':
-      return compare(event, "System's snapshot", event.baseSnapshotId, before.system.id);
+      return verifyFork(event, before);
     case 'CHECKPOINT':
       return compare(event, 'the world', event.worldDigest, worldDigest(before, sha256));
+    case 'RULES_ACTIVATED':
+      return verifyActivation(event, before, after);
     case 'WORLD_CREATED':
     case 'DISCARD':
     case 'SIGNING_KEY_CHANGED':
+    case 'SETTINGS_CHANGED':
+    case 'RULES_PROPOSED':
+    case 'RULES_CHECKED':
+    case 'RULES_REFUSED':
   }
+}
+
+function verifyFork(event: SwsCreated, before: World): void {
+  const base = event.parent === null ? before.system : mustGetOpen(before, event.parent).head;
+  compare(event, `the snapshot of ${viewName(event.parent)}`, event.baseSnapshotId, base.id);
 }
 
 function verifyRewrite(event: RewriteApplied, before: World, after: World): void {
   const { head } = mustGetOpen(before, event.view);
   const graph = rewrittenGraph(event, head, after);
-  const expected = nextSnapshot(head, graph, after.rulePackId, sha256);
+  const expected = nextSnapshot(head, graph, sha256);
   const changes = (): GraphChanges => graphChanges(head.graph, graph, CHANGES_TOLD_MAX);
   compare(event, `workspace ${event.view}`, event.viewDigest, expected.digest, changes);
   compare(event, `the snapshot of workspace ${event.view}`, event.snapshotId, expected.id, changes);
@@ -85,17 +104,43 @@ function verifyRewrite(event: RewriteApplied, before: World, after: World): void
 /** An event that records the snapshot before it claims to change nothing, and applying it keeps that one's graph. */
 function rewrittenGraph(event: RewriteApplied, head: Snapshot, after: World): Graph {
   if (event.snapshotId !== head.id) return mustGetOpen(after, event.view).head.graph;
-  const result = runRewrite(head.graph, event.ops, sha256);
+  const result = runRewrite(head.graph, event.ops, head.rules, sha256);
   if (!result.ok) throw new Error(`the ops of event ${event.idx} ran and now do not`);
   return result.graph;
 }
 
 function verifyCollapse(event: Collapse, before: World, after: World): void {
-  const { system } = before;
-  const { head } = mustGetOpen(before, event.view);
-  const graph = event.mode === 'forward' ? head.graph : after.system.graph;
-  const expected = event.mode === null ? system : collapsedSnapshot(system, head.id, graph, after.rulePackId, sha256);
-  const changes = (): GraphChanges => graphChanges(system.graph, graph, CHANGES_TOLD_MAX);
+  const workspace = mustGetOpen(before, event.view);
+  const { head, parent } = workspace;
+  const target = targetOf(before, workspace);
+  const graph = event.mode === 'forward' ? head.graph : targetOf(after, workspace).graph;
+  const expected = event.mode === null ? target : collapsedSnapshot(target, head.id, graph, sha256);
+  const changes = (): GraphChanges => graphChanges(target.graph, graph, CHANGES_TOLD_MAX);
+  const name = viewName(parent);
+  compare(event, name, event.targetDigest, expected.digest, changes);
+  compare(event, `the snapshot of ${name}`, event.targetSnapshotId, expected.id, changes);
+}
+
+function verifyRebase(event: Rebase, before: World, after: World): void {
+  const workspace = mustGetOpen(before, event.view);
+  const target = targetOf(before, workspace);
+  const { graph } = mustGetOpen(after, event.view).head;
+  const expected = rebasedSnapshot(target, workspace.head, graph, sha256);
+  const changes = (): GraphChanges => graphChanges(target.graph, graph, CHANGES_TOLD_MAX);
+  const name = viewName(event.view);
+  compare(event, `the base of ${name}`, event.baseSnapshotId, target.id);
+  compare(event, name, event.viewDigest, expected.digest, changes);
+  compare(event, `the snapshot of ${name}`, event.snapshotId, expected.id, changes);
+}
+
+function viewName(workspace: number | null): string {
+  return workspace === null ? 'System' : `workspace ${workspace}`;
+}
+
+function verifyActivation(event: RulesActivated, before: World, after: World): void {
+  const { graph, rules } = after.system;
+  const expected = snapshotUnder(before.system, graph, rules, sha256);
+  const changes = (): GraphChanges => graphChanges(before.system.graph, graph, CHANGES_TOLD_MAX);
   compare(event, 'System', event.systemDigest, expected.digest, changes);
   compare(event, "System's snapshot", event.systemSnapshotId, expected.id, changes);
 }
@@ -151,25 +196,62 @@ function undecidable({ idx, kind }: Event, detail: string): DivergenceFailure {
   return new DivergenceFailure({ idx, kind, what: null, recorded: null, computed: null, changes: null }, detail);
 }
 
+/** Of a step that ends an installation it does not matter how many elements it might have looked at. */
+const CHECK_RULES = { type: 'checkRules', requestId: null, meta: null, elementCountMax: 1 } as const;
+
 /** What the event's command asked for; without its request id, which makes no difference to what is decided. */
 function eventToCommand(event: Event): Command | undefined {
   const { principal } = event.cause;
   switch (event.kind) {
     case 'WORLD_CREATED':
       return undefined;
+    case 'RULES_PROPOSED': {
+      const { rules, migration, meta } = event;
+      return { type: 'proposeRules', principal, requestId: null, meta, rules, migration };
+    }
+    case 'RULES_CHECKED':
+      return { ...CHECK_RULES, principal, elementCountMax: event.elementCountMax };
+    case 'RULES_ACTIVATED':
+    case 'RULES_REFUSED':
+      return { ...CHECK_RULES, principal };
     case 'CHECKPOINT':
       return { type: 'recordCheckpoint', principal, requestId: null, meta: null };
     case 'SIGNING_KEY_CHANGED': {
       const { origin, publicKey } = event;
       return { type: 'changeSigningKey', principal, requestId: null, meta: null, origin, publicKey };
     }
+    case 'SETTINGS_CHANGED':
+      return { type: 'changeSettings', principal, requestId: null, meta: event.meta, patch: event.patch };
     case 'SWS_CREATED':
-      return { type: 'createWorkspace', principal, requestId: null, meta: event.meta };
+      return { type: 'createWorkspace', principal, requestId: null, meta: event.meta, from: event.parent };
     case 'REWRITE_APPLIED':
       return { type: 'applyRewrite', principal, requestId: null, meta: event.meta, view: event.view, ops: event.ops };
     case 'COLLAPSE': {
-      const { meta, view: workspace, pins } = event;
-      return { type: 'collapseWorkspace', principal, requestId: null, meta, workspace, policyId: pins.policyId };
+      const { meta, view: workspace, pins, footprint } = event;
+      return {
+        type: 'collapseWorkspace',
+        principal,
+        requestId: null,
+        meta,
+        workspace,
+        policyId: pins.policyId,
+        footprint,
+      };
+    }
+    case 'REBASE': {
+      const { meta, view: workspace, pins, choices, ops, footprint } = event;
+      const { policyId } = pins;
+      return {
+        type: 'rebaseWorkspace',
+        principal,
+        requestId: null,
+        meta,
+        workspace,
+        policyId,
+        choices,
+        ops,
+        footprint,
+      };
     }
     case 'DISCARD': {
       const { meta, view: workspace, reason } = event;

@@ -23,14 +23,14 @@ import { sha256 } from './sha256.ts';
 const LOCAL = { principal: 'local', requestId: null, meta: null } as const;
 
 const SCRIPT: readonly Command[] = [
-  { ...LOCAL, type: 'createWorkspace' },
+  { ...LOCAL, type: 'createWorkspace', from: null },
   {
     ...LOCAL,
     type: 'applyRewrite',
     view: 0,
     ops: [{ op: 'AddNode', kind: 'demo', payload: 'hello' as Bytes, expect: null }], // ASCII
   },
-  { ...LOCAL, type: 'collapseWorkspace', workspace: 0, policyId: null },
+  { ...LOCAL, type: 'collapseWorkspace', workspace: 0, policyId: null, footprint: null },
 ];
 
 /** One batch an event; `forge` may change an event before it is stored. */

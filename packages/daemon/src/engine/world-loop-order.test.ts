@@ -13,7 +13,7 @@ import { sha256 } from './sha256.ts';
 import type { Reply, Script, WorldLoop } from './world-loop.ts';
 
 const LOCAL = { principal: 'local', requestId: null, meta: null } as const;
-const CREATE: Command = { ...LOCAL, type: 'createWorkspace' };
+const CREATE: Command = { ...LOCAL, type: 'createWorkspace', from: null };
 const MIB = 1_048_576;
 
 function add(view: number, text: string): Command {
@@ -198,7 +198,7 @@ test('each batch names the history before it, so that the whole replays', async 
   const loop = await startLoop(log);
   await loop.submit({ ...CREATE, requestId: 'r-1' });
   await Promise.all(Array.from({ length: 20 }, (_, i) => loop.submit(add(0, `node ${i}`))));
-  await loop.submit({ ...LOCAL, type: 'collapseWorkspace', workspace: 0, policyId: null });
+  await loop.submit({ ...LOCAL, type: 'collapseWorkspace', workspace: 0, policyId: null, footprint: null });
   const replayed = await replay(log, { verify: 'decisions' });
   assert.ok(replayed !== null);
   assert.equal(worldDigest(replayed, sha256), worldDigest(loop.world, sha256));

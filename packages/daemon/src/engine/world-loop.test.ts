@@ -20,7 +20,7 @@ import { sha256 } from './sha256.ts';
 import { WorldLoop, type Script } from './world-loop.ts';
 
 const LOCAL = { principal: 'local', requestId: null, meta: null } as const;
-const CREATE: Command = { ...LOCAL, type: 'createWorkspace' };
+const CREATE: Command = { ...LOCAL, type: 'createWorkspace', from: null };
 
 function add(view: number, text: string): Command {
   const op: Op = { op: 'AddNode', kind: 'demo', payload: text as Bytes, expect: null }; // ASCII
@@ -192,7 +192,7 @@ test('what the log holds folds to the live world, whatever the batches were', as
   const { loop } = await openWorld({ name: 'w', log, openRewriteIndex: noIndex });
   await loop.submit(CREATE);
   await Promise.all(Array.from({ length: 500 }, (_, i) => loop.submit(add(0, `node ${i}`))));
-  await loop.submit({ ...LOCAL, type: 'collapseWorkspace', workspace: 0, policyId: null });
+  await loop.submit({ ...LOCAL, type: 'collapseWorkspace', workspace: 0, policyId: null, footprint: null });
   let folded: World | null = null;
   let idx = 0;
   for await (const batch of log.batches(0)) {

@@ -30,6 +30,9 @@ export type Reply = Event | Refusal;
  */
 export type Script<Result> = Generator<Command, Result, Reply>;
 
+/** A script that looks at the world its next command is decided on, undurable events included. */
+export type SightedScript<Result> = (newest: () => World) => Script<Result>;
+
 /** Events that became durable together, and the world after them. */
 export interface Committed {
   readonly events: readonly EncodedEvent[];
@@ -130,8 +133,9 @@ export class WorldLoop {
     return this.run(singleCommand(command));
   }
 
-  /** Runs a script. Resolves with its result once everything that it was told is durable. */
-  run<Result>(script: Script<Result>): Promise<Result> {
+  /** Runs a script. Resolves with its result once everything that it was told, or saw, is durable. */
+  run<Result>(run: Script<Result> | SightedScript<Result>): Promise<Result> {
+    const script = typeof run === 'function' ? run(() => this.#newest) : run;
     return new Promise<Result>((resolve, reject) => {
       if (this.#dead !== undefined) return reject(this.#dead);
       if (this.#queue.length >= QUEUE_LENGTH_MAX) {

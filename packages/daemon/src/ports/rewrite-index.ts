@@ -14,7 +14,7 @@ export interface RewritePosition {
 }
 
 export interface RewriteEntry extends RewritePosition {
-  /** One view, or two: a committed collapse belongs to its workspace and to System. */
+  /** One view, or two: a committed collapse belongs to its workspace and to what it was carried into. */
   readonly views: readonly ViewId[];
 }
 

@@ -93,6 +93,10 @@ export class CanonicalReader {
     return value;
   }
 
+  countOrNull(): number | null {
+    return this.#takeNull() ? null : this.count();
+  }
+
   /** An integer; a bigint only where a number can't hold it. */
   integer(): number | bigint {
     const start = this.#at;

@@ -13,8 +13,8 @@ import { bigNumberToKey, numberToKey } from './number-key.ts';
 import { utf8Bytes } from './utf8.ts';
 
 const TWO_32 = 0x1_0000_0000;
-const INTEGER_MIN = -(2n ** 63n);
-const INTEGER_MAX = 2n ** 64n - 1n;
+export const INTEGER_MIN: bigint = -(2n ** 63n);
+export const INTEGER_MAX: bigint = 2n ** 64n - 1n;
 
 export const MAJOR = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6, simple: 7 } as const;
 
@@ -52,6 +52,11 @@ export class CanonicalWriter {
       assert(Number.isSafeInteger(value), `not a safe integer: ${value}`);
       this.#out += value >= 0 ? head(MAJOR.unsigned, value) : head(MAJOR.negative, -1 - value);
     }
+  }
+
+  integerOrNull(value: number | null): void {
+    if (value === null) this.null();
+    else this.integer(value);
   }
 
   /** Writes a finite, non-integral float in eight bytes. */

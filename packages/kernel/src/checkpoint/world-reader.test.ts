@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
+import { NO_RULES } from '@jitos/testkit/world/no-rules.ts';
 import type { Bytes } from '../bytes/byte-string.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { ZERO_DIGEST } from '../bytes/digest.ts';
@@ -37,13 +38,20 @@ function bucket(count: number): Bytes {
   });
 }
 
+const PACK = record((writer) => {
+  writer.array(2);
+  writer.integer(RECORD.rulePack);
+  writer.bytes(NO_RULES.bytes);
+});
+
 function snapshot(nodes: number, edges: number): Bytes {
   return record((writer) => {
-    writer.array(4);
+    writer.array(5);
     writer.integer(RECORD.snapshot);
     writer.integer(nodes);
     writer.integer(edges);
     writer.bytes(ZERO_DIGEST);
+    writer.integer(0);
   });
 }
 
@@ -52,11 +60,11 @@ function readAll(records: readonly Bytes[]): void {
   for (const each of records) reader.take(each);
 }
 
-const NODES_AND_EDGES = [NODE, bucket(1), EDGE, bucket(1)];
+const NODES_AND_EDGES = [PACK, NODE, bucket(1), EDGE, bucket(1)];
 
 test('a snapshot has nodes where nodes belong, and edges where edges do', () => {
   assert.doesNotThrow(() => readAll([...NODES_AND_EDGES, snapshot(0, 1)]));
-  assert.doesNotThrow(() => readAll([NODE, bucket(1), bucket(0), snapshot(0, 1), snapshot(1, 1)]));
+  assert.doesNotThrow(() => readAll([PACK, NODE, bucket(1), bucket(0), snapshot(0, 1), snapshot(1, 1)]));
   for (const swapped of [snapshot(1, 1), snapshot(0, 0), snapshot(1, 0), snapshot(0, 2)]) {
     assert.throws(() => readAll([...NODES_AND_EDGES, swapped]), { class: 'wrong-type' });
   }

@@ -15,15 +15,22 @@ import {
   graphEdge,
   keyedNode,
   keyedNodeId,
+  type ElementId,
+  type ElementType,
+  type ElementValue,
   type Field,
   type GraphEdge,
   type GraphNode,
 } from '../graph/element.ts';
-import { graphDigest, type Graph } from '../graph/graph.ts';
+import { graphDigest } from '../graph/graph.ts';
 import { IdTable } from '../graph/id-table.ts';
 import { indexGraph, indexGraphBeside, type Tables } from '../graph/index-build.ts';
-import type { ElementType } from '../graph/membership.ts';
-import { readDigest } from '../graph/op-codec.ts';
+import { readDigest, readDigestOrNull } from '../graph/op-codec.ts';
+import { readMigration, readOffenders, readTurn } from '../graph/rules/installation-codec.ts';
+import { withSlots, type Installation } from '../graph/rules/installation.ts';
+import { decodeRulePack } from '../graph/rules/rule-pack-codec.ts';
+import type { RulePack } from '../graph/rules/rule-pack.ts';
+import { readSettings } from '../history/event-codec.ts';
 import { EMPTY_REQUEST_WINDOW, restoreRequest, type RequestWindow } from '../history/request-window.ts';
 import {
   beginEdits,
@@ -31,19 +38,33 @@ import {
   emptyTrie,
   trieFromChildren,
   trieFromEntries,
+  trieGet,
   triePut,
   type Trie,
 } from '../trie/trie.ts';
 import { EMPTY_ENDED_WINDOW, rememberEnded } from '../view/ended-window.ts';
+import { Head, withChanges, type ChangeList } from '../view/head.ts';
 import type { Snapshot } from '../view/snapshot.ts';
-import type { EndedWorkspace, Workspace, WorkspaceEnd } from '../view/workspace.ts';
+import {
+  NO_CHILDREN,
+  NOTHING_EXPECTED,
+  type EndedWorkspace,
+  type Workspace,
+  type WorkspaceEnd,
+} from '../view/workspace.ts';
 import type { CommitStatus, World } from '../world.ts';
 import { RECORD } from './world-records.ts';
 
 /** A workspace whose snapshots are still tables: their indexes need the rule pack and System, which come last. */
-type Draft = Omit<Workspace, 'base' | 'head'> & { readonly base: number; readonly head: number };
+type Draft = Omit<Workspace, 'base' | 'head' | 'children'> & {
+  readonly base: number;
+  /** Null: the base's. */
+  readonly headId: Digest | null;
+  readonly changes: ChangeList;
+};
 
 interface SnapshotTables extends Tables {
+  readonly rules: RulePack;
   readonly id: Digest;
 }
 
@@ -56,7 +77,14 @@ export class WorldReader {
   /** What each holds; undefined where that is nothing. */
   readonly #trieTypes: (ElementType | undefined)[] = [];
   readonly #snapshots: SnapshotTables[] = [];
+  readonly #packs: RulePack[] = [];
   readonly #workspaces: Draft[] = [];
+  /** Read since the last workspace, as the two after them. */
+  #expected: Trie<ElementValue> = NOTHING_EXPECTED;
+  #deletedNodes: ElementId[] = [];
+  #deletedEdges: ElementId[] = [];
+  /** Without its slots, which follow from System. */
+  #installation: Installation | null = null;
   readonly #ended: EndedWorkspace[] = [];
   #requests: RequestWindow = EMPTY_REQUEST_WINDOW;
   #world: World | undefined;
@@ -98,8 +126,18 @@ export class WorldReader {
         return this.#takeBranch(reader);
       case RECORD.snapshot:
         return void this.#snapshots.push(this.#readSnapshot(reader));
+      case RECORD.rulePack:
+        return this.#takePack(reader);
+      case RECORD.installation:
+        return this.#takeInstallation(reader);
       case RECORD.workspace:
-        return void this.#workspaces.push(readWorkspace(reader));
+        return this.#takeWorkspace(reader);
+      case RECORD.deletion:
+        return void (readElementType(reader) === 'node' ? this.#deletedNodes : this.#deletedEdges).push(
+          readDigest(reader),
+        );
+      case RECORD.expectation:
+        return this.#takeExpectation(reader);
       case RECORD.ended:
         return void this.#ended.push(readEnded(reader));
       case RECORD.request:
@@ -170,7 +208,38 @@ export class WorldReader {
   #readSnapshot(reader: CanonicalReader): SnapshotTables {
     const nodes = this.#trieOf('node', reader.count()) as Trie<GraphNode>; // it holds nothing else
     const edges = this.#trieOf('edge', reader.count()) as Trie<GraphEdge>; // it holds nothing else
-    return { nodes, edges, id: readDigest(reader) };
+    return { nodes, edges, id: readDigest(reader), rules: this.#packOf(reader.count()) };
+  }
+
+  #takePack(reader: CanonicalReader): void {
+    const decoded = decodeRulePack(reader.bytes(), this.#sha256);
+    if (!decoded.ok) throw new CanonicalError('wrong-type', 0);
+    this.#packs.push(decoded.rules);
+  }
+
+  /** The pack that so many came before. */
+  #packOf(ordinal: number): RulePack {
+    const rules = this.#packs[ordinal];
+    if (rules === undefined) throw new CanonicalError('wrong-type', 0);
+    return rules;
+  }
+
+  #takeInstallation(reader: CanonicalReader): void {
+    if (this.#installation !== null) throw new CanonicalError('wrong-type', 0);
+    this.#installation = {
+      status: readStatus(reader),
+      rules: this.#packOf(reader.count()),
+      migration: readMigration(reader),
+      proposedIdx: reader.count(),
+      endedIdx: readCountOrNull(reader),
+      turn: readTurn(reader),
+      checkedCount: reader.count(),
+      nodes: this.#trieOf('node', reader.count()) as Trie<GraphNode>, // it holds nothing else
+      slots: emptyTrie(),
+      offenders: readOffenders(reader),
+      offenderCount: reader.count(),
+      offendersDigest: readDigestOrNull(reader),
+    };
   }
 
   /** The trie node that so many came before, which must not hold elements of another type. */
@@ -181,6 +250,22 @@ export class WorldReader {
     return trie;
   }
 
+  #takeExpectation(reader: CanonicalReader): void {
+    const expected = { element: readElementType(reader), id: readDigest(reader), value: readDigestOrNull(reader) };
+    this.#expected = triePut(this.#expected, expected.id, expected, null);
+  }
+
+  #takeWorkspace(reader: CanonicalReader): void {
+    const edges = this.#elements.filter((element) => typeOf(element) === 'edge') as GraphEdge[]; // it has just been asked
+    const nodes = this.#elements.filter((element) => typeOf(element) === 'node') as GraphNode[]; // likewise
+    const changes = { nodes: [...nodes, ...this.#deletedNodes], edges: [...edges, ...this.#deletedEdges] };
+    this.#workspaces.push({ ...readWorkspace(reader), expected: this.#expected, changes });
+    this.#expected = NOTHING_EXPECTED;
+    this.#elements = [];
+    this.#deletedNodes = [];
+    this.#deletedEdges = [];
+  }
+
   #takeRequest(reader: CanonicalReader): void {
     const key = readDigest(reader);
     const request = { commandDigest: readDigest(reader), firstIdx: reader.count(), principalKey: readDigest(reader) };
@@ -188,64 +273,90 @@ export class WorldReader {
   }
 
   #readWorld(reader: CanonicalReader): World {
-    const rulePackId = readDigest(reader);
     const quantumMs = reader.count();
+    const settings = readSettings(reader, () => reader.count());
     const rewriteCount = reader.count();
     const systemOrdinal = reader.count();
     const counters = {
       systemChanges: reader.count(),
       workspaceCount: reader.count(),
+      rulesIdx: reader.count(),
       commitStatus: readCommitStatus(reader),
     };
     const history = { size: reader.count(), edge: readDigests(reader) };
-    const snapshots = this.#indexSnapshots(systemOrdinal, rulePackId);
+    const snapshots = this.#indexSnapshots(systemOrdinal);
     const session = beginEdits();
     let workspaces: Trie<Workspace> = emptyTrie();
-    for (const { base, head, ...workspace } of this.#workspaces) {
-      const open = { ...workspace, base: snapshots[base]!, head: snapshots[head]! }; // indexed a moment ago
+    const childrenByParent = Map.groupBy(this.#workspaces, ({ parent }) => parent);
+    for (const { base: baseOrdinal, headId, changes, ...workspace } of this.#workspaces) {
+      const children = childrenByParent.get(workspace.number)?.map(({ number }) => number) ?? NO_CHILDREN;
+      const base = snapshots[baseOrdinal]!; // indexed a moment ago
+      const open = { ...workspace, base, head: this.#restingHead(base, headId, changes), children };
       workspaces = triePut(workspaces, numberToKey(open.number), open, session);
     }
     const ended = this.#ended.toSorted((a, b) => a.endedIdx - b.endedIdx).reduce(rememberEnded, EMPTY_ENDED_WINDOW);
     const system = snapshots[systemOrdinal]!; // likewise
     return {
       history,
-      rulePackId,
       quantumMs,
+      settings,
       rewriteCount,
       system,
       ...counters,
       workspaces,
       ended,
       requests: this.#requests,
+      installation: this.#installation === null ? null : withSlots(this.#installation, system.graph, this.#sha256),
     };
   }
 
+  /** Its digest is taken from what it holds, and then it rests. */
+  #restingHead(base: Snapshot, id: Digest | null, changes: ChangeList): Snapshot {
+    if (id === null) {
+      if (changes.nodes.length + changes.edges.length > 0) throw new CanonicalError('wrong-type', 0);
+      return base;
+    }
+    for (const node of changes.nodes) if (typeof node === 'string') mustHave(base.graph.nodes, node);
+    for (const edge of changes.edges) if (typeof edge === 'string') mustHave(base.graph.edges, edge);
+    const graph = withChanges(base.graph, changes, base.rules, this.#sha256);
+    const digest = graphDigest(graph, base.rules.id, this.#sha256);
+    return Head.atRest(base, { rules: base.rules, digest, id }, changes, this.#sha256);
+  }
+
   /**
-   * System's indexes are built from nothing; each other graph's beside one that is near: a base beside the base forked
-   * next after it, a head beside its base. So the cost is that of what differs.
+   * System's indexes are built from nothing; each base's beside the base forked next after it. So the cost is that of what
+   * differs.
    */
-  #indexSnapshots(systemOrdinal: number, rulePackId: Digest): readonly (Snapshot | undefined)[] {
+  #indexSnapshots(systemOrdinal: number): readonly (Snapshot | undefined)[] {
     const indexed: (Snapshot | undefined)[] = this.#snapshots.map(() => undefined);
-    const index = (ordinal: number, near: Graph | undefined): Graph => {
+    const index = (ordinal: number, near: Snapshot | undefined): Snapshot => {
       const there = indexed[ordinal];
-      if (there !== undefined) return there.graph;
+      if (there !== undefined) return there;
       const tables = this.#snapshots[ordinal];
       if (tables === undefined) throw new CanonicalError('wrong-type', 0);
-      const graph = near === undefined ? indexGraph(tables) : indexGraphBeside(near, tables);
-      indexed[ordinal] = { graph, digest: graphDigest(graph, rulePackId, this.#sha256), id: tables.id };
-      return graph;
+      const { rules, id } = tables;
+      const graph =
+        near === undefined
+          ? indexGraph(tables, rules, this.#sha256)
+          : indexGraphBeside(near, tables, rules, this.#sha256);
+      const snapshot = { rules, graph, digest: graphDigest(graph, rules.id, this.#sha256), id };
+      indexed[ordinal] = snapshot;
+      return snapshot;
     };
     let near = index(systemOrdinal, undefined);
-    for (const { base, head } of this.#workspaces.toSorted((a, b) => b.baseSystemChanges - a.baseSystemChanges)) {
+    for (const { base } of this.#workspaces.toSorted((a, b) => b.baseSystemChanges - a.baseSystemChanges)) {
       near = index(base, near);
-      index(head, near);
     }
     return indexed;
   }
 }
 
 /** Items of each record, by its number. */
-const RECORD_LENGTHS: readonly (number | undefined)[] = [3, 4, 6, 2, 4, 4, 7, 6, 5, 10];
+const RECORD_LENGTHS: readonly (number | undefined)[] = [3, 4, 6, 2, 4, 5, 10, 6, 5, 11, 4, 2, 12, 3];
+
+function mustHave<Element>(table: Trie<Element>, id: ElementId): void {
+  if (trieGet(table, id) === undefined) throw new CanonicalError('wrong-type', 0);
+}
 
 function typeOf(element: GraphNode | GraphEdge): ElementType {
   return 'from' in element ? 'edge' : 'node';
@@ -257,14 +368,17 @@ function readField(reader: CanonicalReader): EncodedValue {
   return reader.rawSince(start);
 }
 
-function readWorkspace(reader: CanonicalReader): Draft {
+function readWorkspace(reader: CanonicalReader): Omit<Draft, 'expected' | 'changes'> {
   return {
     number: reader.count(),
     createdIdx: reader.count(),
     base: reader.count(),
     baseSystemChanges: reader.count(),
-    head: reader.count(),
+    headId: readDigestOrNull(reader),
     meta: reader.bytesOrNull(),
+    parent: reader.countOrNull(),
+    opCount: reader.count(),
+    abortCount: reader.count(),
   };
 }
 
@@ -283,6 +397,26 @@ function readEnd(reader: CanonicalReader): WorkspaceEnd {
   const end = reader.text();
   if (end !== 'COLLAPSED' && end !== 'DISCARDED') throw new CanonicalError('wrong-type', start);
   return end;
+}
+
+function readElementType(reader: CanonicalReader): ElementType {
+  const start = reader.offset;
+  const element = reader.text();
+  if (element !== 'node' && element !== 'edge') throw new CanonicalError('wrong-type', start);
+  return element;
+}
+
+function readStatus(reader: CanonicalReader): Installation['status'] {
+  const start = reader.offset;
+  const status = reader.text();
+  if (status === 'checking' || status === 'active' || status === 'refused') return status;
+  throw new CanonicalError('wrong-type', start);
+}
+
+function readCountOrNull(reader: CanonicalReader): number | null {
+  if (!reader.isNull()) return reader.count();
+  reader.null();
+  return null;
 }
 
 function readCommitStatus(reader: CanonicalReader): CommitStatus {

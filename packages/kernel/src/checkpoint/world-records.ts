@@ -11,19 +11,40 @@
  *     edge          [2, from, to, kind, key|null, payload|null]
  *     bucket        [3, count]                                     of the last `count` elements, by id
  *     branch        [4, skip nibbles one a byte, bitmap, [trie node …]]
- *     snapshot      [5, nodes root, edges root, snapshotId]        two trie nodes
- *     workspace     [6, number, createdIdx, base, baseSystemChanges, head, meta|null]           two snapshots
+ *     snapshot      [5, nodes root, edges root, snapshotId, rule pack]                          two trie nodes, a pack
+ *     workspace     [6, number, createdIdx, base, baseSystemChanges, headId|null, meta|null, parent|null, opCount, abortCount]
+ *                                                                  a snapshot, and the id of its head, null for the base's; before
+ *                                                                  it its expectations, the elements that it has changed, by id, and
+ *                                                                  those that it has deleted
  *     ended         [7, number, endedIdx, end, parentSnapshotId, meta|null]
  *     request       [8, key, commandDigest, firstIdx, principalKey]
- *     world         [9, rulePackId, quantumMs, rewriteCount, System's snapshot, systemChanges, workspaceCount,
+ *     world         [9, quantumMs, [setting …], rewriteCount, System's snapshot, systemChanges, workspaceCount, rulesIdx,
  *                    commitStatus, history size, [subtree root …]]                             the last record
+ *     expectation   [10, "node"|"edge", id, value digest|null]
+ *     rule pack     [11, document]                                 before the snapshots under it
+ *     installation  [12, status, rule pack, migration, proposedIdx, endedIdx|null, turn, checkedCount, nodes root,
+ *                    [offender …], offenderCount, offendersDigest|null]                        of the last pack proposed
+ *     deletion      [13, "node"|"edge", id]
  */
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import type { Bytes } from '../bytes/byte-string.ts';
-import { writeFields, type GraphEdge, type GraphNode } from '../graph/element.ts';
+import type { Digest } from '../bytes/digest.ts';
+import {
+  writeFields,
+  type ElementId,
+  type ElementType,
+  type ElementValue,
+  type GraphEdge,
+  type GraphNode,
+} from '../graph/element.ts';
+import { writeMigration, writeOffenders, writeTurn } from '../graph/rules/installation-codec.ts';
+import type { Installation } from '../graph/rules/installation.ts';
+import type { RulePack } from '../graph/rules/rule-pack.ts';
+import { writeSettings } from '../history/event-codec.ts';
 import type { Trie } from '../trie/trie.ts';
 import { trieEntries } from '../trie/walk.ts';
 import type { RememberedRequest } from '../history/request-window.ts';
+import { changesSince } from '../view/head.ts';
 import type { Snapshot } from '../view/snapshot.ts';
 import type { EndedWorkspace, Workspace } from '../view/workspace.ts';
 import type { World } from '../world.ts';
@@ -39,6 +60,10 @@ export const RECORD = {
   ended: 7,
   request: 8,
   world: 9,
+  expectation: 10,
+  rulePack: 11,
+  installation: 12,
+  deletion: 13,
 } as const;
 
 /** A keyed node of 256 fields of 64 KiB is the longest that there is. */
@@ -52,22 +77,45 @@ export function* worldRecords(world: World): Generator<Records, void, undefined>
   const system = yield* tables.snapshot(world.system);
   for (const { value: workspace } of trieEntries(world.workspaces)) {
     const base = yield* tables.snapshot(workspace.base);
-    const head = yield* tables.snapshot(workspace.head);
-    yield [workspaceRecord(workspace, base, head)];
+    for (const { value: expected } of trieEntries(workspace.expected)) yield [expectationRecord(expected)];
+    const { nodes, edges } = changesSince(workspace.base, workspace.head);
+    for (const node of nodes) yield [typeof node === 'string' ? deletionRecord('node', node) : nodeRecord(node)];
+    for (const edge of edges) yield [typeof edge === 'string' ? deletionRecord('edge', edge) : edgeRecord(edge)];
+    yield [workspaceRecord(workspace, base)];
   }
+  if (world.installation !== null) yield* tables.installation(world.installation);
   for (const { value: ended } of trieEntries(world.ended.workspaces)) yield [endedRecord(ended)];
   for (const { key, value: request } of trieEntries(world.requests.requests)) yield [requestRecord(key, request)];
   yield [worldRecord(world, system)];
 }
 
-function workspaceRecord(workspace: Workspace, base: number, head: number): Bytes {
-  return record(RECORD.workspace, 7, (writer) => {
+function workspaceRecord(workspace: Workspace, base: number): Bytes {
+  const headId = workspace.head.id === workspace.base.id ? null : workspace.head.id;
+  return record(RECORD.workspace, 10, (writer) => {
     writer.integer(workspace.number);
     writer.integer(workspace.createdIdx);
     writer.integer(base);
     writer.integer(workspace.baseSystemChanges);
-    writer.integer(head);
+    writer.bytesOrNull(headId);
     writer.bytesOrNull(workspace.meta);
+    writer.integerOrNull(workspace.parent);
+    writer.integer(workspace.opCount);
+    writer.integer(workspace.abortCount);
+  });
+}
+
+function deletionRecord(element: ElementType, id: ElementId): Bytes {
+  return record(RECORD.deletion, 3, (writer) => {
+    writer.text(element);
+    writer.bytes(id);
+  });
+}
+
+function expectationRecord({ element, id, value }: ElementValue): Bytes {
+  return record(RECORD.expectation, 4, (writer) => {
+    writer.text(element);
+    writer.bytes(id);
+    writer.bytesOrNull(value);
   });
 }
 
@@ -91,13 +139,14 @@ function requestRecord(key: Bytes, request: RememberedRequest): Bytes {
 }
 
 function worldRecord(world: World, system: number): Bytes {
-  return record(RECORD.world, 10, (writer) => {
-    writer.bytes(world.rulePackId);
+  return record(RECORD.world, 11, (writer) => {
     writer.integer(world.quantumMs);
+    writeSettings(writer, world.settings);
     writer.integer(world.rewriteCount);
     writer.integer(system);
     writer.integer(world.systemChanges);
     writer.integer(world.workspaceCount);
+    writer.integer(world.rulesIdx);
     writer.text(world.commitStatus);
     writer.integer(world.history.size);
     writer.array(world.history.edge.length);
@@ -120,20 +169,51 @@ function record(number: number, length: number, write: (writer: CanonicalWriter)
 class TableWriter {
   readonly #trieNodes = new Map<object, number>();
   readonly #snapshots = new Map<Snapshot, number>();
+  readonly #packs = new Map<Digest, number>();
 
   *snapshot(snapshot: Snapshot): Generator<Records, number, undefined> {
     const written = this.#snapshots.get(snapshot);
     if (written !== undefined) return written;
     const nodes = yield* this.#trie(snapshot.graph.nodes, nodeRecord);
     const edges = yield* this.#trie(snapshot.graph.edges, edgeRecord);
-    const root = record(RECORD.snapshot, 4, (writer) => {
+    const pack = yield* this.#pack(snapshot.rules);
+    const root = record(RECORD.snapshot, 5, (writer) => {
       writer.integer(nodes);
       writer.integer(edges);
       writer.bytes(snapshot.id);
+      writer.integer(pack);
     });
     yield [root];
     this.#snapshots.set(snapshot, this.#snapshots.size);
     return this.#snapshots.size - 1;
+  }
+
+  *installation(installation: Installation): Generator<Records, void, undefined> {
+    const nodes = yield* this.#trie(installation.nodes, nodeRecord);
+    const pack = yield* this.#pack(installation.rules);
+    const all = record(RECORD.installation, 12, (writer) => {
+      writer.text(installation.status);
+      writer.integer(pack);
+      writeMigration(writer, installation.migration);
+      writer.integer(installation.proposedIdx);
+      if (installation.endedIdx === null) writer.null();
+      else writer.integer(installation.endedIdx);
+      writeTurn(writer, installation.turn);
+      writer.integer(installation.checkedCount);
+      writer.integer(nodes);
+      writeOffenders(writer, installation.offenders);
+      writer.integer(installation.offenderCount);
+      writer.bytesOrNull(installation.offendersDigest);
+    });
+    yield [all];
+  }
+
+  *#pack({ id, bytes }: RulePack): Generator<Records, number, undefined> {
+    const written = this.#packs.get(id);
+    if (written !== undefined) return written;
+    yield [record(RECORD.rulePack, 2, (writer) => writer.bytes(bytes))];
+    this.#packs.set(id, this.#packs.size);
+    return this.#packs.size - 1;
   }
 
   *#trie<Element>(

@@ -2,74 +2,80 @@ import assert from 'node:assert/strict';
 import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import { law } from '@jitos/testkit/kernel/law.ts';
 import { describeGraph, graphProblems } from '@jitos/testkit/world/describe-world.ts';
-import { tapeDice, type Dice } from '@jitos/testkit/world/dice.ts';
-import { growGraph } from '@jitos/testkit/world/generate-graphs.ts';
-import { naiveContents, naiveGraph, naiveMerge } from '@jitos/testkit/world/naive-graph.ts';
+import { tapeDice } from '@jitos/testkit/world/dice.ts';
+import { generateFork, generatePack, generateTerms, naiveTerms, termsOf } from '@jitos/testkit/world/merge-terms.ts';
+import { naiveContents, naiveGraph } from '@jitos/testkit/world/naive-graph.ts';
+import { naiveMerge } from '@jitos/testkit/world/naive-merge.ts';
 import * as fc from 'fast-check';
-import { EMPTY_GRAPH, graphDigest } from '../graph/graph.ts';
-import { defaultRulePackId } from '../world.ts';
-import { mergeFailFast, mergeForced, type Conflict, type Fork } from './merge.ts';
+import type { Conflict } from './conflict.ts';
+import { applyMerge, mergeFork } from './merge.ts';
+import { POLICIES } from './policy.ts';
 
 const tapes = fc.array(fc.nat(10_000), { minLength: 50, maxLength: 1500, size: 'max' });
-const PACK = defaultRulePackId(sha256);
 
-function forkOf(dice: Dice): Fork {
-  const base = growGraph(dice, EMPTY_GRAPH, 12).graph;
-  const theirs = growGraph(dice, base, dice.below(5)).graph;
-  const ours = growGraph(dice, base, dice.below(5)).graph;
-  // With the digests taken, as in a world: the diff may then take its short cuts.
-  if (dice.below(2) === 1) for (const graph of [base, ours, theirs]) graphDigest(graph, PACK, sha256);
-  return { base, ours, theirs };
-}
-
-law('a merge is that of plain maps: the same conflicts, or the same graph, and a sound one', {
+law('a merge under any policy is that of plain maps: the same conflicts, or the same graph, and a whole one', {
   inputs: tapes,
-  runs: 250,
+  runs: 400,
   holds: (tape) => {
-    const fork = forkOf(tapeDice(tape));
+    const dice = tapeDice(tape);
+    const fork = generateFork(dice, generatePack(dice), generatePack(dice));
+    const terms = generateTerms(dice, fork);
     const before = [fork.base, fork.ours, fork.theirs].map(describeGraph);
-    const result = mergeFailFast(fork);
-    const expected = naiveMerge({
-      base: naiveGraph(fork.base),
-      ours: naiveGraph(fork.ours),
-      theirs: naiveGraph(fork.theirs),
-    });
-    assert.equal(result.merged, expected.merged);
-    if (!result.merged || !expected.merged) {
-      assert.deepEqual(result, expected);
-    } else {
-      assert.deepEqual(naiveContents(naiveGraph(result.graph)), naiveContents(expected.graph));
-      assert.deepEqual(graphProblems(result.graph), []);
-      assert.deepEqual(describeGraph(mergeForced(fork)), describeGraph(result.graph));
+    const { graph, conflicts } = mergeFork(fork, terms, sha256);
+    const [base, ours, theirs] = [naiveGraph(fork.base), naiveGraph(fork.ours), naiveGraph(fork.theirs)];
+    const expected = naiveMerge({ rules: fork.rules, base, ours, theirs }, naiveTerms(terms));
+    assert.deepEqual(conflicts, expected.merged ? [] : expected.conflicts);
+    assert.equal(graph !== null, expected.merged);
+    if (graph !== null && expected.merged) {
+      assert.deepEqual(naiveContents(naiveGraph(graph)), naiveContents(expected.graph));
+      assert.deepEqual(graphProblems(graph, fork.rules), []);
     }
     assert.deepEqual([fork.base, fork.ours, fork.theirs].map(describeGraph), before);
   },
 });
 
-law('merging onto an unmoved System gives the head', {
+law('what a merge resolved makes of its fork the very graph again', {
   inputs: tapes,
-  runs: 60,
+  runs: 200,
   holds: (tape) => {
-    const { base, ours } = forkOf(tapeDice(tape));
-    const result = mergeFailFast({ base, ours, theirs: base });
-    assert.ok(result.merged);
-    assert.deepEqual(describeGraph(result.graph), describeGraph(ours));
+    const dice = tapeDice(tape);
+    const fork = generateFork(dice, generatePack(dice), generatePack(dice));
+    const { graph, resolutions } = mergeFork(fork, generateTerms(dice, fork), sha256);
+    if (graph === null) return assert.deepEqual(resolutions, []);
+    assert.deepEqual(describeGraph(applyMerge(fork, resolutions, sha256)), describeGraph(graph));
+  },
+});
+
+law('merging onto what has not moved gives ours, under every policy', {
+  inputs: tapes,
+  runs: 100,
+  holds: (tape) => {
+    const dice = tapeDice(tape);
+    const { base, ours, rules } = generateFork(dice, generatePack(dice));
+    const fork = { rules, base, ours, theirs: base };
+    const { graph, resolutions } = mergeFork(fork, { ...generateTerms(dice, fork), choices: new Map() }, sha256);
+    assert.ok(graph !== null);
+    assert.deepEqual(describeGraph(graph), describeGraph(ours));
+    assert.deepEqual(resolutions, []);
   },
 });
 
 law('what merges one way merges the other way, to the same contents; what both changed conflicts either way', {
   inputs: tapes,
-  runs: 100,
+  runs: 200,
   holds: (tape) => {
-    const { base, ours, theirs } = forkOf(tapeDice(tape));
-    const one = mergeFailFast({ base, ours, theirs });
-    const other = mergeFailFast({ base, ours: theirs, theirs: ours });
-    assert.equal(one.merged, other.merged);
-    if (one.merged && other.merged) assert.deepEqual(describeGraph(one.graph), describeGraph(other.graph));
-    if (one.merged || other.merged) return;
-    // What dangles is told as if ours had won, so only the other classes mirror each other.
+    const dice = tapeDice(tape);
+    const { rules, base, ours, theirs } = generateFork(dice, generatePack(dice));
+    const terms = termsOf({ policy: POLICIES[dice.below(2)]! });
+    const one = mergeFork({ rules, base, ours, theirs }, terms, sha256);
+    const other = mergeFork({ rules, base, ours: theirs, theirs: ours }, terms, sha256);
+    assert.equal(one.graph === null, other.graph === null);
+    if (one.graph !== null && other.graph !== null) {
+      assert.deepEqual(describeGraph(one.graph), describeGraph(other.graph));
+    }
+    // What dangles or breaks a rule is told as if ours had won, so only the other classes mirror each other.
     const changed = (conflicts: readonly Conflict[]): readonly Conflict[] =>
-      conflicts.filter((conflict) => conflict.class !== 'dangling');
+      conflicts.filter((conflict) => conflict.class.includes('changed'));
     const mirrored = other.conflicts.map((conflict) => ({ ...conflict, ours: conflict.theirs, theirs: conflict.ours }));
     assert.deepEqual(changed(one.conflicts), changed(mirrored));
   },

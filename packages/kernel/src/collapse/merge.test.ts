@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
-import { describeGraph, graphProblems } from '@jitos/testkit/world/describe-world.ts';
-import { present } from '@jitos/testkit/world/dice.ts';
+import { describeGraph } from '@jitos/testkit/world/describe-world.ts';
 import {
   addEdge,
   addNode,
@@ -15,61 +13,9 @@ import {
   setEdge,
   utf8,
 } from '@jitos/testkit/world/make-ops.ts';
-import type { Digest } from '../bytes/digest.ts';
-import { nodeValueDigest, type ElementId } from '../graph/element.ts';
-import { EMPTY_GRAPH, type Graph } from '../graph/graph.ts';
+import { A, AB, B, BASE, BC, C, classes, conflicts, merged, nodeValue, run } from '@jitos/testkit/world/three-files.ts';
 import type { Op } from '../graph/op.ts';
-import { runRewrite } from '../graph/rewrite.ts';
 import { trieGet } from '../trie/trie.ts';
-import { mergeFailFast, mergeForced, type Conflict, type ConflictClass, type Fork } from './merge.ts';
-
-const A = keyedId('file', 'a');
-const B = keyedId('file', 'b');
-const C = keyedId('file', 'c');
-const AB = edgeIdOf(A, B, 'owns');
-const BC = edgeIdOf(B, C, 'owns');
-
-function run(graph: Graph, ops: readonly Op[]): Graph {
-  if (ops.length === 0) return graph;
-  const result = runRewrite(graph, ops, sha256);
-  assert.ok(result.ok, JSON.stringify(result));
-  return result.graph;
-}
-
-/** Three files, the first two joined. */
-const BASE = run(EMPTY_GRAPH, [
-  putNode('file', 'a', { v: 0 }),
-  putNode('file', 'b', { v: 0 }),
-  putNode('file', 'c', { v: 0 }),
-  addEdge(A, B, 'owns', { payload: utf8('p') }),
-]);
-
-function forkOf(ours: readonly Op[], theirs: readonly Op[]): Fork {
-  return { base: BASE, ours: run(BASE, ours), theirs: run(BASE, theirs) };
-}
-
-function merged(ours: readonly Op[], theirs: readonly Op[]): Graph {
-  const fork = forkOf(ours, theirs);
-  const result = mergeFailFast(fork);
-  assert.ok(result.merged, JSON.stringify(result));
-  assert.deepEqual(graphProblems(result.graph), []);
-  assert.deepEqual(describeGraph(mergeForced(fork)), describeGraph(result.graph));
-  return result.graph;
-}
-
-function conflicts(ours: readonly Op[], theirs: readonly Op[]): readonly Conflict[] {
-  const result = mergeFailFast(forkOf(ours, theirs));
-  assert.ok(!result.merged, 'the merge went through');
-  return result.conflicts;
-}
-
-function classes(found: readonly Conflict[]): (readonly [ElementId, ConflictClass])[] {
-  return found.map((conflict) => [conflict.id, conflict.class] as const);
-}
-
-function nodeValue(graph: Graph, id: ElementId): Digest {
-  return nodeValueDigest(present(trieGet(graph.nodes, id)));
-}
 
 test('changes to different elements merge, whichever side made them', () => {
   const ours = [putNode('file', 'a', { v: 1 }), addNode('note')];
@@ -97,6 +43,9 @@ test('both changed one node to different values', () => {
     base: nodeValue(BASE, A),
     ours: nodeValue(run(BASE, [putNode('file', 'a', { v: 1 })]), A),
     theirs: nodeValue(run(BASE, [putNode('file', 'a', { v: 2 })]), A),
+    fields: ['v'],
+    other: null,
+    rule: null,
   });
   assert.deepEqual(more, []);
 });

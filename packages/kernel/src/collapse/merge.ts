@@ -1,169 +1,281 @@
 /**
- * Merging a workspace's changes onto a System that has moved: conflicts are values, found and sorted, never thrown.
+ * The merge: a workspace's changes put onto a view that has moved, under a policy. Conflicts are values.
  *
- * - M1 Only base → head is walked: O(own changes · log n), whatever happened to System since the fork.
- * - M2 An element conflicts if System's value is neither the base's nor ours; equal results are no conflict, a
- *      deletion on both sides included.
- * - M3 What we write must stand in the merged graph: both ends of each edge, and no edge of theirs on a node we delete.
+ * - M1 Only base → ours is walked: O(own changes · log n), whatever happened to theirs since the fork.
+ * - M2 An element that theirs left as it was in base becomes ours, so that a merge onto what has not moved gives ours.
+ * - M3 The merged graph is whole under every policy: each edge has both its ends, and the rule pack is kept.
+ * - M4 A merge is what its resolutions make of its fork (`applyMerge`), which decides nothing.
  *
- * *Ours* is always the workspace, *theirs* always System.
+ * *Ours* is always the workspace, *theirs* the view that it collapses into or is rebased on. An element in conflict stands
+ * as in ours while integrity is judged; that shapes the report alone.
  */
-import type { Digest } from '../bytes/digest.ts';
-import { edgeValueDigest, nodeValueDigest, type ElementId, type GraphEdge, type GraphNode } from '../graph/element.ts';
+import type { Sha256 } from '../bytes/digest.ts';
 import {
-  draftDeleteEdge,
-  draftDeleteNode,
-  draftGraph,
-  draftPutEdge,
-  draftPutNode,
-  edgesFrom,
-  edgesTo,
-  sealGraph,
-  type Graph,
-} from '../graph/graph.ts';
-import { trieDiff } from '../trie/diff.ts';
+  isSameEdge,
+  isSameNode,
+  keyedNode,
+  type ElementId,
+  type ElementType,
+  type ElementValue,
+  type Field,
+  type GraphEdge,
+  type GraphNode,
+  type KeyedNode,
+  type Kind,
+} from '../graph/element.ts';
+import { draftGraph, elementValue, sealGraph, type Graph } from '../graph/graph.ts';
+import type { FieldPatch } from '../graph/op.ts';
+import { brokenRules } from '../graph/rules/check.ts';
+import { allowsEverything, deletionRuleOf, mergeRuleOf, type MergeRule } from '../graph/rules/rule-pack.ts';
 import { trieGet, type Trie } from '../trie/trie.ts';
 import { walkAfter } from '../trie/walk.ts';
+import {
+  compareConflicts,
+  elementConflict,
+  ruleConflict,
+  type Conflict,
+  type ConflictClass,
+  type ConflictDetail,
+} from './conflict.ts';
+import { fieldsInConflict, mergeFields, patchMergedFields } from './field-merge.ts';
+import type { Footprint } from './footprint.ts';
+import { eachChange, type Fork } from './fork.ts';
+import { danglingEdges, placeEdge, placeNode, placeOurs, takeOver, type Placement } from './placement.ts';
+import type { Policy, Side } from './policy.ts';
+import type { Resolution } from './resolution.ts';
+import { staleReads } from './stale-reads.ts';
 
-export type ConflictClass = 'both-changed' | 'changed-and-deleted' | 'dangling';
-
-export interface Conflict {
-  readonly element: 'node' | 'edge';
-  readonly id: ElementId;
-  readonly class: ConflictClass;
-  /** Value digests; null where the side has no such element. */
-  readonly base: Digest | null;
-  readonly ours: Digest | null;
-  readonly theirs: Digest | null;
+export interface MergeTerms {
+  readonly policy: Policy;
+  /** What the workspace's ops expected of elements that were as in base, by id. */
+  readonly expected: Trie<ElementValue>;
+  /** What the workspace has read; null if that is not asked for. */
+  readonly footprint: Footprint | null;
+  /** Elements whose side was chosen by hand, whatever the policy. */
+  readonly choices: ReadonlyMap<ElementId, Side>;
 }
 
-export interface Fork {
-  readonly base: Graph;
-  readonly ours: Graph;
-  readonly theirs: Graph;
+export const NO_CHOICES: MergeTerms['choices'] = new Map();
+
+export interface Merge {
+  /** Null if there are conflicts. */
+  readonly graph: Graph | null;
+  /** Sorted; all of them. */
+  readonly conflicts: readonly Conflict[];
+  /** In their order (`resolution.ts`); none if there are conflicts. */
+  readonly resolutions: readonly Resolution[];
+  readonly changed: ChangeCounts;
 }
 
-interface Change<Element> {
-  readonly id: ElementId;
-  readonly before: Element | undefined;
-  readonly after: Element | undefined;
+/** How many elements the workspace changed. */
+export interface ChangeCounts {
+  readonly nodes: number;
+  readonly edges: number;
 }
 
-/** What the workspace changed, in order of ids. */
-interface ChangeSet {
-  readonly nodes: readonly Change<GraphNode>[];
-  readonly edges: readonly Change<GraphEdge>[];
+interface Run extends Placement, MergeTerms {
+  readonly fork: Fork;
+  readonly sha256: Sha256;
+  readonly conflicts: Conflict[];
+  readonly resolutions: Resolution[];
 }
 
-export type MergeResult =
-  | { readonly merged: true; readonly graph: Graph }
-  | { readonly merged: false; readonly conflicts: readonly Conflict[] };
-
-/** The policy `fail-fast`: everything ours on theirs, or every reason why not. */
-export function mergeFailFast(fork: Fork): MergeResult {
-  const changes = changesOf(fork);
-  const conflicts = [
-    ...changes.nodes.flatMap((change) => changeConflict('node', change, fork.theirs.nodes, nodeValueDigest)),
-    ...changes.edges.flatMap((change) => changeConflict('edge', change, fork.theirs.edges, edgeValueDigest)),
-    ...danglingConflicts(fork, changes),
-  ];
-  if (conflicts.length > 0) return { merged: false, conflicts: distinctSorted(conflicts) };
-  return { merged: true, graph: applyChanges(fork.theirs, changes) };
+function beginPlacement({ theirs, rules }: Fork, sha256: Sha256): Placement {
+  const touched = allowsEverything(rules) ? null : { nodes: [], edges: [] };
+  return { draft: draftGraph(theirs, rules, sha256), addedEdges: [], deletedNodes: [], touched };
 }
 
-/** Puts the workspace's changes onto System, unasked: how a merged collapse is replayed. */
-export function mergeForced(fork: Fork): Graph {
-  return applyChanges(fork.theirs, changesOf(fork));
+/** Merges under a policy: the graph, or every reason why there is none. */
+export function mergeFork(fork: Fork, terms: MergeTerms, sha256: Sha256): Merge {
+  const run: Run = { ...beginPlacement(fork, sha256), ...terms, fork, sha256, conflicts: [], resolutions: [] };
+  const { theirs } = fork;
+  if (run.touched === null && run.choices.size === 0) takeOver(run, fork);
+  const changed = { nodes: 0, edges: 0 };
+  eachChange(
+    fork,
+    (id, base, ours) => {
+      changed.nodes += 1;
+      const there = trieGet(theirs.nodes, id);
+      placeNode(run, there, mergedNode(run, id, base, ours, there));
+    },
+    (id, base, ours) => {
+      changed.edges += 1;
+      const there = trieGet(theirs.edges, id);
+      placeEdge(run, there, mergedEdge(run, id, base, ours, there));
+    },
+  );
+  placeChosen(run);
+  const missingEnds = danglingEdges(run);
+  for (const [id, other] of missingEnds) addConflict(run, 'edge', id, 'dangling', { other });
+  addBrokenRules(run, missingEnds);
+  addUnmetExpectations(run);
+  if (run.footprint !== null) run.conflicts.push(...staleReads(fork, run.footprint.ranges, sha256));
+  const { conflicts, resolutions } = run;
+  if (conflicts.length === 0) return { graph: sealGraph(run.draft), conflicts, resolutions, changed };
+  return { graph: null, conflicts: conflicts.sort(compareConflicts), resolutions: [], changed };
 }
 
-function changesOf(fork: Fork): ChangeSet {
-  return {
-    nodes: changedElements(fork.base.nodes, fork.ours.nodes, nodeValueDigest),
-    edges: changedElements(fork.base.edges, fork.ours.edges, edgeValueDigest),
-  };
-}
-
-function changedElements<Element>(
-  base: Trie<Element>,
-  ours: Trie<Element>,
-  valueDigest: (element: Element) => Digest,
-): Change<Element>[] {
-  const changes: Change<Element>[] = [];
-  const same = (a: Element, b: Element): boolean => valueDigest(a) === valueDigest(b);
-  trieDiff(base, ours, same, (key, before, after) => changes.push({ id: key as ElementId, before, after })); // ids are the keys
-  return changes;
-}
-
-function changeConflict<Element>(
-  element: Conflict['element'],
-  change: Change<Element>,
-  theirElements: Trie<Element>,
-  valueDigest: (element: Element) => Digest,
-): Conflict[] {
-  const digestOf = (value: Element | undefined): Digest | null => (value === undefined ? null : valueDigest(value));
-  const base = digestOf(change.before);
-  const ours = digestOf(change.after);
-  const theirs = digestOf(trieGet(theirElements, change.id));
-  if (theirs === base || theirs === ours) return [];
-  const conflictClass = ours === null || theirs === null ? 'changed-and-deleted' : 'both-changed';
-  return [{ element, id: change.id, class: conflictClass, base, ours, theirs }];
-}
-
-function danglingConflicts(fork: Fork, changes: ChangeSet): Conflict[] {
-  const conflicts: Conflict[] = [];
-  const nodeById = new Map(changes.nodes.map((change) => [change.id, change]));
-  const edgeById = new Map(changes.edges.map((change) => [change.id, change]));
-  const nodeStands = (id: ElementId): boolean => {
-    const change = nodeById.get(id);
-    return change === undefined ? trieGet(fork.theirs.nodes, id) !== undefined : change.after !== undefined;
-  };
-  const dangling = (id: ElementId): void => {
-    const digestOf = (edge: GraphEdge | undefined): Digest | null => edge?.valueDigest ?? null;
-    const base = digestOf(trieGet(fork.base.edges, id));
-    const ours = digestOf(trieGet(fork.ours.edges, id));
-    conflicts.push({
-      element: 'edge',
-      id,
-      class: 'dangling',
-      base,
-      ours,
-      theirs: digestOf(trieGet(fork.theirs.edges, id)),
-    });
-  };
-  for (const { id, after } of changes.edges) {
-    if (after !== undefined && !(nodeStands(after.from) && nodeStands(after.to))) dangling(id);
+/** What a node that the workspace changed comes to. */
+function mergedNode(
+  run: Run,
+  id: ElementId,
+  base: GraphNode | undefined,
+  ours: GraphNode | undefined,
+  theirs: GraphNode | undefined,
+): GraphNode | undefined {
+  const choice = run.choices.get(id);
+  if (choice === undefined && isSameNode(theirs, base)) return ours;
+  const agree = isSameNode(ours, theirs);
+  if (choice !== undefined) return agree || choice === 'ours' ? ours : takeTheirs(run, id, theirs);
+  const { merges } = run.policy;
+  if (isKeyed(ours) && isKeyed(theirs)) {
+    // A rule may make something else of two equal values.
+    if (merges === 'as-declared' || (merges === 'fields' && !agree)) return mergedFields(run, base, ours, theirs);
+    const sides = { base: fieldsOf(base), ours: ours.fields, theirs: theirs.fields };
+    return agree ? ours : settle(run, 'node', id, ours, theirs, fieldsInConflict(sides));
   }
-  for (const { id, after } of changes.nodes) {
-    if (after !== undefined) continue;
-    for (const edgeIds of [edgesFrom(fork.theirs, id), edgesTo(fork.theirs, id)]) {
-      walkAfter(edgeIds, null, (_, edgeId) => {
-        const change = edgeById.get(edgeId);
-        if (change === undefined || change.after !== undefined) dangling(edgeId);
-      });
+  return agree ? ours : settle(run, 'node', id, ours, theirs, []);
+}
+
+/** What an edge that the workspace changed comes to. */
+function mergedEdge(
+  run: Run,
+  id: ElementId,
+  base: GraphEdge | undefined,
+  ours: GraphEdge | undefined,
+  theirs: GraphEdge | undefined,
+): GraphEdge | undefined {
+  const choice = run.choices.get(id);
+  if (choice === undefined && isSameEdge(theirs, base)) return ours;
+  if (isSameEdge(ours, theirs) || choice === 'ours') return ours;
+  return choice === 'theirs' ? takeTheirs(run, id, theirs) : settle(run, 'edge', id, ours, theirs, []);
+}
+
+function isKeyed(node: GraphNode | undefined): node is KeyedNode {
+  return node?.type === 'keyed';
+}
+
+function fieldsOf(node: GraphNode | undefined): readonly Field[] {
+  return isKeyed(node) ? node.fields : [];
+}
+
+function mergedFields(run: Run, base: GraphNode | undefined, ours: KeyedNode, theirs: KeyedNode): KeyedNode {
+  const { id, kind, key } = ours;
+  const { merges, settles } = run.policy;
+  const ruleOf = (name: string): MergeRule | null =>
+    merges === 'as-declared' ? mergeRuleOf(run.fork.rules, kind, name) : null;
+  const sides = { base: fieldsOf(base), ours: ours.fields, theirs: theirs.fields };
+  const { fields, patches, isTheirs, isTooMany, conflicts } = mergeFields(sides, { ruleOf, settles });
+  if (isTooMany || conflicts.length > 0) return settle(run, 'node', id, ours, theirs, conflicts) ?? ours;
+  if (patches.length === 0) return ours;
+  if (isTheirs) return takeTheirs(run, id, theirs);
+  run.resolutions.push({ id, takes: patches });
+  return keyedNode(id, kind, key, fields, run.sha256);
+}
+
+function takeTheirs<Element>(run: Run, id: ElementId, theirs: Element): Element {
+  run.resolutions.push({ id, takes: 'theirs' });
+  return theirs;
+}
+
+/** Of two values that differ from each other and from base: who wins, or the conflict and ours. */
+function settle<Element extends { readonly kind: Kind }>(
+  run: Run,
+  element: ElementType,
+  id: ElementId,
+  ours: Element | undefined,
+  theirs: Element | undefined,
+  fields: readonly string[],
+): Element | undefined {
+  const winner = winnerOf(run, element, ours, theirs);
+  if (winner === 'theirs') return takeTheirs(run, id, theirs);
+  if (winner === null) {
+    const isDeleted = ours === undefined || theirs === undefined;
+    addConflict(run, element, id, isDeleted ? 'changed-and-deleted' : 'both-changed', { fields });
+  }
+  return ours;
+}
+
+function winnerOf(
+  { policy, fork }: Run,
+  element: ElementType,
+  ours: { readonly kind: Kind } | undefined,
+  theirs: { readonly kind: Kind } | undefined,
+): Side | null {
+  const kind = ours === undefined ? theirs?.kind : theirs === undefined ? ours.kind : undefined;
+  if (policy.merges !== 'as-declared' || kind === undefined) return policy.settles;
+  const rule = deletionRuleOf(fork.rules, element, kind);
+  if (rule === null) return policy.settles;
+  return (ours === undefined) === (rule === 'delete-wins') ? 'ours' : 'theirs';
+}
+
+/** Choosing ours may name an element that the workspace did not change. */
+function placeChosen(run: Run): void {
+  const { base, ours, theirs } = run.fork;
+  for (const [id, side] of run.choices) {
+    if (side === 'theirs') continue;
+    for (const element of ['node', 'edge'] as const) {
+      const value = elementValue(ours, element, id);
+      if (value !== elementValue(base, element, id) || value === elementValue(theirs, element, id)) continue;
+      run.resolutions.push({ id, takes: 'ours' });
+      placeOurs(run, run.fork, element, id);
     }
   }
-  return conflicts;
 }
 
-/** Nodes before edges, each by id, then by class; an edge that dangles at both ends is told once. */
-function distinctSorted(conflicts: readonly Conflict[]): Conflict[] {
-  const rank = (conflict: Conflict): string =>
-    `${conflict.element === 'node' ? '0' : '1'}${conflict.id}${conflict.class}`;
-  const byRank = new Map(conflicts.map((conflict) => [rank(conflict), conflict]));
-  return [...byRank].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, conflict]) => conflict);
+/** What theirs has is sound; so is what else the merge left as it is there. An edge without an end is told as that. */
+function addBrokenRules(run: Run, missingEnds: ReadonlyMap<ElementId, ElementId>): void {
+  const { draft, touched, fork, sha256, conflicts } = run;
+  if (touched === null) return;
+  for (const each of brokenRules(draft, fork.rules, touched, sha256)) {
+    if ((each.rule === 'edge-from' || each.rule === 'edge-to') && missingEnds.has(each.id)) continue;
+    conflicts.push(ruleConflict(fork, each));
+  }
 }
 
-function applyChanges(theirs: Graph, changes: ChangeSet): Graph {
-  const draft = draftGraph(theirs);
-  for (const { id, after } of changes.edges) {
-    const there = trieGet(draft.edges, id);
-    if (after !== undefined) draftPutEdge(draft, after);
-    else if (there !== undefined) draftDeleteEdge(draft, there);
+function addUnmetExpectations(run: Run): void {
+  walkAfter(run.expected, null, (_, { element, id, value }) => {
+    const isMet = elementValue(run.fork.theirs, element, id) === value;
+    if (!isMet && !run.choices.has(id)) addConflict(run, element, id, 'expectation', {});
+  });
+}
+
+function addConflict(
+  { fork, conflicts }: Run,
+  element: ElementType,
+  id: ElementId,
+  conflictClass: ConflictClass,
+  detail: ConflictDetail,
+): void {
+  conflicts.push(elementConflict(fork, element, id, conflictClass, detail));
+}
+
+/** Puts a workspace's changes onto theirs as its merge resolved them: the graph that the merge gave. */
+export function applyMerge(fork: Fork, resolutions: readonly Resolution[], sha256: Sha256): Graph {
+  const { theirs } = fork;
+  const placement = beginPlacement(fork, sha256);
+  if (placement.touched === null && resolutions.length === 0) takeOver(placement, fork);
+  const takesById = new Map(resolutions.map(({ id, takes }) => [id, takes]));
+  eachChange(
+    fork,
+    (id, _, ours) => {
+      const takes = takesById.get(id);
+      if (takes === 'theirs') return;
+      const there = trieGet(theirs.nodes, id);
+      const isPatched = typeof takes === 'object' && isKeyed(ours) && isKeyed(there);
+      placeNode(placement, there, isPatched ? patchedNode(ours, there, takes, sha256) : ours);
+    },
+    (id, _, ours) => {
+      if (takesById.get(id) !== 'theirs') placeEdge(placement, trieGet(theirs.edges, id), ours);
+    },
+  );
+  for (const [id, takes] of takesById) {
+    if (takes === 'ours') for (const element of ['node', 'edge'] as const) placeOurs(placement, fork, element, id);
   }
-  for (const { id, after } of changes.nodes) {
-    const there = trieGet(draft.nodes, id);
-    if (after !== undefined) draftPutNode(draft, after);
-    else if (there !== undefined) draftDeleteNode(draft, there);
-  }
-  return sealGraph(draft);
+  return sealGraph(placement.draft);
+}
+
+function patchedNode(ours: KeyedNode, theirs: KeyedNode, patches: readonly FieldPatch[], sha256: Sha256): KeyedNode {
+  const fields = patchMergedFields({ ours: ours.fields, theirs: theirs.fields }, patches);
+  return keyedNode(ours.id, ours.kind, ours.key, fields, sha256);
 }

@@ -11,12 +11,14 @@ import {
   createWorkspace,
   addNode,
 } from '@jitos/testkit/world/make-ops.ts';
+import { runScript } from '@jitos/testkit/world/run-script.ts';
 import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
 import * as fc from 'fast-check';
 import type { Digest } from '../bytes/digest.ts';
 import { EMPTY_GRAPH } from '../graph/graph.ts';
 import type { Op } from '../graph/op.ts';
 import { trieEntries } from '../trie/walk.ts';
+import { getWorkspace } from '../world.ts';
 
 const tapes = fc.array(fc.nat(10_000), { minLength: 50, maxLength: 1500, size: 'max' });
 const WRITERS = 4;
@@ -65,5 +67,23 @@ law('disjoint workspaces collapse to one digest in any order', {
     const dice = tapeDice(tape);
     const parts = Array.from({ length: WRITERS }, (_, i) => generatePart(dice, i));
     assert.equal(collapseAll(parts, order), collapseAll(parts, [...parts.keys()]));
+  },
+});
+
+law('a collapse under any policy ends its workspace and moves its target alone, or leaves every view as it was', {
+  inputs: tapes,
+  runs: 40,
+  holds: (tape) => {
+    runScript(tapeDice(tape), 80, ({ decision, before, after }) => {
+      if (!decision.ok || decision.repeated || decision.encoded.event.kind !== 'COLLAPSE') return;
+      const { view, mode, target, conflictCount } = decision.encoded.event;
+      assert.equal(mode === null, conflictCount > 0);
+      if (mode === null || target !== null) assert.equal(after.system, before.system);
+      assert.equal(getWorkspace(after, view) === undefined, mode !== null);
+      for (const { value: workspace } of trieEntries(before.workspaces)) {
+        const isMoved = mode !== null && (workspace.number === view || workspace.number === target);
+        if (!isMoved) assert.equal(getWorkspace(after, workspace.number)?.head, workspace.head);
+      }
+    });
   },
 });

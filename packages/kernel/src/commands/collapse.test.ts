@@ -12,11 +12,14 @@ import {
   keyedId,
   putNode,
 } from '@jitos/testkit/world/make-ops.ts';
+import { termsOf } from '@jitos/testkit/world/merge-terms.ts';
+import { NO_RULES } from '@jitos/testkit/world/no-rules.ts';
 import { fold, reread, WorldDriver } from '@jitos/testkit/world/world-driver.ts';
-import { taggedHash } from '../bytes/digest.ts';
-import { mergeFailFast, mergeForced, type Conflict } from '../collapse/merge.ts';
+import { taggedHash, ZERO_DIGEST } from '../bytes/digest.ts';
+import { conflictsDigest, type Conflict } from '../collapse/conflict.ts';
+import type { Footprint, Range } from '../collapse/footprint.ts';
+import { applyMerge, mergeFork } from '../collapse/merge.ts';
 import { graphDigest } from '../graph/graph.ts';
-import { conflictsDigest } from '../history/event-codec.ts';
 import { CONFLICTS_TOLD_MAX } from '../history/event.ts';
 import { getEndedWorkspace, getWorkspace } from '../world.ts';
 
@@ -30,8 +33,8 @@ test('onto an unmoved System the head becomes System', () => {
   const event = driver.must('COLLAPSE', collapseWorkspace(number));
   assert.deepEqual([event.mode, event.conflictCount, event.conflictsDigest], ['forward', 0, null]);
   assert.deepEqual([event.rewriteIdx, event.createdIdx, event.pins.policyId], [1, 1, 1]);
-  assert.equal(event.systemDigest, head.digest);
-  assert.equal(event.systemSnapshotId, taggedHash('snapshot/collapse', system.id + head.id + head.digest, sha256));
+  assert.equal(event.targetDigest, head.digest);
+  assert.equal(event.targetSnapshotId, taggedHash('snapshot/collapse', system.id + head.id + head.digest, sha256));
   assert.equal(driver.world.system.graph, head.graph);
   assert.equal(driver.world.systemChanges, 1);
 });
@@ -56,7 +59,7 @@ test('a workspace that changed nothing commits and moves no snapshot', () => {
   const driver = new WorldDriver();
   const system = driver.world.system;
   const event = driver.must('COLLAPSE', collapseWorkspace(driver.fork()));
-  assert.deepEqual([event.mode, event.systemSnapshotId], ['forward', system.id]);
+  assert.deepEqual([event.mode, event.targetSnapshotId], ['forward', system.id]);
   const undone = driver.fork(addNode('note'));
   driver.must('REWRITE_APPLIED', applyRewrite(undone, [deleteNode(NOTE)]));
   driver.must('COLLAPSE', collapseWorkspace(undone));
@@ -73,13 +76,13 @@ test('onto a System that has moved the changes are merged', () => {
   const head = driver.head(ours);
   const event = driver.must('COLLAPSE', collapseWorkspace(ours, { policyId: 1, meta: 'm' }));
   assert.equal(event.mode, 'merged');
-  assert.equal(event.systemDigest, graphDigest(driver.world.system.graph, driver.world.rulePackId, sha256));
+  assert.equal(event.targetDigest, graphDigest(driver.world.system.graph, driver.world.system.rules.id, sha256));
   assert.equal(
-    event.systemSnapshotId,
-    taggedHash('snapshot/collapse', system.id + head.id + event.systemDigest, sha256),
+    event.targetSnapshotId,
+    taggedHash('snapshot/collapse', system.id + head.id + event.targetDigest, sha256),
   );
   const both = driver.fork(putNode('file', 'a', { v: 1 }), putNode('file', 'b', { v: 1 }));
-  assert.equal(driver.head(both).digest, event.systemDigest);
+  assert.equal(driver.head(both).digest, event.targetDigest);
 });
 
 test('the unmoved case equals the general one: the merge gives the very graph', () => {
@@ -88,12 +91,15 @@ test('the unmoved case equals the general one: the merge gives the very graph', 
   driver.commit(putNode('file', 'a', { v: 0 }), putNode('file', 'b', { v: 0 }), addNode('note'), edge);
   const number = driver.fork(putNode('file', 'a', { v: 1 }), deleteNode(keyedId('file', 'b')), addNode('other'));
   const { base, head } = driver.workspace(number);
-  const fork = { base: base.graph, ours: head.graph, theirs: driver.world.system.graph };
-  const merge = mergeFailFast(fork);
-  assert.ok(merge.merged);
+  const fork = { rules: NO_RULES, base: base.graph, ours: head.graph, theirs: driver.world.system.graph };
+  const merge = mergeFork(fork, termsOf(), sha256);
+  assert.ok(merge.graph !== null);
   driver.must('COLLAPSE', collapseWorkspace(number));
   assert.deepEqual(describeGraph(merge.graph), describeGraph(driver.world.system.graph));
-  assert.deepEqual(describeGraph(mergeForced(fork)), describeGraph(driver.world.system.graph));
+  assert.deepEqual(
+    describeGraph(applyMerge(fork, merge.resolutions, sha256)),
+    describeGraph(driver.world.system.graph),
+  );
 });
 
 test('System that moved away and back has moved: the collapse merges (ABA)', () => {
@@ -112,7 +118,7 @@ test('equal changes merge into a System that does not move', () => {
   driver.commit(addNode('note'));
   const system = driver.world.system;
   const event = driver.must('COLLAPSE', collapseWorkspace(number));
-  assert.deepEqual([event.mode, event.systemSnapshotId], ['merged', system.id]);
+  assert.deepEqual([event.mode, event.targetSnapshotId], ['merged', system.id]);
   assert.equal(driver.world.system, system);
 });
 
@@ -132,10 +138,10 @@ test('a conflict aborts: an event that moves nothing, and the workspace lives', 
   const workspace = driver.workspace(number);
   const event = driver.must('COLLAPSE', collapseWorkspace(number));
   assert.deepEqual([event.mode, event.conflictCount, event.conflicts.length], [null, 2, 2]);
-  assert.deepEqual([event.systemSnapshotId, event.systemDigest], [system.id, system.digest]);
+  assert.deepEqual([event.targetSnapshotId, event.targetDigest], [system.id, system.digest]);
   assert.equal(driver.world.system, system);
   assert.equal(driver.world.systemChanges, systemChanges);
-  assert.equal(driver.workspace(number), workspace);
+  assert.deepEqual(driver.workspace(number), { ...workspace, abortCount: 1 });
   assert.equal(driver.world.rewriteCount, event.rewriteIdx + 1);
 });
 
@@ -163,8 +169,8 @@ test('the report tells the first thousand conflicts, counts all and has a digest
   const driver = new WorldDriver();
   const number = conflicting(driver, CONFLICTS_TOLD_MAX + 5);
   const { base, head } = driver.workspace(number);
-  const merge = mergeFailFast({ base: base.graph, ours: head.graph, theirs: driver.world.system.graph });
-  assert.ok(!merge.merged);
+  const fork = { rules: NO_RULES, base: base.graph, ours: head.graph, theirs: driver.world.system.graph };
+  const merge = mergeFork(fork, termsOf(), sha256);
   const event = driver.must('COLLAPSE', collapseWorkspace(number));
   assert.equal(event.conflictCount, CONFLICTS_TOLD_MAX + 5);
   assert.deepEqual(event.conflicts, merge.conflicts.slice(0, CONFLICTS_TOLD_MAX));
@@ -175,7 +181,7 @@ test('the report tells the first thousand conflicts, counts all and has a digest
 
 test('an unknown policy is refused', () => {
   const driver = new WorldDriver();
-  const refusal = driver.refused(collapseWorkspace(driver.fork(), { policyId: 2 }));
+  const refusal = driver.refused(collapseWorkspace(driver.fork(), { policyId: 7 }));
   assert.deepEqual([refusal.reason, refusal.place], ['POLICY_UNKNOWN', 'policyId']);
 });
 
@@ -203,5 +209,72 @@ test('a history with merges and aborts is replayed to the same System, from its 
     const { system } = fold(events);
     assert.deepEqual(describeGraph(system.graph), describeGraph(driver.world.system.graph));
     assert.deepEqual([system.id, system.digest], [driver.world.system.id, driver.world.system.digest]);
+  }
+});
+
+test('an event tells the three sides, and how much the workspace changed unless nobody had to look', () => {
+  const driver = new WorldDriver();
+  driver.commit(putNode('file', 'a', { v: 0 }));
+  const ours = driver.fork(putNode('file', 'a', { v: 1 }), addNode('note'));
+  const { base, head } = driver.workspace(ours);
+  const moving = driver.fork(putNode('file', 'b'));
+  assert.equal(driver.must('COLLAPSE', collapseWorkspace(moving)).changed, null);
+  const theirs = driver.world.system;
+  const event = driver.must('COLLAPSE', collapseWorkspace(ours));
+  assert.deepEqual(event.base, { digest: base.digest, nodeCount: 1, edgeCount: 0 });
+  assert.deepEqual(event.ours, { digest: head.digest, nodeCount: 2, edgeCount: 0 });
+  assert.deepEqual(event.theirs, { digest: theirs.digest, nodeCount: 2, edgeCount: 0 });
+  assert.deepEqual(event.changed, { nodes: 2, edges: 0 });
+});
+
+test('a merge by field is replayed from its resolutions to the same System', () => {
+  const driver = new WorldDriver();
+  driver.commit(putNode('file', 'a', { v: 0 }));
+  const number = driver.fork(putNode('file', 'a', { x: 1 }));
+  driver.commit(putNode('file', 'a', { y: 1 }));
+  const event = driver.must('COLLAPSE', collapseWorkspace(number, { policyId: 2 }));
+  assert.deepEqual(event.resolutions, [{ id: keyedId('file', 'a'), takes: [{ name: 'y', value: null }] }]);
+  const { system } = fold(driver.events.map(reread));
+  assert.deepEqual(describeGraph(system.graph), describeGraph(driver.world.system.graph));
+  assert.equal(graphDigest(system.graph, system.rules.id, sha256), event.targetDigest);
+});
+
+test('what an op expected of the base holds System, too', () => {
+  const driver = new WorldDriver();
+  const number = driver.fork(putNode('file', 'a', { v: 1 }, 'absent'));
+  driver.commit(putNode('file', 'a', { v: 1 }));
+  const event = driver.must('COLLAPSE', collapseWorkspace(number, { policyId: 5 }));
+  assert.deepEqual([event.mode, event.conflicts[0]?.class], [null, 'expectation']);
+});
+
+test('serializable asks what was read, of the base that the workspace has', () => {
+  const driver = new WorldDriver();
+  driver.commit(putNode('file', 'a', { v: 0 }));
+  const number = driver.fork(addNode('note'));
+  const baseSnapshotId = driver.workspace(number).base.id;
+  const ranges: readonly Range[] = [{ range: 'node', id: keyedId('file', 'a') }];
+  const refused = (footprint?: Footprint): string =>
+    driver.refused(collapseWorkspace(number, { policyId: 4, ...(footprint === undefined ? {} : { footprint }) }))
+      .reason;
+  assert.equal(refused(), 'FOOTPRINT_UNKNOWN');
+  assert.equal(refused({ baseSnapshotId: ZERO_DIGEST, ranges }), 'FOOTPRINT_UNKNOWN');
+  driver.commit(putNode('file', 'a', { v: 1 }));
+  const footprint = { baseSnapshotId, ranges };
+  const event = driver.must('COLLAPSE', collapseWorkspace(number, { policyId: 4, footprint }));
+  assert.deepEqual([event.mode, event.conflicts[0]?.class, event.footprint], [null, 'stale-read', footprint]);
+  assert.equal(driver.must('COLLAPSE', collapseWorkspace(number)).mode, 'merged');
+});
+
+test('a footprint is refused where nobody looks at it, and where it is out of order', () => {
+  const driver = new WorldDriver();
+  const number = driver.fork(addNode('note'));
+  const baseSnapshotId = driver.workspace(number).base.id;
+  const view: Range = { range: 'view' };
+  for (const [policyId, ranges] of [
+    [1, [view]],
+    [4, [view, view]],
+  ] as const) {
+    const refusal = driver.refused(collapseWorkspace(number, { policyId, footprint: { baseSnapshotId, ranges } }));
+    assert.deepEqual([refusal.reason, refusal.place], ['FOOTPRINT_INVALID', 'footprint']);
   }
 });

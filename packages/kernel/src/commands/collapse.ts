@@ -1,89 +1,183 @@
 /**
- * Collapsing a workspace into System.
+ * Collapsing a workspace into its target: System, or the workspace that it was forked from.
  *
- * If System has not moved since the fork it becomes the head, which is what the merge would give, in O(1).
+ * If the target has not moved since the fork it becomes the head, which is what the merge would give, in O(1).
  * Commit or abort, never in part; both are events. After an abort the workspace lives.
  */
-import { assert } from '../assert.ts';
 import type { Sha256 } from '../bytes/digest.ts';
-import { mergeFailFast, mergeForced, type Conflict } from '../collapse/merge.ts';
-import { POLICY_DEFAULT, policyById } from '../collapse/policy.ts';
+import { compareConflicts, conflictsDigest, ruleConflict, type Conflict } from '../collapse/conflict.ts';
+import type { Footprint } from '../collapse/footprint.ts';
+import type { Fork } from '../collapse/fork.ts';
+import { applyMerge, mergeFork, NO_CHOICES, type ChangeCounts } from '../collapse/merge.ts';
+import { policyById, type Policy } from '../collapse/policy.ts';
+import type { Resolution } from '../collapse/resolution.ts';
 import type { Graph } from '../graph/graph.ts';
-import { CONFLICTS_TOLD_MAX, type Collapse, type CollapseMode } from '../history/event.ts';
-import { conflictsDigest } from '../history/event-codec.ts';
+import { CONFLICTS_TOLD_MAX, type Collapse, type CollapseMode, type CollapseSide } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
+import { Head } from '../view/head.ts';
 import { collapsedSnapshot, type Snapshot } from '../view/snapshot.ts';
-import type { Workspace } from '../view/workspace.ts';
-import { endWorkspace, getWorkspace, type World } from '../world.ts';
+import { trieCount } from '../trie/trie.ts';
+import { trieEntries } from '../trie/walk.ts';
+import { withExpected, type Workspace } from '../view/workspace.ts';
+import { endWorkspace, mustGetWorkspace, putWorkspace, targetOf, type World } from '../world.ts';
 import type { CollapseWorkspace } from './command.ts';
-import { pins, writableWorkspace, type EventDraft, type Outcome } from './outcome.ts';
-
-const NO_CONFLICTS: readonly Conflict[] = [];
+import { moveSystem, proposedBreaks } from './rules.ts';
+import { ageProblem, openWorkspace, pins, type EventDraft, type Outcome } from './outcome.ts';
 
 export function decideCollapseWorkspace(world: World, command: CollapseWorkspace, sha256: Sha256): Outcome | Refusal {
-  const found = writableWorkspace(world, command.workspace, 'workspace');
+  const found = openWorkspace(world, command.workspace, 'workspace');
   if (!found.ok) return found;
-  const policy = command.policyId === null ? POLICY_DEFAULT : policyById(command.policyId);
+  const unfit = targetProblem(world, found.workspace);
+  if (unfit !== undefined) return unfit;
+  const policy = policyById(command.policyId ?? world.settings.defaultPolicyId);
   if (policy === undefined) return refuse('POLICY_UNKNOWN', 'policyId', `there is no policy ${command.policyId}`);
   const { workspace } = found;
-  const merge = mergeWorkspace(world, workspace);
-  const system = merge.mode === null ? world.system : collapsed(world, workspace, merge.graph, sha256);
+  if (workspace.abortCount >= world.settings.abortsMax) {
+    const detail = `${workspace.abortCount} collapses of workspace ${workspace.number} were aborted`;
+    return refuse('WORKSPACE_NEEDS_ATTENTION', 'workspace', detail);
+  }
+  const unread = footprintRefusal(workspace, policy, command.footprint);
+  if (unread !== undefined) return unread;
+  const theirs = targetOf(world, workspace);
+  const merge = heldToProposal(
+    world,
+    workspace,
+    mergeWorkspace(theirs, workspace, policy, command.footprint, sha256),
+    sha256,
+  );
+  // Forward, the digest is the head's own: nothing is hashed again.
+  const target = merge.mode === null ? theirs : collapsedSnapshot(theirs, workspace.head.id, merge.graph, sha256);
   const draft: EventDraft<Collapse> = {
     kind: 'COLLAPSE',
     view: workspace.number,
     pins: pins(world, policy.id),
     mode: merge.mode,
     meta: command.meta,
+    footprint: command.footprint,
     conflicts: merge.conflicts.slice(0, CONFLICTS_TOLD_MAX),
     conflictCount: merge.conflicts.length,
-    conflictsDigest: merge.conflicts.length === 0 ? null : conflictsDigest(merge.conflicts, sha256),
+    conflictsDigest: conflictsDigest(merge.conflicts, sha256),
+    resolutions: merge.resolutions,
     rewriteIdx: world.rewriteCount,
     createdIdx: workspace.createdIdx,
-    systemDigest: system.digest,
-    systemSnapshotId: system.id,
+    target: workspace.parent,
+    targetDigest: target.digest,
+    targetSnapshotId: target.id,
+    base: sideOf(workspace.base),
+    ours: sideOf(workspace.head),
+    theirs: sideOf(theirs),
+    changed: merge.changed,
   };
-  return { ok: true, draft, state: withCollapse(world, workspace, draft, system) };
+  return { ok: true, draft, state: withCollapse(world, workspace, draft, target, sha256) };
 }
 
-type Merge =
-  | { readonly mode: CollapseMode; readonly graph: Graph; readonly conflicts: readonly Conflict[] }
-  | { readonly mode: null; readonly conflicts: readonly Conflict[] };
-
-function mergeWorkspace(world: World, workspace: Workspace): Merge {
-  if (hasNotMoved(world, workspace)) return { mode: 'forward', graph: workspace.head.graph, conflicts: NO_CONFLICTS };
-  const result = mergeFailFast(forkOf(world, workspace));
-  if (result.merged) return { mode: 'merged', graph: result.graph, conflicts: NO_CONFLICTS };
-  return { mode: null, conflicts: result.conflicts };
+/**
+ * What keeps a workspace from its target, whatever it holds. The age of a fork does not: its parent is rebased only when no
+ * fork of it is left.
+ */
+function targetProblem(world: World, workspace: Workspace): Refusal | undefined {
+  if (workspace.parent === null) return ageProblem(world, workspace, 'workspace');
+  const { workspaceOpsMax } = world.settings;
+  const opCount = workspace.opCount + mustGetWorkspace(world, workspace.parent).opCount;
+  if (opCount <= workspaceOpsMax) return undefined;
+  const detail = `workspace ${workspace.parent} would have ${opCount} ops since its base, and may have ${workspaceOpsMax}`;
+  return refuse('WORKSPACE_TOO_LARGE', 'workspace', detail);
 }
 
-function hasNotMoved(world: World, workspace: Workspace): boolean {
-  return world.system.id === workspace.base.id;
-}
-
-function forkOf(world: World, workspace: Workspace): { base: Graph; ours: Graph; theirs: Graph } {
-  return { base: workspace.base.graph, ours: workspace.head.graph, theirs: world.system.graph };
-}
-
-/** In the unmoved case the digest is the head's own: nothing is hashed again. */
-function collapsed(world: World, workspace: Workspace, graph: Graph, sha256: Sha256): Snapshot {
-  return collapsedSnapshot(world.system, workspace.head.id, graph, world.rulePackId, sha256);
-}
-
-/** Trusts the mode and the digests that the event records. */
-export function applyCollapse(world: World, event: EventDraft<Collapse>): World {
-  const workspace = getWorkspace(world, event.view);
-  assert(workspace !== undefined, `history collapses workspace ${event.view}, which is not open`);
-  if (event.mode === null || event.systemSnapshotId === world.system.id) {
-    return withCollapse(world, workspace, event, world.system);
+/** What the workspace read is known if it was read of the base that it still has. */
+export function footprintRefusal(
+  { number, base }: Workspace,
+  { name, checksReads }: Policy,
+  footprint: Footprint | null,
+): Refusal | undefined {
+  if (!checksReads) {
+    if (footprint === null) return undefined;
+    return refuse('FOOTPRINT_INVALID', 'footprint', `the policy ${name} does not look at what was read`);
   }
-  const graph = event.mode === 'forward' ? workspace.head.graph : mergeForced(forkOf(world, workspace));
-  return withCollapse(world, workspace, event, { graph, digest: event.systemDigest, id: event.systemSnapshotId });
+  if (footprint !== null && footprint.baseSnapshotId === base.id) return undefined;
+  const detail = footprint === null ? 'there is no footprint' : 'the footprint is of another base';
+  return refuse('FOOTPRINT_UNKNOWN', 'footprint', `the policy ${name} asks what workspace ${number} read: ${detail}`);
 }
 
-function withCollapse(world: World, workspace: Workspace, event: EventDraft<Collapse>, system: Snapshot): World {
+/** What a merge comes to, or the short cut where there is nothing to merge. */
+type Merged = {
+  readonly conflicts: readonly Conflict[];
+  readonly resolutions: readonly Resolution[];
+  readonly changed: ChangeCounts | null;
+} & ({ readonly mode: CollapseMode; readonly graph: Graph } | { readonly mode: null });
+
+function mergeWorkspace(
+  theirs: Snapshot,
+  workspace: Workspace,
+  policy: Policy,
+  footprint: Footprint | null,
+  sha256: Sha256,
+): Merged {
+  const { base, head, expected } = workspace;
+  // Not by digests: a target that went away and came back has moved.
+  if (theirs.id === base.id) {
+    return { mode: 'forward', graph: head.graph, conflicts: [], resolutions: [], changed: null };
+  }
+  const terms = { policy, expected, footprint, choices: NO_CHOICES };
+  const { graph, ...told } = mergeFork(forkOf(theirs, workspace), terms, sha256);
+  return graph === null ? { ...told, mode: null } : { ...told, mode: 'merged', graph };
+}
+
+/** While a rule pack is checked, what goes into System is held to that one too, a head as much as a merge. */
+function heldToProposal(world: World, workspace: Workspace, merge: Merged, sha256: Sha256): Merged {
+  if (merge.mode === null || workspace.parent !== null) return merge;
+  const breaks = proposedBreaks(world, merge.graph, sha256);
+  if (breaks.length === 0) return merge;
+  const fork = forkOf(world.system, workspace);
+  const conflicts = breaks.map((each) => ruleConflict(fork, each)).sort(compareConflicts);
+  return { mode: null, conflicts, resolutions: [], changed: merge.changed };
+}
+
+/** Whose changes are merged onto what. */
+export function forkOf({ graph, rules }: Snapshot, { base, head }: Workspace): Fork {
+  return { rules, base: base.graph, ours: head.graph, theirs: graph };
+}
+
+function sideOf({ digest, graph }: Snapshot): CollapseSide {
+  return { digest, nodeCount: trieCount(graph.nodes), edgeCount: trieCount(graph.edges) };
+}
+
+/** Trusts the mode, the resolutions and the digests that the event records. */
+export function applyCollapse(world: World, event: EventDraft<Collapse>, sha256: Sha256): World {
+  const workspace = mustGetWorkspace(world, event.view);
+  const theirs = targetOf(world, workspace);
+  if (event.mode === null || event.targetSnapshotId === theirs.id) {
+    return withCollapse(world, workspace, event, theirs, sha256);
+  }
+  const { rules } = theirs;
+  const graph =
+    event.mode === 'forward' ? workspace.head.graph : applyMerge(forkOf(theirs, workspace), event.resolutions, sha256);
+  const target = { rules, graph, digest: event.targetDigest, id: event.targetSnapshotId };
+  return withCollapse(world, workspace, event, target, sha256);
+}
+
+function withCollapse(
+  world: World,
+  workspace: Workspace,
+  event: EventDraft<Collapse>,
+  target: Snapshot,
+  sha256: Sha256,
+): World {
   const rewriteCount = event.rewriteIdx + 1;
-  if (event.mode === null) return { ...world, rewriteCount, commitStatus: 'ABORTED' };
-  const systemChanges = system.id === world.system.id ? world.systemChanges : world.systemChanges + 1;
-  const ended = endWorkspace(world, workspace, 'COLLAPSED');
-  return { ...ended, rewriteCount, system, systemChanges, commitStatus: 'COMMITTED' };
+  if (event.mode === null) {
+    const aborted = putWorkspace(world, { ...workspace, abortCount: workspace.abortCount + 1 });
+    return { ...aborted, rewriteCount, commitStatus: 'ABORTED' };
+  }
+  const moved =
+    workspace.parent === null ? moveSystem(world, target, sha256) : withParent(world, workspace, target, sha256);
+  return { ...endWorkspace(moved, workspace, 'COLLAPSED'), rewriteCount, commitStatus: 'COMMITTED' };
+}
+
+/** What the fork wrote and expected is the parent's from now on. */
+function withParent(world: World, fork: Workspace, target: Snapshot, sha256: Sha256): World {
+  const parent = mustGetWorkspace(world, fork.parent!); // it has one
+  const head = target.id === parent.head.id ? parent.head : Head.of(parent.base, target, sha256);
+  const met = trieEntries(fork.expected).map(({ value }) => value);
+  const expected = withExpected(parent.expected, parent.base, met);
+  return putWorkspace(world, { ...parent, head, opCount: parent.opCount + fork.opCount, expected });
 }

@@ -7,8 +7,14 @@ import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
 import { utf8Size } from '../bytes/utf8.ts';
 import type { EncodedValue } from '../bytes/value.ts';
+import { choicesProblem, writeChoices, type Choice } from '../collapse/choice.ts';
+import { footprintProblem, writeFootprint, type Footprint } from '../collapse/footprint.ts';
 import { opsProblem, type Op } from '../graph/op.ts';
-import { writeMeta, writeOps } from '../history/event-codec.ts';
+import { writeMigration } from '../graph/rules/installation-codec.ts';
+import { STEP_ELEMENTS_MAX } from '../graph/rules/installation.ts';
+import { migrationProblem, type Migration } from '../graph/rules/migration.ts';
+import { SETTING_NAMES, SETTINGS_MAX, type SettingsPatch } from '../view/settings.ts';
+import { writeMeta, writeOps, writeSettings } from '../history/event-codec.ts';
 import type { ViewId } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 
@@ -23,6 +29,8 @@ interface CommandBase {
 
 export interface CreateWorkspace extends CommandBase {
   readonly type: 'createWorkspace';
+  /** The workspace to fork; null: System. */
+  readonly from: number | null;
 }
 
 export interface ApplyRewrite extends CommandBase {
@@ -36,6 +44,21 @@ export interface CollapseWorkspace extends CommandBase {
   readonly workspace: number;
   /** Null takes the world's default. */
   readonly policyId: number | null;
+  /** What the workspace has read: with a policy that checks it, and with no other. */
+  readonly footprint: Footprint | null;
+}
+
+export interface RebaseWorkspace extends CommandBase {
+  readonly type: 'rebaseWorkspace';
+  readonly workspace: number;
+  /** Null takes the world's default. */
+  readonly policyId: number | null;
+  /** Sorted by id (`sortChoices`), no duplicates. */
+  readonly choices: readonly Choice[];
+  /** Run on what the merge gave; none is allowed. */
+  readonly ops: readonly Op[];
+  /** As in a collapse. */
+  readonly footprint: Footprint | null;
 }
 
 export interface DiscardWorkspace extends CommandBase {
@@ -62,8 +85,40 @@ export interface ChangeSigningKey extends CommandBase {
   readonly meta: null;
 }
 
+/** Changes what is not null. */
+export interface ChangeSettings extends CommandBase {
+  readonly type: 'changeSettings';
+  readonly patch: SettingsPatch;
+}
+
+/** Proposes a rule pack for System, and what is to be done to the nodes for it. */
+export interface ProposeRules extends CommandBase {
+  readonly type: 'proposeRules';
+  /** The document of the pack. */
+  readonly rules: EncodedValue;
+  readonly migration: Migration;
+}
+
+/** Holds the next elements of System to the pack that is proposed or, when none is left, puts it in force or refuses it. */
+export interface CheckRules extends CommandBase {
+  readonly type: 'checkRules';
+  /** Elements to look at: 1–10,000. */
+  readonly elementCountMax: number;
+  /** Its event has no place for any. */
+  readonly meta: null;
+}
+
 export type Command =
-  CreateWorkspace | ApplyRewrite | CollapseWorkspace | DiscardWorkspace | RecordCheckpoint | ChangeSigningKey;
+  | RebaseWorkspace
+  | ChangeSettings
+  | CreateWorkspace
+  | ApplyRewrite
+  | CollapseWorkspace
+  | DiscardWorkspace
+  | RecordCheckpoint
+  | ChangeSigningKey
+  | ProposeRules
+  | CheckRules;
 
 export const NAME_SIZE_MAX = 256;
 export const META_SIZE_MAX = 65_536;
@@ -94,17 +149,36 @@ function metaProblem(meta: EncodedValue | null): Refusal | undefined {
 
 function argumentsProblem(command: Command): Refusal | undefined {
   switch (command.type) {
-    case 'createWorkspace':
     case 'recordCheckpoint':
       return undefined;
+    case 'createWorkspace':
+      return command.from === null ? undefined : numberProblem(command.from, 'from');
+    case 'changeSettings':
+      return settingsProblem(command.patch);
     case 'applyRewrite':
       return (command.view === 'system' ? undefined : numberProblem(command.view, 'view')) ?? opsProblem(command.ops);
     case 'collapseWorkspace':
-      return numberProblem(command.workspace, 'workspace') ?? policyIdProblem(command.policyId);
+      return (
+        numberProblem(command.workspace, 'workspace') ??
+        policyIdProblem(command.policyId) ??
+        brokenFootprint(command.footprint)
+      );
+    case 'rebaseWorkspace':
+      return (
+        numberProblem(command.workspace, 'workspace') ??
+        policyIdProblem(command.policyId) ??
+        choicesProblem(command.choices) ??
+        (command.ops.length === 0 ? undefined : opsProblem(command.ops)) ??
+        brokenFootprint(command.footprint)
+      );
     case 'discardWorkspace':
       return numberProblem(command.workspace, 'workspace') ?? reasonProblem(command.reason);
     case 'changeSigningKey':
       return signingKeyProblem(command);
+    case 'proposeRules':
+      return migrationProblem(command.migration);
+    case 'checkRules':
+      return stepProblem(command.elementCountMax);
   }
 }
 
@@ -114,6 +188,20 @@ function signingKeyProblem({ origin, publicKey }: ChangeSigningKey): Refusal | u
   }
   if (publicKey.length === PUBLIC_KEY_SIZE) return undefined;
   return refuse('SIGNING_KEY_INVALID', 'publicKey', `a key has ${PUBLIC_KEY_SIZE} bytes, not ${publicKey.length}`);
+}
+
+function settingsProblem(patch: SettingsPatch): Refusal | undefined {
+  for (const name of SETTING_NAMES) {
+    const value = patch[name];
+    if (value === null || (isCount(value) && value >= 1 && value <= SETTINGS_MAX[name])) continue;
+    return refuse('SETTING_INVALID', name, `${name} is a number from 1 to ${SETTINGS_MAX[name]}, not ${value}`);
+  }
+  return undefined;
+}
+
+function stepProblem(elementCountMax: number): Refusal | undefined {
+  if (isCount(elementCountMax) && elementCountMax >= 1 && elementCountMax <= STEP_ELEMENTS_MAX) return undefined;
+  return refuse('RULES_INVALID', 'elementCountMax', `a step looks at 1–${STEP_ELEMENTS_MAX} elements`);
 }
 
 function isCount(value: number): boolean {
@@ -128,6 +216,11 @@ function numberProblem(workspace: number, place: string): Refusal | undefined {
 function policyIdProblem(policyId: number | null): Refusal | undefined {
   if (policyId === null || isCount(policyId)) return undefined;
   return refuse('POLICY_UNKNOWN', 'policyId', `there is no policy ${policyId}`);
+}
+
+function brokenFootprint(footprint: Footprint | null): Refusal | undefined {
+  const problem = footprint === null ? undefined : footprintProblem(footprint);
+  return problem === undefined ? undefined : refuse('FOOTPRINT_INVALID', 'footprint', problem);
 }
 
 function reasonProblem(reason: string | null): Refusal | undefined {
@@ -146,9 +239,15 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
   writer.text(command.principal);
   writeMeta(writer, command.meta);
   switch (command.type) {
-    case 'createWorkspace':
     case 'recordCheckpoint':
       writer.array(0);
+      break;
+    case 'createWorkspace':
+      writer.array(1);
+      writer.integerOrNull(command.from);
+      break;
+    case 'changeSettings':
+      writeSettings(writer, command.patch);
       break;
     case 'applyRewrite':
       writer.array(2);
@@ -157,10 +256,18 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
       writeOps(writer, command.ops);
       break;
     case 'collapseWorkspace':
-      writer.array(2);
+      writer.array(3);
       writer.integer(command.workspace);
-      if (command.policyId === null) writer.null();
-      else writer.integer(command.policyId);
+      writer.integerOrNull(command.policyId);
+      writeFootprint(writer, command.footprint);
+      break;
+    case 'rebaseWorkspace':
+      writer.array(5);
+      writer.integer(command.workspace);
+      writer.integerOrNull(command.policyId);
+      writeChoices(writer, command.choices);
+      writeOps(writer, command.ops);
+      writeFootprint(writer, command.footprint);
       break;
     case 'discardWorkspace':
       writer.array(2);
@@ -171,6 +278,15 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
       writer.array(2);
       writer.text(command.origin);
       writer.bytes(command.publicKey);
+      break;
+    case 'proposeRules':
+      writer.array(2);
+      writer.bytes(command.rules);
+      writeMigration(writer, command.migration);
+      break;
+    case 'checkRules':
+      writer.array(1);
+      writer.integer(command.elementCountMax);
       break;
     default:
       unreachable(command);

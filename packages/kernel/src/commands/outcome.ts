@@ -7,7 +7,7 @@ import { refuse, type Refusal } from '../refusal.ts';
 import { numberToKey } from '../bytes/number-key.ts';
 import { trieGet } from '../trie/trie.ts';
 import type { Workspace } from '../view/workspace.ts';
-import { BASE_AGE_SYSTEM_CHANGES_MAX, type World } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** An event without what `decide` itself fills in. */
 export type EventDraft<E extends Event = Event> = E extends Event ? Omit<E, 'idx' | 'cause'> : never;
@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 export function pins(world: World, policyId: number | null): Pins {
-  return { engine: ENGINE_VERSION, policyId, rulePackId: world.rulePackId };
+  return { engine: ENGINE_VERSION, policyId, rulePackId: world.system.rules.id };
 }
 
 /** The open workspace, or why there is none. */
@@ -35,15 +35,19 @@ export function openWorkspace(
   return refuse('WORKSPACE_NOT_FOUND', place, `there is no workspace ${number}`);
 }
 
-/** The open workspace whose base is young enough to write and collapse. */
+/** The open workspace whose base is young enough to be written. */
 export function writableWorkspace(
   world: World,
   number: number,
   place: string,
 ): { ok: true; workspace: Workspace } | Refusal {
   const found = openWorkspace(world, number, place);
-  if (!found.ok) return found;
-  const age = world.systemChanges - found.workspace.baseSystemChanges;
-  if (age <= BASE_AGE_SYSTEM_CHANGES_MAX) return found;
+  return found.ok ? (ageProblem(world, found.workspace, place) ?? found) : found;
+}
+
+/** Why the workspace's base is too old, or undefined. */
+export function ageProblem(world: World, { number, baseSystemChanges }: Workspace, place: string): Refusal | undefined {
+  const age = world.systemChanges - baseSystemChanges;
+  if (age <= world.settings.baseAgeSystemChangesMax) return undefined;
   return refuse('REBASE_NEEDED', place, `System has moved ${age} times since workspace ${number} was forked`);
 }

@@ -18,7 +18,7 @@ import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
 import { taggedHash } from '../bytes/digest.ts';
 import { graphDigest } from '../graph/graph.ts';
 import { trieCount } from '../trie/trie.ts';
-import { BASE_AGE_SYSTEM_CHANGES_MAX } from '../world.ts';
+import { DEFAULT_SETTINGS } from '../view/settings.ts';
 
 test('a rewrite moves its workspace, and its event says where to', () => {
   const driver = new WorldDriver();
@@ -28,7 +28,7 @@ test('a rewrite moves its workspace, and its event says where to', () => {
   const event = driver.must('REWRITE_APPLIED', applyRewrite(number, ops, { meta: 'why' }));
   const head = driver.head(number);
   assert.deepEqual([event.view, event.idx, event.rewriteIdx, event.ops], [number, 2, 0, ops]);
-  assert.equal(event.viewDigest, graphDigest(head.graph, driver.world.rulePackId, sha256));
+  assert.equal(event.viewDigest, graphDigest(head.graph, driver.world.system.rules.id, sha256));
   assert.equal(event.snapshotId, taggedHash('snapshot', base.id + event.viewDigest, sha256));
   assert.deepEqual([head.digest, head.id], [event.viewDigest, event.snapshotId]);
   assert.equal(driver.workspace(number).base, base);
@@ -92,9 +92,10 @@ test('a base that System has left too far behind needs a rebase: no write, no co
   const aged = (changes: number): void => {
     driver.world = { ...driver.world, systemChanges: changes };
   };
-  aged(BASE_AGE_SYSTEM_CHANGES_MAX);
+  const { baseAgeSystemChangesMax } = DEFAULT_SETTINGS;
+  aged(baseAgeSystemChangesMax);
   driver.must('REWRITE_APPLIED', applyRewrite(number, [addNode('more')]));
-  aged(BASE_AGE_SYSTEM_CHANGES_MAX + 1);
+  aged(baseAgeSystemChangesMax + 1);
   const refusals = [applyRewrite(number, [addNode('note')]), collapseWorkspace(number)].map((command) =>
     driver.refused(command),
   );

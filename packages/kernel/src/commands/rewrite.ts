@@ -1,14 +1,15 @@
 /** Applying a rewrite to a workspace. */
 import { assert } from '../assert.ts';
 import type { Sha256 } from '../bytes/digest.ts';
-import { numberToKey } from '../bytes/number-key.ts';
+import type { ElementValue } from '../graph/element.ts';
 import { runRewrite } from '../graph/rewrite.ts';
 import type { RewriteApplied } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
-import { triePut, type EditSession } from '../trie/trie.ts';
+import type { EditSession } from '../trie/trie.ts';
+import { Head } from '../view/head.ts';
 import { nextSnapshot, type Snapshot } from '../view/snapshot.ts';
-import type { Workspace } from '../view/workspace.ts';
-import { getWorkspace, type World } from '../world.ts';
+import { withExpected, type Workspace } from '../view/workspace.ts';
+import { mustGetWorkspace, putWorkspace, type World } from '../world.ts';
 import type { ApplyRewrite } from './command.ts';
 import { pins, writableWorkspace, type EventDraft, type Outcome } from './outcome.ts';
 
@@ -19,20 +20,25 @@ export function decideApplyRewrite(world: World, command: ApplyRewrite, sha256: 
   const found = writableWorkspace(world, command.view, 'view');
   if (!found.ok) return found;
   const { workspace } = found;
-  const result = runRewrite(workspace.head.graph, command.ops, sha256);
+  const { workspaceOpsMax } = world.settings;
+  if (workspace.opCount + command.ops.length > workspaceOpsMax) {
+    return refuse('WORKSPACE_TOO_LARGE', 'view', `a workspace takes at most ${workspaceOpsMax} ops since its base`);
+  }
+  const result = runRewrite(workspace.head.graph, command.ops, workspace.head.rules, sha256);
   if (!result.ok) return result;
-  const head = nextSnapshot(workspace.head, result.graph, world.rulePackId, sha256);
+  const next = nextSnapshot(workspace.head, result.graph, sha256);
+  const head = next === workspace.head ? next : Head.of(workspace.base, next, sha256);
   const draft: EventDraft<RewriteApplied> = {
     kind: 'REWRITE_APPLIED',
     view: workspace.number,
-    pins: pins(world, null),
+    pins: { ...pins(world, null), rulePackId: workspace.head.rules.id },
     ops: command.ops,
     meta: command.meta,
     rewriteIdx: world.rewriteCount,
     viewDigest: head.digest,
     snapshotId: head.id,
   };
-  return { ok: true, draft, state: withHead(world, workspace, head, draft.rewriteIdx) };
+  return { ok: true, draft, state: withRewrite(world, workspace, head, draft, result.met) };
 }
 
 /**
@@ -45,16 +51,25 @@ export function applyRewriteApplied(
   sha256: Sha256,
   session?: EditSession,
 ): World {
-  const workspace = getWorkspace(world, event.view);
-  assert(workspace !== undefined, `history rewrites workspace ${event.view}, which is not open`);
-  const moved = event.snapshotId !== workspace.head.id;
-  const result = runRewrite(workspace.head.graph, event.ops, sha256, moved ? session : undefined);
+  const workspace = mustGetWorkspace(world, event.view);
+  const { graph, rules, id } = workspace.head;
+  const moved = event.snapshotId !== id;
+  const result = runRewrite(graph, event.ops, rules, sha256, moved ? session : undefined);
   assert(result.ok, 'history holds a rewrite that can not run');
-  const head = moved ? { graph: result.graph, digest: event.viewDigest, id: event.snapshotId } : workspace.head;
-  return withHead(world, workspace, head, event.rewriteIdx);
+  const { viewDigest: digest, snapshotId } = event;
+  const next = { rules, graph: result.graph, digest, id: snapshotId };
+  const head = moved ? Head.of(workspace.base, next, sha256) : workspace.head;
+  return withRewrite(world, workspace, head, event, result.met);
 }
 
-function withHead(world: World, workspace: Workspace, head: Snapshot, rewriteIdx: number): World {
-  const workspaces = triePut(world.workspaces, numberToKey(workspace.number), { ...workspace, head }, null);
-  return { ...world, workspaces, rewriteCount: rewriteIdx + 1 };
+function withRewrite(
+  world: World,
+  workspace: Workspace,
+  head: Snapshot,
+  { ops, rewriteIdx }: EventDraft<RewriteApplied>,
+  met: readonly ElementValue[],
+): World {
+  const expected = withExpected(workspace.expected, workspace.base, met);
+  const rewritten = { ...workspace, head, opCount: workspace.opCount + ops.length, expected };
+  return { ...putWorkspace(world, rewritten), rewriteCount: rewriteIdx + 1 };
 }

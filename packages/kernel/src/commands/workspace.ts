@@ -1,37 +1,63 @@
 /** Creating and discarding workspaces. */
-import { numberToKey } from '../bytes/number-key.ts';
 import type { Discard, SwsCreated } from '../history/event.ts';
-import type { Refusal } from '../refusal.ts';
-import { triePut } from '../trie/trie.ts';
-import { endWorkspace, getWorkspace, type World } from '../world.ts';
-import { assert } from '../assert.ts';
+import { refuse, type Refusal } from '../refusal.ts';
+import { trieCount } from '../trie/trie.ts';
+import { NO_CHILDREN, NOTHING_EXPECTED } from '../view/workspace.ts';
+import { endWorkspace, mustGetWorkspace, putWorkspace, type World } from '../world.ts';
 import type { CreateWorkspace, DiscardWorkspace } from './command.ts';
-import { openWorkspace, pins, type EventDraft, type Outcome } from './outcome.ts';
+import { openWorkspace, pins, writableWorkspace, type EventDraft, type Outcome } from './outcome.ts';
 
-/** O(1) whatever the size of the graph: the workspace shares System's snapshot. */
-export function decideCreateWorkspace(world: World, command: CreateWorkspace): Outcome {
+/** Forks of one workspace that are open at once. */
+export const CHILDREN_MAX = 1024;
+
+/** O(1) whatever the size of the graph: the workspace shares the snapshot of what it is forked from. */
+export function decideCreateWorkspace(world: World, command: CreateWorkspace): Outcome | Refusal {
+  const { openWorkspacesMax } = world.settings;
+  if (trieCount(world.workspaces) >= openWorkspacesMax) {
+    return refuse('WORKSPACES_TOO_MANY', '', `${openWorkspacesMax} workspaces are open`);
+  }
+  let base = world.system;
+  if (command.from !== null) {
+    const found = writableWorkspace(world, command.from, 'from');
+    if (!found.ok) return found;
+    if (found.workspace.children.length >= CHILDREN_MAX) {
+      return refuse('WORKSPACES_TOO_MANY', 'from', `${CHILDREN_MAX} forks of workspace ${command.from} are open`);
+    }
+    base = found.workspace.head;
+  }
   const draft: EventDraft<SwsCreated> = {
     kind: 'SWS_CREATED',
     view: world.workspaceCount,
     pins: pins(world, null),
     meta: command.meta,
-    baseSnapshotId: world.system.id,
+    baseSnapshotId: base.id,
+    parent: command.from,
   };
   return { ok: true, draft, state: applySwsCreated(world, draft) };
 }
 
-export function applySwsCreated(world: World, event: EventDraft<SwsCreated>): World {
-  const number = event.view;
+export function applySwsCreated(
+  world: World,
+  { view: number, parent: parentNumber, meta }: EventDraft<SwsCreated>,
+): World {
+  const parent = parentNumber === null ? null : mustGetWorkspace(world, parentNumber);
+  const base = parent === null ? world.system : parent.head;
   const workspace = {
     number,
     createdIdx: world.history.size,
-    base: world.system,
-    baseSystemChanges: world.systemChanges,
-    head: world.system,
-    meta: event.meta,
+    base,
+    // A fork is as old as what it was forked from.
+    baseSystemChanges: parent === null ? world.systemChanges : parent.baseSystemChanges,
+    head: base,
+    meta,
+    parent: parentNumber,
+    children: NO_CHILDREN,
+    opCount: 0,
+    abortCount: 0,
+    expected: NOTHING_EXPECTED,
   };
-  const workspaces = triePut(world.workspaces, numberToKey(number), workspace, null);
-  return { ...world, workspaces, workspaceCount: number + 1 };
+  const created = { ...putWorkspace(world, workspace), workspaceCount: number + 1 };
+  return parent === null ? created : putWorkspace(created, { ...parent, children: [...parent.children, number] });
 }
 
 export function decideDiscardWorkspace(world: World, command: DiscardWorkspace): Outcome | Refusal {
@@ -50,7 +76,6 @@ export function decideDiscardWorkspace(world: World, command: DiscardWorkspace):
 }
 
 export function applyDiscard(world: World, event: EventDraft<Discard>): World {
-  const workspace = getWorkspace(world, event.view);
-  assert(workspace !== undefined, `history discards workspace ${event.view}, which is not open`);
+  const workspace = mustGetWorkspace(world, event.view);
   return { ...endWorkspace(world, workspace, 'DISCARDED'), rewriteCount: event.rewriteIdx + 1 };
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import { addEdge, addNode, contentId, edgeIdOf, keyedId, putNode, utf8 } from '@jitos/testkit/world/make-ops.ts';
+import { NO_RULES } from '@jitos/testkit/world/no-rules.ts';
 import { digestToHex } from '../bytes/digest.ts';
 import type { Value } from '../bytes/value.ts';
 import { EMPTY_GRAPH, type Graph } from '../graph/graph.ts';
@@ -25,6 +26,7 @@ function makeGraph(): Graph {
       addNode('note', utf8('hello')),
       addEdge(K1, NOTE, 'about', { key: 'e', payload: utf8('\u0000ÿ') }),
     ],
+    NO_RULES,
     sha256,
   );
   assert.ok(made.ok);

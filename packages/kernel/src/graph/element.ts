@@ -22,6 +22,8 @@ export const FIELD_SIZE_MAX = 65_536;
 /** The id of a node or an edge. Content addressed or keyed; the two never collide, for their tags differ. */
 export type ElementId = Digest;
 
+export type ElementType = 'node' | 'edge';
+
 /** 1–128 characters of `[A-Za-z0-9_.:-]`, case-sensitive. */
 export type Kind = string;
 
@@ -64,6 +66,14 @@ export interface GraphEdge {
   readonly valueDigest: Digest;
 }
 
+/** The value of an element, or that there is none. */
+export interface ElementValue {
+  readonly element: ElementType;
+  readonly id: ElementId;
+  /** Its value digest; null where there is no such element. */
+  readonly value: Digest | null;
+}
+
 const KIND = /^[A-Za-z0-9_.:-]{1,128}$/;
 
 export function isKind(text: string): boolean {
@@ -77,6 +87,16 @@ export function nodeValueDigest(node: GraphNode): Digest {
 
 export function edgeValueDigest(edge: GraphEdge): Digest {
   return edge.valueDigest;
+}
+
+/** Whether the two have one value, or are both absent. */
+export function isSameNode(a: GraphNode | undefined, b: GraphNode | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && nodeValueDigest(a) === nodeValueDigest(b));
+}
+
+/** As `isSameNode`. */
+export function isSameEdge(a: GraphEdge | undefined, b: GraphEdge | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && edgeValueDigest(a) === edgeValueDigest(b));
 }
 
 const writer = new CanonicalWriter();
@@ -108,7 +128,9 @@ export function keyedNode(id: ElementId, kind: Kind, key: Bytes, fields: readonl
   writer.text(kind);
   writer.bytes(key);
   writeFields(writer, fields);
-  return { type: 'keyed', id, kind, key, fields, valueDigest: hashWritten('node/value', sha256) };
+  const valueDigest = hashWritten('node/value', sha256);
+  // An array that was pushed to keeps room for seventeen, in every node of a large graph; a copy is as long as it is.
+  return { type: 'keyed', id, kind, key, fields: fields.slice(), valueDigest };
 }
 
 export function writeFields(target: CanonicalWriter, fields: readonly Field[]): void {

@@ -14,11 +14,11 @@ import {
   setEdge,
   utf8,
 } from '@jitos/testkit/world/make-ops.ts';
+import { NO_RULES } from '@jitos/testkit/world/no-rules.ts';
 import { taggedHash } from '../bytes/digest.ts';
 import { emptyTrie, trieCount } from '../trie/trie.ts';
 import { trieDigest } from '../trie/digest.ts';
 import { trieEntries } from '../trie/walk.ts';
-import { defaultRulePackId } from '../world.ts';
 import {
   edgesFrom,
   edgesOfKind,
@@ -32,13 +32,13 @@ import {
 import type { Op } from './op.ts';
 import { runRewrite } from './rewrite.ts';
 
-const PACK = defaultRulePackId(sha256);
+const PACK = NO_RULES.id;
 const A = keyedId('file', 'a');
 const B = keyedId('file', 'b');
 const NOTE = contentId('note');
 
 function graphOf(ops: readonly Op[], from: Graph = EMPTY_GRAPH): Graph {
-  const result = runRewrite(from, ops, sha256);
+  const result = runRewrite(from, ops, NO_RULES, sha256);
   assert.ok(result.ok);
   return result.graph;
 }

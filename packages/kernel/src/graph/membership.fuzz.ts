@@ -7,18 +7,26 @@ import { nodeSha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import { proofForgeries } from '@jitos/testkit/kernel/proof-forgery.ts';
 import { createRandom } from '@jitos/testkit/git/random.ts';
 import { growGraph } from '@jitos/testkit/world/generate-graphs.ts';
+import { NO_RULES } from '@jitos/testkit/world/no-rules.ts';
 import type { Bytes } from '../bytes/byte-string.ts';
 import { CanonicalError } from '../bytes/canonical-reader.ts';
 import { ZERO_DIGEST, type Digest } from '../bytes/digest.ts';
 import { trieEntries } from '../trie/walk.ts';
-import { defaultRulePackId } from '../world.ts';
 import { decodeEdge, decodeNode, encodeEdge, encodeNode } from './element-codec.ts';
-import { edgeValueDigest, nodeValueDigest, type GraphEdge, type GraphNode } from './element.ts';
+import { edgeValueDigest, nodeValueDigest, type ElementType, type GraphEdge, type GraphNode } from './element.ts';
 import { EMPTY_GRAPH, graphDigest, type Graph } from './graph.ts';
-import { proveMembership, verifyMembership, type ElementType } from './membership.ts';
+import { proveMembership, verifyMembership } from './membership.ts';
 
-const rulePackId = defaultRulePackId(nodeSha256);
-const PLAYGROUND = { prefix: '', keyCount: 40, workspacesMax: 1, workspacesMin: 1, opsMax: 6, principals: ['p'] };
+const rulePackId = NO_RULES.id;
+const PLAYGROUND = {
+  prefix: '',
+  keyCount: 40,
+  workspacesMax: 1,
+  workspacesMin: 1,
+  opsMax: 6,
+  principals: ['p'],
+  hasRules: false,
+};
 const anyGraph = fc
   .tuple(fc.nat(), fc.integer({ min: 0, max: 120 }))
   .map(([seed, count]) => growGraph(createRandom(seed), EMPTY_GRAPH, count, PLAYGROUND).graph);

@@ -9,11 +9,8 @@ import { isBytes } from '../bytes/byte-string.ts';
 import { DIGEST_SIZE, taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
 import { trieDigest } from '../trie/digest.ts';
 import { trieProve, trieVerify, type TrieProof } from '../trie/proof.ts';
-import { edgeValueDigest, nodeValueDigest, type ElementId } from './element.ts';
+import { edgeValueDigest, nodeValueDigest, type ElementId, type ElementType } from './element.ts';
 import type { Graph } from './graph.ts';
-
-/** Which of a graph's two tables. */
-export type ElementType = 'node' | 'edge';
 
 /** What is claimed of a graph: `id` stands for an element with this value digest, or for none (null). */
 export interface MembershipStatement {

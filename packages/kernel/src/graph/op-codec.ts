@@ -59,7 +59,7 @@ export function writeOp(writer: CanonicalWriter, op: Op): void {
   writeExpectation(writer, op.expect);
 }
 
-function writePatches(writer: CanonicalWriter, patches: readonly FieldPatch[]): void {
+export function writePatches(writer: CanonicalWriter, patches: readonly FieldPatch[]): void {
   writer.map(patches.length);
   for (const patch of patches) {
     writer.text(patch.name);
@@ -113,7 +113,7 @@ export function readOp(reader: CanonicalReader): Op {
 /** Items in the array of each op, by its number. */
 const OP_LENGTHS: readonly (number | undefined)[] = [undefined, 4, 5, 3, 7, 4, 3];
 
-function readPatches(reader: CanonicalReader): FieldPatch[] {
+export function readPatches(reader: CanonicalReader): FieldPatch[] {
   const patches: FieldPatch[] = [];
   for (let left = reader.map(); left > 0; left--) {
     const start = reader.offset;

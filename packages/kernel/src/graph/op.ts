@@ -18,6 +18,8 @@ import {
 } from './element.ts';
 
 export const OP_COUNT_MAX = 10_000;
+/** Of the ops of one rewrite in canonical bytes: an event holds so many with any `meta` and whatever else it says. */
+export const OPS_SIZE_MAX = 8_257_536;
 
 /** What an op expects of its element at its turn: that there is none, or its value digest. Null expects nothing. */
 export type Expectation = 'absent' | Digest | null;

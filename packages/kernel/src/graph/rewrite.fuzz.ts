@@ -8,13 +8,13 @@ import { generateOps } from '@jitos/testkit/world/generate-commands.ts';
 import { growGraph } from '@jitos/testkit/world/generate-graphs.ts';
 import { utf8 } from '@jitos/testkit/world/make-ops.ts';
 import { naiveContents, naiveGraph, naiveRewrite } from '@jitos/testkit/world/naive-graph.ts';
+import { NO_RULES } from '@jitos/testkit/world/no-rules.ts';
 import * as fc from 'fast-check';
 import { CanonicalReader } from '../bytes/canonical-reader.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { utf8Size } from '../bytes/utf8.ts';
 import { encodeValue, type Value } from '../bytes/value.ts';
 import { trieEntries } from '../trie/walk.ts';
-import { defaultRulePackId } from '../world.ts';
 import { nodeValueDigest } from './element.ts';
 import { EMPTY_GRAPH, graphDigest } from './graph.ts';
 import { readOp, writeOp } from './op-codec.ts';
@@ -22,7 +22,7 @@ import { opsProblem, sortPatches, type Op } from './op.ts';
 import { runRewrite } from './rewrite.ts';
 
 const tapes = fc.array(fc.nat(10_000), { minLength: 10, maxLength: 1000, size: 'max' });
-const PACK = defaultRulePackId(sha256);
+const PACK = NO_RULES.id;
 
 law('a rewrite does what it does to plain maps, and is refused where they refuse it', {
   inputs: tapes,
@@ -33,7 +33,7 @@ law('a rewrite does what it does to plain maps, and is refused where they refuse
     for (let i = 0; i < 25; i++) {
       const ops = generateOps(dice, graph);
       const before = describeGraph(graph);
-      const result = runRewrite(graph, ops, sha256);
+      const result = runRewrite(graph, ops, NO_RULES, sha256);
       const expected = naiveRewrite(naiveGraph(graph), ops);
       assert.deepEqual(describeGraph(graph), before);
       if (!result.ok) {
@@ -62,7 +62,7 @@ law('a graph’s digest is that of its contents: built again in order of ids it 
       const { from, to, kind, key, payload } = edge;
       ops.push({ op: 'AddEdge', from, to, kind, key, payload, expect: null });
     }
-    const rebuilt = runRewrite(EMPTY_GRAPH, ops, sha256);
+    const rebuilt = runRewrite(EMPTY_GRAPH, ops, NO_RULES, sha256);
     assert.ok(rebuilt.ok);
     assert.equal(graphDigest(rebuilt.graph, PACK, sha256), graphDigest(graph, PACK, sha256));
   },
@@ -105,6 +105,7 @@ law('the order in which keys were inserted shows nowhere: not in fields, not in 
       const result = runRewrite(
         EMPTY_GRAPH,
         [{ op: 'PutNode', kind: 'k', key: utf8('a'), patches, expect: null }],
+        NO_RULES,
         sha256,
       );
       assert.ok(result.ok);

@@ -16,6 +16,7 @@ import {
   utf8,
   type Fields,
 } from '@jitos/testkit/world/make-ops.ts';
+import { NO_RULES } from '@jitos/testkit/world/no-rules.ts';
 import { ZERO_DIGEST, type Digest } from '../bytes/digest.ts';
 import { decodeValue, encodeValue, type Value } from '../bytes/value.ts';
 import type { RefusalReason } from '../refusal.ts';
@@ -31,7 +32,7 @@ const NOTE = contentId('note', utf8('n'));
 const OWNS = edgeIdOf(A, B, 'owns');
 
 function run(graph: Graph, ...ops: Op[]): Graph {
-  const result = runRewrite(graph, ops, sha256);
+  const result = runRewrite(graph, ops, NO_RULES, sha256);
   assert.ok(result.ok, JSON.stringify(result));
   assert.deepEqual(graphProblems(result.graph), []);
   return result.graph;
@@ -40,7 +41,7 @@ function run(graph: Graph, ...ops: Op[]): Graph {
 /** The rewrite is refused for this reason, and the graph is as it was (R3). */
 function refused(graph: Graph, reason: RefusalReason, place: string, ...ops: Op[]): void {
   const before = describeGraph(graph);
-  const result = runRewrite(graph, ops, sha256);
+  const result = runRewrite(graph, ops, NO_RULES, sha256);
   assert.ok(!result.ok, 'the rewrite ran');
   assert.deepEqual([result.reason, result.place], [reason, place]);
   assert.deepEqual(describeGraph(graph), before);

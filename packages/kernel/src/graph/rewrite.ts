@@ -3,7 +3,8 @@
  *
  * - R1 Each op sees what the earlier ones did; its expectation is checked at its turn.
  * - R2 Integrity is checked once, at the end: every edge added has both its ends, and a deleted node has no edge.
- * - R3 A refusal leaves no trace: the draft is dropped, the graph was never touched.
+ * - R3 So is the rule pack, for what the ops touched.
+ * - R4 A refusal leaves no trace: the draft is dropped, the graph was never touched.
  */
 import type { Digest, Sha256 } from '../bytes/digest.ts';
 import { compareKeys } from '../bytes/value.ts';
@@ -18,6 +19,8 @@ import {
   keyedNodeId,
   nodeValueDigest,
   type ElementId,
+  type ElementType,
+  type ElementValue,
   type Field,
   type GraphEdge,
 } from './element.ts';
@@ -34,10 +37,15 @@ import {
   type GraphDraft,
 } from './graph.ts';
 import { inOp, type Expectation, type FieldPatch, type Op } from './op.ts';
+import { brokenRules, type RuleBreak } from './rules/check.ts';
+import { allowsEverything, type RulePack } from './rules/rule-pack.ts';
+import { ruleText } from './rules/rule-text.ts';
 
 export interface RewriteResult {
   readonly ok: true;
   readonly graph: Graph;
+  /** What ops expected of elements, and met, in the order of the ops. */
+  readonly met: readonly ElementValue[];
 }
 
 interface Run {
@@ -49,22 +57,40 @@ interface Run {
   readonly added: { readonly edge: GraphEdge; readonly opIndex: number; readonly hasEnds: boolean }[];
   /** Nodes that must have no edge in the end. */
   readonly deleted: { readonly id: ElementId; readonly opIndex: number }[];
+  readonly met: ElementValue[];
+  /** What the rule pack is to be asked about; null if it allows everything. */
+  readonly touched: TouchedByOps | null;
+}
+
+/** The op that touched each element last. A node is touched by the deletion of an edge that leaves it, too. */
+interface TouchedByOps {
+  readonly nodes: Map<ElementId, number>;
+  readonly edges: Map<ElementId, number>;
 }
 
 /** Runs ops that keep their bounds (`opsProblem`). Costs O(ops · log n). */
 export function runRewrite(
   graph: Graph,
   ops: readonly Op[],
+  rules: RulePack,
   sha256: Sha256,
   session: EditSession = beginEdits(),
 ): RewriteResult | Refusal {
-  const run: Run = { draft: draftGraph(graph, session), sha256, opIndex: 0, added: [], deleted: [] };
+  const run: Run = {
+    draft: draftGraph(graph, rules, sha256, session),
+    sha256,
+    opIndex: 0,
+    added: [],
+    deleted: [],
+    met: [],
+    touched: allowsEverything(rules) ? null : { nodes: new Map(), edges: new Map() },
+  };
   for (let i = 0; i < ops.length; i++) {
     run.opIndex = i;
     const refusal = runOp(run, ops[i]!);
     if (refusal !== undefined) return inOp(i, refusal);
   }
-  return integrityProblem(run) ?? { ok: true, graph: sealGraph(run.draft) };
+  return integrityProblem(run) ?? ruleProblem(run) ?? { ok: true, graph: sealGraph(run.draft), met: run.met };
 }
 
 function runOp(run: Run, op: Op): Refusal | undefined {
@@ -89,15 +115,24 @@ type OpOf<Name extends Op['op']> = Extract<Op, { op: Name }>;
 function addNode(run: Run, op: OpOf<'AddNode'>): Refusal | undefined {
   const node = contentNode(op.kind, op.payload, run.sha256);
   const there = trieGet(run.draft.nodes, node.id);
-  const refusal = expectationProblem(op.expect, there === undefined ? null : nodeValueDigest(there));
-  if (refusal === undefined && there === undefined) draftPutNode(run.draft, node);
+  const refusal = unmetExpectation(
+    run,
+    op.expect,
+    'node',
+    node.id,
+    there === undefined ? null : nodeValueDigest(there),
+  );
+  if (refusal === undefined && there === undefined) {
+    draftPutNode(run.draft, node);
+    run.touched?.nodes.set(node.id, run.opIndex);
+  }
   return refusal;
 }
 
 function putNode(run: Run, op: OpOf<'PutNode'>): Refusal | undefined {
   const id = keyedNodeId(op.kind, op.key, run.sha256);
   const there = trieGet(run.draft.nodes, id);
-  const refusal = expectationProblem(op.expect, there === undefined ? null : nodeValueDigest(there));
+  const refusal = unmetExpectation(run, op.expect, 'node', id, there === undefined ? null : nodeValueDigest(there));
   if (refusal !== undefined) return refusal;
   const fields = patchFields(there?.type === 'keyed' ? there.fields : [], op.patches);
   if (fields.length > FIELD_COUNT_MAX) {
@@ -105,11 +140,12 @@ function putNode(run: Run, op: OpOf<'PutNode'>): Refusal | undefined {
   }
   if (there?.type === 'keyed' && areSameFields(there.fields, fields)) return undefined;
   draftPutNode(run.draft, keyedNode(id, op.kind, op.key, fields, run.sha256));
+  run.touched?.nodes.set(id, run.opIndex);
   return undefined;
 }
 
 /** Merges two runs in canonical order; a patch without a value drops the field. */
-function patchFields(fields: readonly Field[], patches: readonly FieldPatch[]): Field[] {
+export function patchFields(fields: readonly Field[], patches: readonly FieldPatch[]): Field[] {
   const patched: Field[] = [];
   let at = 0;
   for (const { name, value } of patches) {
@@ -130,7 +166,7 @@ function areSameFields(a: readonly Field[], b: readonly Field[]): boolean {
 function deleteNode(run: Run, op: OpOf<'DeleteNode'>): Refusal | undefined {
   const node = trieGet(run.draft.nodes, op.id);
   if (node === undefined) return elementNotFound(op.expect, 'node');
-  const refusal = expectationProblem(op.expect, nodeValueDigest(node));
+  const refusal = unmetExpectation(run, op.expect, 'node', op.id, nodeValueDigest(node));
   if (refusal !== undefined) return refusal;
   draftDeleteNode(run.draft, node);
   run.deleted.push({ id: op.id, opIndex: run.opIndex });
@@ -141,7 +177,7 @@ function addEdge(run: Run, op: OpOf<'AddEdge'>): Refusal | undefined {
   const { from, to, kind, key, payload } = op;
   const id = edgeId(from, to, kind, key, run.sha256);
   const there = trieGet(run.draft.edges, id);
-  const refusal = expectationProblem(op.expect, there?.valueDigest ?? null);
+  const refusal = unmetExpectation(run, op.expect, 'edge', id, there?.valueDigest ?? null);
   if (refusal !== undefined) return refusal;
   if (there !== undefined) {
     if (there.payload === payload) return undefined;
@@ -153,6 +189,7 @@ function addEdge(run: Run, op: OpOf<'AddEdge'>): Refusal | undefined {
   const ends = { from: start?.id ?? from, to: end?.id ?? to };
   const edge = graphEdge({ id, ...ends, kind, key, payload }, run.sha256);
   draftPutEdge(run.draft, edge);
+  run.touched?.edges.set(id, run.opIndex);
   run.added.push({ edge, opIndex: run.opIndex, hasEnds: start !== undefined && end !== undefined });
   return undefined;
 }
@@ -160,18 +197,22 @@ function addEdge(run: Run, op: OpOf<'AddEdge'>): Refusal | undefined {
 function setEdge(run: Run, op: OpOf<'SetEdge'>): Refusal | undefined {
   const there = trieGet(run.draft.edges, op.id);
   if (there === undefined) return elementNotFound(op.expect, 'edge');
-  const refusal = expectationProblem(op.expect, there.valueDigest);
+  const refusal = unmetExpectation(run, op.expect, 'edge', op.id, there.valueDigest);
   if (refusal !== undefined) return refusal;
-  if (there.payload !== op.payload) draftPutEdge(run.draft, graphEdge({ ...there, payload: op.payload }, run.sha256));
+  if (there.payload === op.payload) return undefined;
+  draftPutEdge(run.draft, graphEdge({ ...there, payload: op.payload }, run.sha256));
+  run.touched?.edges.set(op.id, run.opIndex);
   return undefined;
 }
 
 function deleteEdge(run: Run, op: OpOf<'DeleteEdge'>): Refusal | undefined {
   const there = trieGet(run.draft.edges, op.id);
   if (there === undefined) return elementNotFound(op.expect, 'edge');
-  const refusal = expectationProblem(op.expect, there.valueDigest);
-  if (refusal === undefined) draftDeleteEdge(run.draft, there);
-  return refusal;
+  const refusal = unmetExpectation(run, op.expect, 'edge', op.id, there.valueDigest);
+  if (refusal !== undefined) return refusal;
+  draftDeleteEdge(run.draft, there);
+  run.touched?.nodes.set(there.from, run.opIndex);
+  return undefined;
 }
 
 function elementNotFound(expect: Expectation, element: 'node' | 'edge'): Refusal {
@@ -179,8 +220,22 @@ function elementNotFound(expect: Expectation, element: 'node' | 'edge'): Refusal
   return refuse('ELEMENT_NOT_FOUND', '.id', `the view has no such ${element}`);
 }
 
+/** One that is met is noted: a collapse holds System to it, too. */
+function unmetExpectation(
+  run: Run,
+  expect: Expectation,
+  element: ElementType,
+  id: ElementId,
+  value: Digest | null,
+): Refusal | undefined {
+  if (expect === null) return undefined;
+  const refusal = expectationProblem(expect, value);
+  if (refusal === undefined) run.met.push({ element, id, value });
+  return refusal;
+}
+
 function expectationProblem(expect: Expectation, actual: Digest | null): Refusal | undefined {
-  if (expect === null || expect === (actual ?? 'absent')) return undefined;
+  if (expect === (actual ?? 'absent')) return undefined;
   const wanted = expect === 'absent' ? 'no such element' : 'the value with this digest';
   const found = actual === null ? 'there is none' : 'there is one with another value';
   return refuse('EXPECTATION_FAILED', '.expect', `expected ${wanted}, but ${found}`);
@@ -207,4 +262,16 @@ function integrityProblem(run: Run): Refusal | undefined {
 
 function endMissing(opIndex: number, place: string): Refusal {
   return inOp(opIndex, refuse('EDGE_END_MISSING', place, 'the view has no such node'));
+}
+
+/** The break of the earliest op that has one. */
+function ruleProblem({ draft, touched, sha256 }: Run): Refusal | undefined {
+  if (touched === null) return undefined;
+  const ids = { nodes: touched.nodes.keys(), edges: touched.edges.keys() };
+  let first: { readonly opIndex: number; readonly rule: RuleBreak } | undefined;
+  for (const rule of brokenRules(draft, draft.rules, ids, sha256)) {
+    const opIndex = (rule.element === 'node' ? touched.nodes : touched.edges).get(rule.id)!; // only these were asked about
+    if (first === undefined || opIndex < first.opIndex) first = { opIndex, rule };
+  }
+  return first === undefined ? undefined : inOp(first.opIndex, refuse('RULE_BROKEN', '', ruleText(first.rule)));
 }

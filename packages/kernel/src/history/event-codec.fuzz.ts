@@ -11,8 +11,14 @@ import type { Bytes } from '../bytes/byte-string.ts';
 import { CanonicalError } from '../bytes/canonical-reader.ts';
 import { bytesToDigest, type Digest } from '../bytes/digest.ts';
 import { encodeValue } from '../bytes/value.ts';
+import type { ConflictClass } from '../collapse/conflict.ts';
+import type { Range } from '../collapse/footprint.ts';
+import type { Side } from '../collapse/policy.ts';
+import { breakClass, RULE_NAMES, type RuleBreak } from '../graph/rules/check.ts';
+import { sortPatches, type FieldPatch } from '../graph/op.ts';
 import { BodyMismatch, decodeEvent, encodeEvent } from './event-codec.ts';
-import type { Cause, CollapseMode, Event, Pins } from './event.ts';
+import type { SettingName } from '../view/settings.ts';
+import type { Cause, CollapseMode, CollapseSide, Event, Pins } from './event.ts';
 
 /** Plain objects, as the decoder makes them. */
 function record<T>(parts: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> {
@@ -32,7 +38,55 @@ const cause: fc.Arbitrary<Cause> = record({
   requestId: fc.option(anyText),
   commandDigest: fc.option(digest),
 });
+const settingsOf = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<{ readonly [Name in SettingName]: Value }> =>
+  record({
+    defaultPolicyId: value,
+    openWorkspacesMax: value,
+    workspaceOpsMax: value,
+    baseAgeSystemChangesMax: value,
+    abortsMax: value,
+  });
 const shared = { idx: count, pins, cause };
+
+const side: fc.Arbitrary<CollapseSide> = record({ digest, nodeCount: count, edgeCount: count });
+const range: fc.Arbitrary<Range> = fc.oneof(
+  record({ range: fc.constantFrom('node', 'edge'), id: digest }),
+  record({ range: fc.constantFrom('nodes', 'edges'), kind: anyText }),
+  record({ range: fc.constantFrom('out', 'in'), node: digest, kind: fc.option(anyText) }),
+  record({ range: fc.constant('slot'), slot: digest }),
+  record({ range: fc.constant('view') }),
+);
+const patches: fc.Arbitrary<readonly FieldPatch[]> = fc
+  .uniqueArray(record({ name: anyText, value: fc.option(anyValue({ nullAllowed: false }).map(encodeValue)) }), {
+    selector: ({ name }) => name,
+    maxLength: 3,
+  })
+  .map(sortPatches);
+const CLASSES: readonly ConflictClass[] = [
+  'both-changed',
+  'changed-and-deleted',
+  'dangling',
+  'expectation',
+  'rule',
+  'stale-read',
+  'unique',
+];
+const offenders: fc.Arbitrary<readonly RuleBreak[]> = fc.array(
+  record({
+    element: fc.constantFrom('node', 'edge'),
+    id: digest,
+    rule: fc.constantFrom(...RULE_NAMES),
+    subject: fc.option(anyText),
+    other: fc.option(digest),
+  }).map((offender) => ({ ...offender, class: breakClass(offender.rule) })),
+  { maxLength: 3 },
+);
+
+const footprint = fc.option(record({ baseSnapshotId: digest, ranges: fc.array(range, { maxLength: 4 }) }));
+const resolutions = fc.array(
+  record({ id: digest, takes: fc.oneof(fc.constantFrom<Side[]>('ours', 'theirs'), patches) }),
+  { maxLength: 4 },
+);
 
 const events: fc.Arbitrary<Event> = fc.oneof(
   record({
@@ -42,14 +96,96 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     format: count,
     quantumMs: count,
   }),
-  record({ ...shared, kind: fc.constant('SWS_CREATED'), view: count, meta, baseSnapshotId: digest }),
+  record({
+    ...shared,
+    kind: fc.constant('SWS_CREATED'),
+    view: count,
+    meta,
+    baseSnapshotId: digest,
+    parent: fc.option(count),
+  }),
+  record({
+    ...shared,
+    kind: fc.constant('SETTINGS_CHANGED'),
+    view: fc.constant(null),
+    patch: settingsOf(fc.option(count)),
+    meta,
+    settings: settingsOf(count),
+  }),
   record({ ...shared, kind: fc.constant('CHECKPOINT'), view: fc.constant(null), worldDigest: digest }),
+  record({
+    ...shared,
+    kind: fc.constant('RULES_PROPOSED'),
+    view: fc.constant(null),
+    rulePackId: digest,
+    rules: anyBytes({ minLength: 0, maxLength: 40 }),
+    migration: fc.array(
+      fc.oneof(
+        record({ step: fc.constant('drop'), kind: anyText, field: anyText }),
+        record({ step: fc.constant('rename'), kind: anyText, field: anyText, newName: anyText }),
+        record({
+          step: fc.constant('fill'),
+          kind: anyText,
+          field: anyText,
+          value: anyValue({ nullAllowed: false }).map(encodeValue),
+        }),
+      ),
+      { maxLength: 3 },
+    ),
+    meta,
+  }),
+  record({
+    ...shared,
+    kind: fc.constant('RULES_CHECKED'),
+    view: fc.constant(null),
+    elementCountMax: count,
+    turn: record({ element: fc.constantFrom('edge', 'node', 'done'), after: fc.option(digest) }),
+    elementCount: count,
+    offenders,
+    offenderCount: count,
+    offendersDigest: fc.option(digest),
+  }),
+  record({
+    ...shared,
+    kind: fc.constant('RULES_ACTIVATED'),
+    view: fc.constant(null),
+    rulePackId: digest,
+    proposedIdx: count,
+    rulesIdxBefore: count,
+    systemDigest: digest,
+    systemSnapshotId: digest,
+  }),
+  record({
+    ...shared,
+    kind: fc.constant('RULES_REFUSED'),
+    view: fc.constant(null),
+    rulePackId: digest,
+    offenders,
+    offenderCount: count,
+    offendersDigest: fc.option(digest),
+  }),
   record({
     ...shared,
     kind: fc.constant('SIGNING_KEY_CHANGED'),
     view: fc.constant(null),
     origin: anyText,
     publicKey: digest,
+  }),
+  record({
+    ...shared,
+    kind: fc.constant('REBASE'),
+    view: count,
+    choices: fc.array(record({ id: digest, side: fc.constantFrom<Side[]>('ours', 'theirs') }), { maxLength: 3 }),
+    ops: fc.constant([]),
+    footprint,
+    resolutions,
+    meta,
+    rewriteIdx: count,
+    viewDigest: digest,
+    snapshotId: digest,
+    target: fc.option(count),
+    baseSnapshotId: digest,
+    changed: record({ nodes: count, edges: count }),
   }),
   record({
     ...shared,
@@ -66,23 +202,33 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     view: count,
     mode: fc.constantFrom<(CollapseMode | null)[]>('forward', 'merged', null),
     meta,
+    footprint,
     conflicts: fc.array(
       record({
-        element: fc.constantFrom('node', 'edge'),
+        element: fc.constantFrom('node', 'edge', 'range'),
         id: digest,
-        class: fc.constantFrom('both-changed', 'changed-and-deleted', 'dangling'),
+        class: fc.constantFrom(...CLASSES),
         base: fc.option(digest),
         ours: fc.option(digest),
         theirs: fc.option(digest),
+        fields: fc.array(anyText, { maxLength: 3 }),
+        other: fc.option(digest),
+        rule: fc.option(record({ rule: fc.constantFrom(...RULE_NAMES), subject: fc.option(anyText) })),
       }),
       { maxLength: 5 },
     ),
     conflictCount: count,
     conflictsDigest: fc.option(digest),
+    resolutions,
     rewriteIdx: count,
     createdIdx: count,
-    systemDigest: digest,
-    systemSnapshotId: digest,
+    target: fc.option(count),
+    targetDigest: digest,
+    targetSnapshotId: digest,
+    base: side,
+    ours: side,
+    theirs: side,
+    changed: fc.option(record({ nodes: count, edges: count })),
   }),
 );
 

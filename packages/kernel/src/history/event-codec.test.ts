@@ -20,7 +20,8 @@ import { type Bytes } from '../bytes/byte-string.ts';
 import { CanonicalError } from '../bytes/canonical-reader.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { ZERO_DIGEST } from '../bytes/digest.ts';
-import { BodyMismatch, conflictsDigest, decodeEvent, encodeEvent } from './event-codec.ts';
+import { conflictsDigest } from '../collapse/conflict.ts';
+import { BodyMismatch, decodeEvent, encodeEvent } from './event-codec.ts';
 import type { EncodedEvent, Event } from './event.ts';
 import { leafHash } from './tree.ts';
 
@@ -161,11 +162,19 @@ test('the digest of a conflict set covers each member and their order', () => {
     base: null,
     ours: null,
     theirs: null,
+    fields: [],
+    other: null,
+    rule: null,
   } as const;
   const other = { ...conflict, element: 'edge' } as const;
-  const digests = [[], [conflict], [conflict, other], [other, conflict], [{ ...conflict, base: ZERO_DIGEST }]].map(
-    (set) => conflictsDigest(set, sha256),
-  );
+  const digests = [
+    [],
+    [conflict],
+    [conflict, other],
+    [other, conflict],
+    [{ ...conflict, base: ZERO_DIGEST }],
+    [{ ...conflict, fields: ['a'] }],
+  ].map((set) => conflictsDigest(set, sha256));
   assert.equal(new Set(digests).size, digests.length);
 });
 

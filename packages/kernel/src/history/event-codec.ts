@@ -8,15 +8,20 @@
  *
  *     kind              results                                                           body
  *     WORLD_CREATED     []                                                                [format, quantumMs]
- *     SWS_CREATED       [baseSnapshotId]                                                  [meta|null]
+ *     SWS_CREATED       [baseSnapshotId, parent|null]                                     [meta|null]
  *     REWRITE_APPLIED   [rewriteIdx, viewDigest, snapshotId]                              [[op …], meta|null]
- *     COLLAPSE          [rewriteIdx, mode|null, createdIdx, systemDigest, systemSnapshotId,
- *                        conflictCount, conflictsDigest|null]                             [[conflict …], meta|null]
+ *     COLLAPSE          `collapse-codec.ts`
+ *     REBASE            [rewriteIdx, viewDigest, snapshotId, target|null, baseSnapshotId,
+ *                        nodesChanged, edgesChanged]                                      [[choice …], [op …], footprint|null,
+ *                                                                                          [resolution …], meta|null]
  *     DISCARD           [rewriteIdx, createdIdx]                                          [reason|null, meta|null]
  *     CHECKPOINT        [worldDigest]                                                     []
  *     SIGNING_KEY_CHANGED  [origin, publicKey]                                            []
- *
- *     conflict          ["node"|"edge", id, class, base|null, ours|null, theirs|null]
+ *     SETTINGS_CHANGED  [[value …]]                                                       [[value|null …], meta|null]
+ *     RULES_PROPOSED    [rulePackId]                                                      [pack bytes, migration, meta|null]
+ *     RULES_CHECKED     [turn, elementCount, offenderCount, offendersDigest|null]         [elementCountMax, [offender …]]
+ *     RULES_ACTIVATED   [rulePackId, proposedIdx, rulesIdxBefore, systemDigest, systemSnapshotId]  []
+ *     RULES_REFUSED     [rulePackId, offenderCount, offendersDigest|null]                 [[offender …]]
  */
 import { unreachable } from '../assert.ts';
 import { flatBytes, type Bytes } from '../bytes/byte-string.ts';
@@ -24,18 +29,22 @@ import { CanonicalError, CanonicalReader } from '../bytes/canonical-reader.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
 import { readValue, type EncodedValue } from '../bytes/value.ts';
-import type { Conflict, ConflictClass } from '../collapse/merge.ts';
+import { readChoices, writeChoices } from '../collapse/choice.ts';
+import { readFootprint, writeFootprint } from '../collapse/footprint.ts';
+import { readResolutions, writeResolutions } from '../collapse/resolution.ts';
 import { readDigest, readDigestOrNull, readOp, writeOp } from '../graph/op-codec.ts';
 import type { Op } from '../graph/op.ts';
+import { SETTING_NAMES, type SettingName, type SettingsPatch, type WorldSettings } from '../view/settings.ts';
 import {
-  EVENT_VERSION,
-  type Cause,
-  type CollapseMode,
-  type EncodedEvent,
-  type Event,
-  type EventKind,
-  type Pins,
-} from './event.ts';
+  readMigration,
+  readOffenders,
+  readTurn,
+  writeMigration,
+  writeOffenders,
+  writeTurn,
+} from '../graph/rules/installation-codec.ts';
+import { readCollapseBody, readCollapseResults, writeCollapseBody, writeCollapseResults } from './collapse-codec.ts';
+import { EVENT_VERSION, type Cause, type EncodedEvent, type Event, type EventKind, type Pins } from './event.ts';
 import { leafHash } from './tree.ts';
 
 const bodyWriter = new CanonicalWriter();
@@ -56,12 +65,10 @@ function writeHeader(writer: CanonicalWriter, event: Event, digest: Digest, body
   writer.integer(EVENT_VERSION);
   writer.integer(event.idx);
   writer.text(event.kind);
-  if (event.view === null) writer.null();
-  else writer.integer(event.view);
+  writer.integerOrNull(event.view);
   writer.array(3);
   writer.integer(event.pins.engine);
-  if (event.pins.policyId === null) writer.null();
-  else writer.integer(event.pins.policyId);
+  writer.integerOrNull(event.pins.policyId);
   writer.bytes(event.pins.rulePackId);
   writer.array(3);
   writer.text(event.cause.principal);
@@ -77,22 +84,25 @@ function writeResults(writer: CanonicalWriter, event: Event): void {
     case 'WORLD_CREATED':
       return writer.array(0);
     case 'SWS_CREATED':
-      writer.array(1);
-      return writer.bytes(event.baseSnapshotId);
+      writer.array(2);
+      writer.bytes(event.baseSnapshotId);
+      return writer.integerOrNull(event.parent);
     case 'REWRITE_APPLIED':
       writer.array(3);
       writer.integer(event.rewriteIdx);
       writer.bytes(event.viewDigest);
       return writer.bytes(event.snapshotId);
     case 'COLLAPSE':
+      return writeCollapseResults(writer, event);
+    case 'REBASE':
       writer.array(7);
       writer.integer(event.rewriteIdx);
-      writer.textOrNull(event.mode);
-      writer.integer(event.createdIdx);
-      writer.bytes(event.systemDigest);
-      writer.bytes(event.systemSnapshotId);
-      writer.integer(event.conflictCount);
-      return writer.bytesOrNull(event.conflictsDigest);
+      writer.bytes(event.viewDigest);
+      writer.bytes(event.snapshotId);
+      writer.integerOrNull(event.target);
+      writer.bytes(event.baseSnapshotId);
+      writer.integer(event.changed.nodes);
+      return writer.integer(event.changed.edges);
     case 'DISCARD':
       writer.array(2);
       writer.integer(event.rewriteIdx);
@@ -104,6 +114,30 @@ function writeResults(writer: CanonicalWriter, event: Event): void {
       writer.array(2);
       writer.text(event.origin);
       return writer.bytes(event.publicKey);
+    case 'SETTINGS_CHANGED':
+      writer.array(1);
+      return writeSettings(writer, event.settings);
+    case 'RULES_PROPOSED':
+      writer.array(1);
+      return writer.bytes(event.rulePackId);
+    case 'RULES_CHECKED':
+      writer.array(4);
+      writeTurn(writer, event.turn);
+      writer.integer(event.elementCount);
+      writer.integer(event.offenderCount);
+      return writer.bytesOrNull(event.offendersDigest);
+    case 'RULES_ACTIVATED':
+      writer.array(5);
+      writer.bytes(event.rulePackId);
+      writer.integer(event.proposedIdx);
+      writer.integer(event.rulesIdxBefore);
+      writer.bytes(event.systemDigest);
+      return writer.bytes(event.systemSnapshotId);
+    case 'RULES_REFUSED':
+      writer.array(3);
+      writer.bytes(event.rulePackId);
+      writer.integer(event.offenderCount);
+      return writer.bytesOrNull(event.offendersDigest);
     default:
       return unreachable(event);
   }
@@ -123,16 +157,40 @@ function writeBody(writer: CanonicalWriter, event: Event): void {
       writeOps(writer, event.ops);
       return writeMeta(writer, event.meta);
     case 'COLLAPSE':
-      writer.array(2);
-      writeConflicts(writer, event.conflicts);
+      writer.array(4);
+      writeCollapseBody(writer, event);
+      return writeMeta(writer, event.meta);
+    case 'REBASE':
+      writer.array(5);
+      writeChoices(writer, event.choices);
+      writeOps(writer, event.ops);
+      writeFootprint(writer, event.footprint);
+      writeResolutions(writer, event.resolutions);
       return writeMeta(writer, event.meta);
     case 'DISCARD':
       writer.array(2);
       writer.textOrNull(event.reason);
       return writeMeta(writer, event.meta);
+    case 'RULES_PROPOSED':
+      writer.array(3);
+      writer.bytes(event.rules);
+      writeMigration(writer, event.migration);
+      return writeMeta(writer, event.meta);
+    case 'RULES_CHECKED':
+      writer.array(2);
+      writer.integer(event.elementCountMax);
+      return writeOffenders(writer, event.offenders);
+    case 'RULES_REFUSED':
+      writer.array(1);
+      return writeOffenders(writer, event.offenders);
     case 'CHECKPOINT':
     case 'SIGNING_KEY_CHANGED':
+    case 'RULES_ACTIVATED':
       return writer.array(0);
+    case 'SETTINGS_CHANGED':
+      writer.array(2);
+      writeSettings(writer, event.patch);
+      return writeMeta(writer, event.meta);
     default:
       return unreachable(event);
   }
@@ -143,31 +201,14 @@ export function writeMeta(writer: CanonicalWriter, meta: EncodedValue | null): v
   else writer.raw(meta);
 }
 
+export function writeSettings(writer: CanonicalWriter, settings: WorldSettings | SettingsPatch): void {
+  writer.array(SETTING_NAMES.length);
+  for (const name of SETTING_NAMES) writer.integerOrNull(settings[name]);
+}
+
 export function writeOps(writer: CanonicalWriter, ops: readonly Op[]): void {
   writer.array(ops.length);
   for (const op of ops) writeOp(writer, op);
-}
-
-function writeConflicts(writer: CanonicalWriter, conflicts: readonly Conflict[]): void {
-  writer.array(conflicts.length);
-  for (const conflict of conflicts) {
-    writer.array(6);
-    writer.text(conflict.element);
-    writer.bytes(conflict.id);
-    writer.text(conflict.class);
-    writer.bytesOrNull(conflict.base);
-    writer.bytesOrNull(conflict.ours);
-    writer.bytesOrNull(conflict.theirs);
-  }
-}
-
-const conflictsWriter = new CanonicalWriter();
-
-/** `H("conflicts")` of a whole conflict set. */
-export function conflictsDigest(conflicts: readonly Conflict[], sha256: Sha256): Digest {
-  conflictsWriter.reset();
-  writeConflicts(conflictsWriter, conflicts);
-  return taggedHash('conflicts', conflictsWriter.toBytes(), sha256);
 }
 
 /** What every header begins with. */
@@ -204,7 +245,7 @@ export function readHead(reader: CanonicalReader): Header {
   if (reader.count() !== EVENT_VERSION) throw new CanonicalError('wrong-type', start);
   const idx = reader.count();
   const kind = readKind(reader);
-  return { idx, kind, view: readView(reader), pins: readPins(reader), cause: readCause(reader) };
+  return { idx, kind, view: reader.countOrNull(), pins: readPins(reader), cause: readCause(reader) };
 }
 
 /** Thrown when a body is not the one that its header binds. */
@@ -223,9 +264,15 @@ const EVENT_KINDS: readonly string[] = [
   'SWS_CREATED',
   'REWRITE_APPLIED',
   'COLLAPSE',
+  'REBASE',
   'DISCARD',
   'CHECKPOINT',
   'SIGNING_KEY_CHANGED',
+  'SETTINGS_CHANGED',
+  'RULES_PROPOSED',
+  'RULES_CHECKED',
+  'RULES_ACTIVATED',
+  'RULES_REFUSED',
 ] satisfies EventKind[];
 
 function readKind(reader: CanonicalReader): EventKind {
@@ -235,16 +282,10 @@ function readKind(reader: CanonicalReader): EventKind {
   return kind as EventKind; // it is in the list of them
 }
 
-function readView(reader: CanonicalReader): number | null {
-  if (!reader.isNull()) return reader.count();
-  reader.null();
-  return null;
-}
-
 function readPins(reader: CanonicalReader): Pins {
   reader.arrayOf(3);
   const engine = reader.count();
-  const policyId = readView(reader);
+  const policyId = reader.countOrNull();
   return { engine, policyId, rulePackId: readDigest(reader) };
 }
 
@@ -256,7 +297,16 @@ function readCause(reader: CanonicalReader): Cause {
 /** The readers run in the order of the bytes: object literals evaluate their properties as they are written. */
 function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader): Event {
   const { idx, pins, cause } = head;
-  if (head.kind === 'WORLD_CREATED' || head.kind === 'CHECKPOINT' || head.kind === 'SIGNING_KEY_CHANGED') {
+  if (isRulesKind(head.kind)) {
+    if (head.view !== null) throw new CanonicalError('wrong-type', results.offset);
+    return readRulesEvent(head.kind, { idx, view: null, pins, cause }, results, body);
+  }
+  if (
+    head.kind === 'WORLD_CREATED' ||
+    head.kind === 'CHECKPOINT' ||
+    head.kind === 'SIGNING_KEY_CHANGED' ||
+    head.kind === 'SETTINGS_CHANGED'
+  ) {
     if (head.view !== null) throw new CanonicalError('wrong-type', results.offset);
     const base = { idx, view: null, pins, cause };
     switch (head.kind) {
@@ -273,16 +323,24 @@ function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader
         body.arrayOf(0);
         // A key is as long as a digest.
         return { kind: head.kind, ...base, origin: results.text(), publicKey: readDigest(results) };
+      case 'SETTINGS_CHANGED': {
+        results.arrayOf(1);
+        body.arrayOf(2);
+        const patch = readSettings(body, () => body.countOrNull());
+        const meta = readMeta(body);
+        return { kind: head.kind, ...base, patch, meta, settings: readSettings(results, () => results.count()) };
+      }
     }
   }
   const view = head.view;
   if (view === null) throw new CanonicalError('wrong-type', results.offset);
   switch (head.kind) {
     case 'SWS_CREATED': {
-      results.arrayOf(1);
+      results.arrayOf(2);
       const baseSnapshotId = readDigest(results);
+      const parent = results.countOrNull();
       body.arrayOf(1);
-      return { kind: head.kind, idx, view, pins, cause, meta: readMeta(body), baseSnapshotId };
+      return { kind: head.kind, idx, view, pins, cause, meta: readMeta(body), baseSnapshotId, parent };
     }
     case 'REWRITE_APPLIED': {
       results.arrayOf(3);
@@ -305,25 +363,39 @@ function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader
       };
     }
     case 'COLLAPSE': {
-      results.arrayOf(7);
-      body.arrayOf(2);
+      body.arrayOf(4);
       return {
         kind: head.kind,
         idx,
         view,
         pins,
         cause,
-        conflicts: readConflicts(body),
+        ...readCollapseResults(results),
+        ...readCollapseBody(body),
         meta: readMeta(body),
-        rewriteIdx: results.count(),
-        mode: readMode(results),
-        createdIdx: results.count(),
-        systemDigest: readDigest(results),
-        systemSnapshotId: readDigest(results),
-        conflictCount: results.count(),
-        conflictsDigest: readDigestOrNull(results),
       };
     }
+    case 'REBASE':
+      results.arrayOf(7);
+      body.arrayOf(5);
+      return {
+        kind: head.kind,
+        idx,
+        view,
+        pins,
+        cause,
+        choices: readChoices(body),
+        ops: readOps(body),
+        footprint: readFootprint(body),
+        resolutions: readResolutions(body),
+        meta: readMeta(body),
+        rewriteIdx: results.count(),
+        viewDigest: readDigest(results),
+        snapshotId: readDigest(results),
+        target: results.countOrNull(),
+        baseSnapshotId: readDigest(results),
+        changed: { nodes: results.count(), edges: results.count() },
+      };
     case 'DISCARD': {
       results.arrayOf(2);
       body.arrayOf(2);
@@ -344,6 +416,79 @@ function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader
   }
 }
 
+/** Reads one value after the other, in the order of `SETTING_NAMES`. */
+export function readSettings<Value>(
+  reader: CanonicalReader,
+  readNext: () => Value,
+): { readonly [Name in SettingName]: Value } {
+  reader.arrayOf(SETTING_NAMES.length);
+  return {
+    defaultPolicyId: readNext(),
+    openWorkspacesMax: readNext(),
+    workspaceOpsMax: readNext(),
+    baseAgeSystemChangesMax: readNext(),
+    abortsMax: readNext(),
+  };
+}
+
+type RulesKind = Extract<EventKind, `RULES_${string}`>;
+
+function isRulesKind(kind: EventKind): kind is RulesKind {
+  return kind.startsWith('RULES_');
+}
+
+function readRulesEvent(
+  kind: RulesKind,
+  base: { readonly idx: number; readonly view: null; readonly pins: Pins; readonly cause: Cause },
+  results: CanonicalReader,
+  body: CanonicalReader,
+): Event {
+  switch (kind) {
+    case 'RULES_PROPOSED': {
+      results.arrayOf(1);
+      body.arrayOf(3);
+      const rulePackId = readDigest(results);
+      return { kind, ...base, rulePackId, rules: body.bytes(), migration: readMigration(body), meta: readMeta(body) };
+    }
+    case 'RULES_CHECKED':
+      results.arrayOf(4);
+      body.arrayOf(2);
+      return {
+        kind,
+        ...base,
+        elementCountMax: body.count(),
+        turn: readTurn(results),
+        elementCount: results.count(),
+        offenders: readOffenders(body),
+        offenderCount: results.count(),
+        offendersDigest: readDigestOrNull(results),
+      };
+    case 'RULES_ACTIVATED':
+      results.arrayOf(5);
+      body.arrayOf(0);
+      return {
+        kind,
+        ...base,
+        rulePackId: readDigest(results),
+        proposedIdx: results.count(),
+        rulesIdxBefore: results.count(),
+        systemDigest: readDigest(results),
+        systemSnapshotId: readDigest(results),
+      };
+    case 'RULES_REFUSED':
+      results.arrayOf(3);
+      body.arrayOf(1);
+      return {
+        kind,
+        ...base,
+        rulePackId: readDigest(results),
+        offenders: readOffenders(body),
+        offenderCount: results.count(),
+        offendersDigest: readDigestOrNull(results),
+      };
+  }
+}
+
 function readMeta(reader: CanonicalReader): EncodedValue | null {
   const start = reader.offset;
   const value = readValue(reader, { nullAllowed: true });
@@ -354,39 +499,4 @@ function readOps(reader: CanonicalReader): Op[] {
   const ops: Op[] = [];
   for (let left = reader.array(); left > 0; left--) ops.push(readOp(reader));
   return ops;
-}
-
-export function readMode(reader: CanonicalReader): CollapseMode | null {
-  const start = reader.offset;
-  const mode = reader.textOrNull();
-  if (mode === null || mode === 'forward' || mode === 'merged') return mode;
-  throw new CanonicalError('wrong-type', start);
-}
-
-const CONFLICT_CLASSES: readonly string[] = [
-  'both-changed',
-  'changed-and-deleted',
-  'dangling',
-] satisfies ConflictClass[];
-
-function readConflicts(reader: CanonicalReader): Conflict[] {
-  const conflicts: Conflict[] = [];
-  for (let left = reader.array(); left > 0; left--) {
-    reader.arrayOf(6);
-    const start = reader.offset;
-    const element = reader.text();
-    if (element !== 'node' && element !== 'edge') throw new CanonicalError('wrong-type', start);
-    const id = readDigest(reader);
-    const conflictClass = reader.text();
-    if (!CONFLICT_CLASSES.includes(conflictClass)) throw new CanonicalError('wrong-type', start);
-    conflicts.push({
-      element,
-      id,
-      class: conflictClass as ConflictClass, // it is in the list of them
-      base: readDigestOrNull(reader),
-      ours: readDigestOrNull(reader),
-      theirs: readDigestOrNull(reader),
-    });
-  }
-  return conflicts;
 }

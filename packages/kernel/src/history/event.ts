@@ -7,8 +7,16 @@
 import type { Bytes } from '../bytes/byte-string.ts';
 import type { Digest } from '../bytes/digest.ts';
 import type { EncodedValue } from '../bytes/value.ts';
-import type { Conflict } from '../collapse/merge.ts';
+import type { Conflict } from '../collapse/conflict.ts';
+import type { Footprint } from '../collapse/footprint.ts';
+import type { Choice } from '../collapse/choice.ts';
+import type { ChangeCounts } from '../collapse/merge.ts';
+import type { Resolution } from '../collapse/resolution.ts';
 import type { Op } from '../graph/op.ts';
+import type { RuleBreak } from '../graph/rules/check.ts';
+import type { CheckedStep } from '../graph/rules/installation.ts';
+import type { Migration } from '../graph/rules/migration.ts';
+import type { SettingsPatch, WorldSettings } from '../view/settings.ts';
 
 /** Raised only when a decision may differ from that of the engine before it. */
 export const ENGINE_VERSION = 1;
@@ -60,6 +68,8 @@ export interface SwsCreated extends EventBase {
   /** Free-form, as the client gave it. */
   readonly meta: EncodedValue | null;
   readonly baseSnapshotId: Digest;
+  /** The workspace that it was forked from; null: System. */
+  readonly parent: number | null;
 }
 
 export interface RewriteApplied extends EventBase {
@@ -81,17 +91,58 @@ export interface Collapse extends EventBase {
   /** Null if it was aborted. */
   readonly mode: CollapseMode | null;
   readonly meta: EncodedValue | null;
+  /** What the workspace has read, as the command told. */
+  readonly footprint: Footprint | null;
   /** The first `CONFLICTS_TOLD_MAX`, sorted; none if it was committed. */
   readonly conflicts: readonly Conflict[];
   readonly conflictCount: number;
   /** `H("conflicts")` of all of them; null if there are none. */
   readonly conflictsDigest: Digest | null;
+  /** Where the merged graph is not simply ours on theirs; none unless it was merged. */
+  readonly resolutions: readonly Resolution[];
   readonly rewriteIdx: number;
   /** idx of the workspace's `SWS_CREATED`. */
   readonly createdIdx: number;
-  /** System afterwards, moved or not. */
-  readonly systemDigest: Digest;
-  readonly systemSnapshotId: Digest;
+  /** The view that it collapses into: the workspace's parent by its number; null is System. */
+  readonly target: number | null;
+  /** The target afterwards, moved or not. */
+  readonly targetDigest: Digest;
+  readonly targetSnapshotId: Digest;
+  readonly base: CollapseSide;
+  readonly ours: CollapseSide;
+  readonly theirs: CollapseSide;
+  /** What the workspace changed; null where nobody looked, because the target had not moved. */
+  readonly changed: ChangeCounts | null;
+}
+
+/** One of the three graphs of a collapse, before it. */
+export interface CollapseSide {
+  readonly digest: Digest;
+  readonly nodeCount: number;
+  readonly edgeCount: number;
+}
+
+/** A workspace's changes were merged onto its target, which is its base from here on. */
+export interface Rebase extends EventBase {
+  readonly kind: 'REBASE';
+  readonly view: number;
+  /** Sides that were chosen by hand, sorted. */
+  readonly choices: readonly Choice[];
+  /** What ran on the merged graph; none is allowed. */
+  readonly ops: readonly Op[];
+  readonly footprint: Footprint | null;
+  readonly resolutions: readonly Resolution[];
+  readonly meta: EncodedValue | null;
+  readonly rewriteIdx: number;
+  /** The workspace afterwards. */
+  readonly viewDigest: Digest;
+  readonly snapshotId: Digest;
+  /** The view that gave the new base: the workspace's parent by its number; null is System. */
+  readonly target: number | null;
+  /** The new base. */
+  readonly baseSnapshotId: Digest;
+  /** Elements that the workspace had changed. */
+  readonly changed: ChangeCounts;
 }
 
 export interface Discard extends EventBase {
@@ -122,8 +173,72 @@ export interface SigningKeyChanged extends EventBase {
   readonly publicKey: Bytes;
 }
 
+export interface SettingsChanged extends EventBase {
+  readonly kind: 'SETTINGS_CHANGED';
+  readonly view: null;
+  /** As it was asked for. */
+  readonly patch: SettingsPatch;
+  readonly meta: EncodedValue | null;
+  /** All of them, afterwards. */
+  readonly settings: WorldSettings;
+}
+
+/** A rule pack is to be installed: it is checked from here on. */
+export interface RulesProposed extends EventBase {
+  readonly kind: 'RULES_PROPOSED';
+  readonly view: null;
+  readonly rulePackId: Digest;
+  /** The document of the pack. */
+  readonly rules: EncodedValue;
+  readonly migration: Migration;
+  readonly meta: EncodedValue | null;
+}
+
+/** Some elements of System were held to the pack that was proposed. */
+export interface RulesChecked extends EventBase, CheckedStep {
+  readonly kind: 'RULES_CHECKED';
+  readonly view: null;
+}
+
+/** The pack that was proposed is in force: System keeps to it, and has moved. */
+export interface RulesActivated extends EventBase {
+  readonly kind: 'RULES_ACTIVATED';
+  readonly view: null;
+  readonly rulePackId: Digest;
+  /** idx of its `RULES_PROPOSED`, which holds the pack. */
+  readonly proposedIdx: number;
+  /** idx of the event that had put the pack before in force: so each of them can be found. */
+  readonly rulesIdxBefore: number;
+  readonly systemDigest: Digest;
+  readonly systemSnapshotId: Digest;
+}
+
+/** System does not keep to the pack that was proposed, and stays under the one that it has. */
+export interface RulesRefused extends EventBase {
+  readonly kind: 'RULES_REFUSED';
+  readonly view: null;
+  readonly rulePackId: Digest;
+  /** The first `OFFENDERS_TOLD_MAX`: edges before nodes, each by id. */
+  readonly offenders: readonly RuleBreak[];
+  readonly offenderCount: number;
+  /** `H("offender")` chained over all of them. */
+  readonly offendersDigest: Digest | null;
+}
+
 export type Event =
-  WorldCreated | SwsCreated | RewriteApplied | Collapse | Discard | CheckpointEvent | SigningKeyChanged;
+  | Rebase
+  | SettingsChanged
+  | WorldCreated
+  | SwsCreated
+  | RewriteApplied
+  | Collapse
+  | Discard
+  | CheckpointEvent
+  | SigningKeyChanged
+  | RulesProposed
+  | RulesChecked
+  | RulesActivated
+  | RulesRefused;
 export type EventKind = Event['kind'];
 
 /** An event with the canonical bytes that history holds of it. */

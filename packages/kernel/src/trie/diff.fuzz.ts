@@ -5,7 +5,7 @@ import { law } from '@jitos/testkit/kernel/law.ts';
 import { naiveDiff, type NaiveChange } from '@jitos/testkit/kernel/naive-trie.ts';
 import { anyTableHistory, playHistory, testRoot, type TestTrie } from '@jitos/testkit/kernel/table-history.ts';
 import type { Bytes } from '../bytes/byte-string.ts';
-import { trieDiff } from './diff.ts';
+import { trieDiff, trieDiffAfter } from './diff.ts';
 import { beginEdits, emptyTrie, triePut } from './trie.ts';
 
 function diffOf(before: TestTrie, after: TestTrie): NaiveChange<number>[] {
@@ -68,3 +68,41 @@ law('tries that lie apart, or one inside a gap of the other, differ in every ent
     }
   },
 });
+
+law('a difference can be gone through in parts: from any key on, until there is enough', {
+  inputs: fc.tuple(anyTableHistory, fc.boolean(), fc.integer({ min: 1, max: 40 }), fc.nat()),
+  runs: 80,
+  holds: ([history, isShared, length, probe]) => {
+    const versions = playHistory(history);
+    const before = versions[versions.length >> 1]!;
+    for (const version of versions) {
+      const [a, b] = isShared ? [before.trie, version.trie] : [rebuild(before.map), rebuild(version.map)];
+      const all = naiveDiff(before.map, version.map);
+      const parts: NaiveChange<number>[] = [];
+      for (let end: Bytes | null = null; ;) {
+        const part = partOf(a, b, end, length);
+        parts.push(...part);
+        if (part.length < length) break;
+        end = part.at(-1)!.key;
+      }
+      assert.deepEqual(parts, all);
+      // A place to go on from need not be one of a change.
+      const from = history.keys[probe % history.keys.length]!;
+      assert.deepEqual(
+        partOf(a, b, from, Infinity),
+        all.filter(({ key }) => key > from),
+      );
+    }
+  },
+});
+
+function partOf(a: TestTrie, b: TestTrie, from: Bytes | null, length: number): NaiveChange<number>[] {
+  const part: NaiveChange<number>[] = [];
+  const visit = (key: Bytes, before: number | undefined, after: number | undefined): boolean => {
+    part.push({ key, before, after });
+    return part.length === length;
+  };
+  const isOver = trieDiffAfter(a, b, from, { same: (one, other) => one === other, visit });
+  assert.equal(isOver, part.length === length);
+  return part;
+}

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { nodeSha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import type { Bytes } from '../bytes/byte-string.ts';
 import { keyToNumber, numberToKey } from '../bytes/number-key.ts';
-import { trieDiff } from './diff.ts';
+import { trieDiff, trieDiffAfter } from './diff.ts';
 import { trieDigest } from './digest.ts';
 import { beginEdits, BUCKET_MAX, emptyTrie, triePut, trieRemove, type Trie } from './trie.ts';
 
@@ -123,4 +123,26 @@ test('equality is the caller’s', () => {
     (key) => keys.push(key),
   );
   assert.deepEqual(keys, []);
+});
+
+test('a difference is gone into below a key, inside a skipped run and above it', () => {
+  const far = 2 ** 40;
+  const run = upTo(40).map((each) => far + 3 * each);
+  const around = [...upTo(40), ...upTo(40).map((each) => 2 * far + each)];
+  const sets = [[], run, around, [...upTo(40), ...run], run.map((each) => each + 1), [...run, 2 ** 50, ...upTo(3)]];
+  const froms = [0, 5, 39, 2 ** 20, far - 1, far, far + 1, far + 60, far + 200, 2 ** 45, 2 ** 50, 2 ** 52];
+  for (const before of sets) {
+    for (const after of sets) {
+      const all = [...new Set([...before, ...after])].toSorted((a, b) => a - b);
+      const changed = all.filter((each) => before.includes(each) !== after.includes(each));
+      for (const from of froms) {
+        const found: number[] = [];
+        const visit = (key: Bytes): boolean => found.push(keyToNumber(key)) < 0;
+        const same = (a: string, b: string): boolean => a === b;
+        trieDiffAfter(trieOf(before), trieOf(after), numberToKey(from), { same, visit });
+        const expected = changed.filter((each) => each > from);
+        assert.deepEqual(found, expected);
+      }
+    }
+  }
 });

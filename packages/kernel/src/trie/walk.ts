@@ -14,9 +14,12 @@ export interface Entry<V> {
 /** Called for each entry; `true` ends the walk. */
 export type Visit<V> = (key: Bytes, value: V) => boolean | void;
 
-/** Visits the entries above `after` (null: all of them) in ascending order. True if a visit ended the walk. */
-export function walkAfter<V>(trie: Trie<V>, after: Bytes | null, visit: Visit<V>): boolean {
-  return after === null ? walkAll(trie, visit) : walkAbove(trie, after, 0, visit);
+/**
+ * Visits the entries above `after` (null: all of them) in ascending order. True if a visit ended the walk. Of a subtree,
+ * `depth` is how many nibbles lie above it, which its keys must share with `after`.
+ */
+export function walkAfter<V>(trie: Trie<V>, after: Bytes | null, visit: Visit<V>, depth: number = 0): boolean {
+  return after === null ? walkAll(trie, visit) : walkAbove(trie, after, depth, visit);
 }
 
 function walkAll<V>(node: Trie<V>, visit: Visit<V>): boolean {

@@ -3,6 +3,7 @@ import { before, test } from 'node:test';
 import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import { present } from '@jitos/testkit/world/dice.ts';
 import { addEdge, addNode, contentId, keyedId, putNode, utf8 } from '@jitos/testkit/world/make-ops.ts';
+import { NO_RULES } from '@jitos/testkit/world/no-rules.ts';
 import { decodeValue } from '../bytes/value.ts';
 import type { ElementId } from '../graph/element.ts';
 import { EMPTY_GRAPH, type Graph } from '../graph/graph.ts';
@@ -15,7 +16,7 @@ const ALL_NODES: NodeFilter = { kinds: null, hasKeys: null };
 const ALL_EDGES: EdgeFilter = { kinds: null, from: null, to: null };
 
 function graphOf(ops: readonly Op[], from: Graph = EMPTY_GRAPH): Graph {
-  const result = runRewrite(from, ops, sha256);
+  const result = runRewrite(from, ops, NO_RULES, sha256);
   assert.ok(result.ok);
   return result.graph;
 }

@@ -6,7 +6,8 @@
  */
 import type { EncodedValue } from '../bytes/value.ts';
 import type { ElementId, GraphEdge, GraphNode, Kind } from '../graph/element.ts';
-import { edgesFrom, edgesOfKind, edgesTo, nodesOfKind, type Graph, type IdSet } from '../graph/graph.ts';
+import { edgesFrom, edgesOfKind, edgesTo, nodesOfKind, type Graph } from '../graph/graph.ts';
+import type { IdSet } from '../graph/id-index.ts';
 import { trieGet, type Trie } from '../trie/trie.ts';
 import { trieEntries, walkAfter, type Entry } from '../trie/walk.ts';
 

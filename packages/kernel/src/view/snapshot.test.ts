@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import { addNode, contentId, deleteNode } from '@jitos/testkit/world/make-ops.ts';
+import { NO_RULES } from '@jitos/testkit/world/no-rules.ts';
 import { taggedHash, ZERO_DIGEST } from '../bytes/digest.ts';
 import { EMPTY_GRAPH, graphDigest } from '../graph/graph.ts';
 import type { Op } from '../graph/op.ts';
 import { runRewrite } from '../graph/rewrite.ts';
-import { defaultRulePackId } from '../world.ts';
 import { collapsedSnapshot, firstSnapshot, nextSnapshot, type Snapshot } from './snapshot.ts';
 
-const PACK = defaultRulePackId(sha256);
-const FIRST = firstSnapshot(PACK, sha256);
+const PACK = NO_RULES.id;
+const FIRST = firstSnapshot(NO_RULES, sha256);
 
 function after(parent: Snapshot, ...ops: Op[]): Snapshot {
-  const result = runRewrite(parent.graph, ops, sha256);
+  const result = runRewrite(parent.graph, ops, NO_RULES, sha256);
   assert.ok(result.ok);
-  return nextSnapshot(parent, result.graph, PACK, sha256);
+  return nextSnapshot(parent, result.graph, sha256);
 }
 
 test('the first snapshot is that of the empty graph, with a parent of zeros', () => {
@@ -45,9 +45,9 @@ test('contents that come back have the old digest and a new id (ABA)', () => {
 
 test("a collapse's snapshot binds System, the workspace and the contents, and stays if they do", () => {
   const head = after(FIRST, addNode('note'));
-  const system = collapsedSnapshot(FIRST, head.id, head.graph, PACK, sha256);
+  const system = collapsedSnapshot(FIRST, head.id, head.graph, sha256);
   assert.equal(system.digest, head.digest);
   assert.equal(system.id, taggedHash('snapshot/collapse', FIRST.id + head.id + head.digest, sha256));
   assert.notEqual(system.id, head.id);
-  assert.equal(collapsedSnapshot(system, head.id, head.graph, PACK, sha256), system);
+  assert.equal(collapsedSnapshot(system, head.id, head.graph, sha256), system);
 });

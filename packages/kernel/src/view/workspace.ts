@@ -2,10 +2,18 @@
  * Workspaces (SWS): a base snapshot and a head that was written freely, seen by nobody else.
  *
  * Base and head share every trie node that the workspace did not change, so a new one costs a small record.
+ *
+ * - W1 Base and head are under one rule pack, and keep to it.
+ * - W2 An open workspace's parent is open, and has it among its children; one with children is not rebased.
+ * - W3 What is expected of an element is the value that it has in the base.
  */
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
-import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
+import { taggedHash, ZERO_DIGEST, type Digest, type Sha256 } from '../bytes/digest.ts';
 import type { EncodedValue } from '../bytes/value.ts';
+import type { ElementValue } from '../graph/element.ts';
+import { elementValue } from '../graph/graph.ts';
+import { trieDigest } from '../trie/digest.ts';
+import { emptyTrie, triePut, trieGet, type Trie } from '../trie/trie.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface Workspace {
@@ -14,10 +22,43 @@ export interface Workspace {
   /** idx of its `SWS_CREATED`. */
   readonly createdIdx: number;
   readonly base: Snapshot;
-  /** How often System had moved when it was forked. */
+  /** How often System had moved when the base was taken from it; of a fork, when its parent's was. */
   readonly baseSystemChanges: number;
   readonly head: Snapshot;
   readonly meta: EncodedValue | null;
+  /** The workspace that it was forked from and collapses into; null: System. */
+  readonly parent: number | null;
+  /** The open workspaces whose parent it is, ascending. An index. */
+  readonly children: readonly number[];
+  /** How many ops were written since the base. */
+  readonly opCount: number;
+  /** How many of its collapses were aborted since it was created or rebased. */
+  readonly abortCount: number;
+  /** What its rewrites expected of elements that were as in the base, by id: a collapse holds its target to it. */
+  readonly expected: Trie<ElementValue>;
+}
+
+/** Of a new workspace. */
+export const NO_CHILDREN: readonly number[] = [];
+export const NOTHING_EXPECTED: Trie<ElementValue> = emptyTrie();
+
+/** `expected`, with what a rewrite found to be as it expected, where that is the base's own value (W3). The first one stays. */
+export function withExpected(
+  expected: Trie<ElementValue>,
+  { graph }: Snapshot,
+  met: readonly ElementValue[],
+): Trie<ElementValue> {
+  let next = expected;
+  for (const value of met) {
+    if (elementValue(graph, value.element, value.id) !== value.value) continue;
+    if (trieGet(next, value.id) === undefined) next = triePut(next, value.id, value, null);
+  }
+  return next;
+}
+
+/** Null stands for "absent", as zeros. */
+function expectedDigest({ value }: ElementValue): Digest {
+  return value ?? ZERO_DIGEST;
 }
 
 export type WorkspaceEnd = 'COLLAPSED' | 'DISCARDED';
@@ -36,8 +77,9 @@ const writer = new CanonicalWriter();
 
 export function workspaceDigest(workspace: Workspace, sha256: Sha256): Digest {
   const { number, createdIdx, base, baseSystemChanges, head, meta } = workspace;
+  const expectedRoot = trieDigest(workspace.expected, expectedDigest, sha256);
   writer.reset();
-  writer.array(8);
+  writer.array(12);
   writer.integer(number);
   writer.integer(createdIdx);
   writer.bytes(base.id);
@@ -46,6 +88,10 @@ export function workspaceDigest(workspace: Workspace, sha256: Sha256): Digest {
   writer.bytes(head.id);
   writer.bytes(head.digest);
   writer.bytesOrNull(meta);
+  writer.integerOrNull(workspace.parent);
+  writer.integer(workspace.opCount);
+  writer.integer(workspace.abortCount);
+  writer.bytes(expectedRoot);
   return taggedHash('workspace', writer.toBytes(), sha256);
 }
 

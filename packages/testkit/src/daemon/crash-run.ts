@@ -245,7 +245,7 @@ class CrashTest {
       const world = this.#world;
       // None lived long enough to make it: this one has.
       if (world === null) assert.equal(this.#answered.length, 0);
-      else assert.equal(told.graph.digest, digestToHex(graphDigest(world.system.graph, world.rulePackId, sha256)));
+      else assert.equal(told.graph.digest, digestToHex(graphDigest(world.system.graph, world.system.rules.id, sha256)));
       for (const each of this.#clients) if (each.order !== undefined) await this.#ask(client, each);
     } finally {
       daemon.child.kill('SIGTERM');

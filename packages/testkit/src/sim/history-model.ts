@@ -5,22 +5,40 @@
  * nothing leaks between workspaces; a retry never acts twice.
  */
 import assert from 'node:assert/strict';
+import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import type { RewritePosition } from '@jitos/daemon/ports/rewrite-index.ts';
 import {
+  decodeRulePack,
   digestToHex,
   getWorkspace,
+  policyById,
   trieCount,
+  type Collapse,
+  type ElementValue,
   type EncodedEvent,
   type Event,
+  type Migration,
+  type Rebase,
+  type RulePack,
+  type RulesProposed,
+  type RulesRefused,
   type ViewId,
   type World,
 } from '@jitos/kernel';
-import { naiveContents, naiveGraph, naiveMerge, naiveRewrite, type NaiveGraph } from '../world/naive-graph.ts';
+import { naiveContents, naiveGraph, naiveRewrite, type NaiveGraph } from '../world/naive-graph.ts';
+import { expectedByOps, naiveMerge, withNaiveExpected } from '../world/naive-merge.ts';
+import { naiveBreaks, naiveMigrate } from '../world/naive-rules.ts';
+import { NO_RULES } from '../world/no-rules.ts';
 import { present } from '../world/dice.ts';
 
 interface NaiveWorkspace {
+  readonly parent: number | null;
+  /** Of its base, and so of its head. */
+  readonly rules: RulePack;
   readonly base: NaiveGraph;
   readonly head: NaiveGraph;
+  /** What its target is held to. */
+  readonly expected: readonly ElementValue[];
 }
 
 const EMPTY: NaiveGraph = { nodes: new Map(), edges: new Map() };
@@ -31,6 +49,10 @@ export class HistoryModel {
   readonly rewrites: Map<ViewId, RewritePosition[]> = new Map();
   readonly #workspaces = new Map<number, NaiveWorkspace>();
   #system: NaiveGraph = EMPTY;
+  /** System's. */
+  #rules: RulePack = NO_RULES;
+  /** The pack that is being checked. */
+  #proposed: { readonly rules: RulePack; readonly migration: Migration } | null = null;
   readonly #idxByRequest = new Map<string, number>();
 
   get length(): number {
@@ -94,7 +116,8 @@ export class HistoryModel {
   #index(event: Event): void {
     if (!('rewriteIdx' in event)) return;
     const views: ViewId[] = [event.view];
-    if (event.kind === 'COLLAPSE' && event.mode !== null) views.push('system');
+    const parent = event.kind === 'COLLAPSE' ? present(this.#workspaces.get(event.view)).parent : null;
+    if (event.kind === 'COLLAPSE' && event.mode !== null) views.push(parent ?? 'system');
     for (const view of views) {
       const positions = this.rewrites.get(view) ?? [];
       this.rewrites.set(view, [...positions, { rewriteIdx: event.rewriteIdx, eventIdx: event.idx }]);
@@ -106,28 +129,121 @@ export class HistoryModel {
       case 'WORLD_CREATED':
       case 'CHECKPOINT':
       case 'SIGNING_KEY_CHANGED':
+      case 'SETTINGS_CHANGED':
+      case 'RULES_CHECKED':
         return;
-      case 'SWS_CREATED':
-        this.#workspaces.set(event.view, { base: this.#system, head: this.#system });
+      case 'RULES_PROPOSED':
+        return this.#propose(event);
+      case 'RULES_ACTIVATED':
+        return this.#activate();
+      case 'RULES_REFUSED':
+        return this.#refuse(event);
+      case 'SWS_CREATED': {
+        const base = this.#graphOf(event.parent);
+        const rules = this.#rulesOf(event.parent);
+        this.#workspaces.set(event.view, { parent: event.parent, rules, base, head: base, expected: [] });
         return;
+      }
       case 'REWRITE_APPLIED': {
-        const { base, head } = present(this.#workspaces.get(event.view));
-        const rewritten = naiveRewrite(head, event.ops);
+        const workspace = present(this.#workspaces.get(event.view));
+        const rewritten = naiveRewrite(workspace.head, event.ops);
         if (typeof rewritten === 'string') assert.fail(`event ${event.idx} could not have been: ${rewritten}`);
-        this.#workspaces.set(event.view, { base, head: rewritten });
+        assert.deepEqual(naiveBreaks(rewritten, workspace.rules), [], `event ${event.idx} broke a rule`);
+        const expected = withNaiveExpected(workspace.base, workspace.expected, expectedByOps(event.ops));
+        this.#workspaces.set(event.view, { ...workspace, head: rewritten, expected });
         return;
       }
-      case 'COLLAPSE': {
-        if (event.mode === null) return;
-        const { base, head } = present(this.#workspaces.get(event.view));
-        const merge = naiveMerge({ base, ours: head, theirs: this.#system });
-        assert.ok(merge.merged, `the collapse at ${event.idx} should have been aborted`);
-        this.#system = merge.graph;
-        this.#workspaces.delete(event.view);
-        return;
+      case 'COLLAPSE':
+        return this.#collapse(event);
+      case 'REBASE':
+        return this.#rebase(event);
+      case 'DISCARD': {
+        const { parent, base, expected } = present(this.#workspaces.get(event.view));
+        this.#end(event.view, (child) => {
+          return { ...child, parent, base, expected: withNaiveExpected(base, expected, child.expected) };
+        });
       }
-      case 'DISCARD':
-        this.#workspaces.delete(event.view);
+    }
+  }
+
+  /** Commits exactly if a merge of plain maps does, and aborts for as many conflicts. */
+  #collapse(event: Collapse): void {
+    const { parent, base, head, expected } = present(this.#workspaces.get(event.view));
+    const policy = present(policyById(event.pins.policyId ?? -1));
+    const ranges = event.footprint?.ranges ?? [];
+    const fork = { rules: this.#rulesOf(parent), base, ours: head, theirs: this.#graphOf(parent) };
+    const merge = naiveMerge(fork, { policy, expected, ranges, choices: new Map() });
+    if (merge.merged && event.mode === null) return this.#checkProposal(event, parent);
+    assert.equal(event.conflictCount, merge.merged ? 0 : merge.conflicts.length, `conflicts of event ${event.idx}`);
+    assert.equal(event.mode !== null, merge.merged, `whether the collapse at ${event.idx} was to be aborted`);
+    if (!merge.merged) return;
+    if (parent === null) this.#system = merge.graph;
+    else {
+      const target = present(this.#workspaces.get(parent));
+      const both = withNaiveExpected(target.base, target.expected, expected);
+      this.#workspaces.set(parent, { ...target, head: merge.graph, expected: both });
+    }
+    this.#end(event.view, (child) => ({ ...child, parent }));
+  }
+
+  #rebase(event: Rebase): void {
+    const workspace = present(this.#workspaces.get(event.view));
+    const theirs = this.#graphOf(workspace.parent);
+    const policy = present(policyById(event.pins.policyId ?? -1));
+    const choices = new Map(event.choices.map(({ id, side }) => [id, side]));
+    const rules = this.#rulesOf(workspace.parent);
+    const fork = { rules, base: workspace.base, ours: workspace.head, theirs };
+    const terms = { policy, expected: workspace.expected, ranges: event.footprint?.ranges ?? [], choices };
+    const merge = naiveMerge(fork, terms);
+    assert.ok(merge.merged, `the rebase at ${event.idx} leaves conflicts`);
+    const head = naiveRewrite(merge.graph, event.ops);
+    if (typeof head === 'string') assert.fail(`event ${event.idx} could not have been: ${head}`);
+    assert.deepEqual(naiveBreaks(head, rules), [], `event ${event.idx} broke a rule`);
+    const left = withNaiveExpected(theirs, [], workspace.expected);
+    const expected = withNaiveExpected(theirs, left, expectedByOps(event.ops));
+    this.#workspaces.set(event.view, { ...workspace, rules, base: theirs, head, expected });
+  }
+
+  /** What merges may yet break the pack that is being checked, and nothing else keeps it from System. */
+  #checkProposal({ idx, conflicts }: Collapse, parent: number | null): void {
+    assert.ok(parent === null && this.#proposed !== null, `the collapse at ${idx} should not have been aborted`);
+    assert.ok(conflicts.length > 0 && conflicts.every(({ rule }) => rule !== null), `conflicts of event ${idx}`);
+  }
+
+  #propose({ idx, rules, migration }: RulesProposed): void {
+    assert.equal(this.#proposed, null, `event ${idx} proposes a second pack`);
+    const decoded = decodeRulePack(rules, sha256);
+    assert.ok(decoded.ok, `event ${idx} proposes what is no pack`);
+    this.#proposed = { rules: decoded.rules, migration };
+  }
+
+  #activate(): void {
+    const { rules, migration } = present(this.#proposed ?? undefined);
+    this.#proposed = null;
+    this.#system = naiveMigrate(this.#system, migration, () => true);
+    this.#rules = rules;
+    assert.deepEqual(naiveBreaks(this.#system, rules), [], 'System breaks the pack that was put in force');
+  }
+
+  #refuse({ idx }: RulesRefused): void {
+    const { rules, migration } = present(this.#proposed ?? undefined);
+    this.#proposed = null;
+    const migrated = naiveMigrate(this.#system, migration, () => true);
+    assert.ok(naiveBreaks(migrated, rules).length > 0, `event ${idx} refused a pack that System keeps to`);
+  }
+
+  #rulesOf(view: number | null): RulePack {
+    return view === null ? this.#rules : present(this.#workspaces.get(view)).rules;
+  }
+
+  #graphOf(view: number | null): NaiveGraph {
+    return view === null ? this.#system : present(this.#workspaces.get(view)).head;
+  }
+
+  #end(number: number, orphan: (child: NaiveWorkspace) => NaiveWorkspace): void {
+    this.#workspaces.delete(number);
+    for (const [other, workspace] of this.#workspaces) {
+      if (workspace.parent === number) this.#workspaces.set(other, orphan(workspace));
     }
   }
 }

@@ -18,6 +18,7 @@ const CLIENT_COUNT = 3;
 const SMALL: Playground = { ...SMALL_PLAYGROUND, workspacesMax: 8 };
 /** Rewrites that fill a good part of a segment. */
 const BIG: Playground = { ...SMALL_PLAYGROUND, workspacesMax: 8, opsMax: 40, keyCount: 30 };
+const RULED: Playground = { ...SMALL, hasRules: true };
 const MANY_WORKSPACES: Playground = { ...SMALL_PLAYGROUND, workspacesMax: 60, workspacesMin: 40 };
 
 interface Client {
@@ -56,7 +57,7 @@ export class Traffic {
 
   constructor(parts: TrafficParts) {
     this.#parts = parts;
-    this.#playground = oneIn(parts.dice, 8) ? MANY_WORKSPACES : SMALL;
+    this.#playground = pick(parts.dice, [MANY_WORKSPACES, RULED, SMALL, SMALL, SMALL, SMALL, SMALL, SMALL]);
     this.#network = new Network(parts.dice, parts.trace);
     this.#clients = Array.from({ length: CLIENT_COUNT }, (_, i) => ({
       principals: [`a${i}`, `b${i}`],

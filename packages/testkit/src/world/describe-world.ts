@@ -7,6 +7,7 @@
  */
 import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import {
+  DIGEST_SIZE,
   digestToHex,
   edgeValueDigest,
   graphDigest,
@@ -21,21 +22,27 @@ import {
   emptyTrie,
   worldDigest,
   type Bytes,
+  type ElementId,
   type EndedWorkspace,
   type Graph,
   type GraphEdge,
   type GraphNode,
+  type Installation,
+  type RulePack,
   type Snapshot,
   type Trie,
   type ValueDigest,
   type Workspace,
   type World,
 } from '@jitos/kernel';
+import { naiveGraph } from './naive-graph.ts';
+import { naiveBreaks, naiveMigrate, naiveSlots } from './naive-rules.ts';
+import { NO_RULES } from './no-rules.ts';
 
 /** A table as `[key, value]` pairs in hex and in order. */
 export type TableText = readonly (readonly [string, string])[];
 export type GraphText = Readonly<Record<'nodes' | 'edges' | GraphIndexName, TableText>>;
-type GraphIndexName = 'nodesByKind' | 'edgesByKind' | 'edgesFrom' | 'edgesTo';
+type GraphIndexName = 'nodesByKind' | 'edgesByKind' | 'edgesFrom' | 'edgesTo' | 'slots';
 
 const hex = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('hex');
 
@@ -61,18 +68,26 @@ export function describeGraph(graph: Graph): GraphText {
     edgesByKind: indexText(graph.edgesByKind, hex),
     edgesFrom: indexText(graph.edgesFrom, hex),
     edgesTo: indexText(graph.edgesTo, hex),
+    slots: indexText(graph.slots, hex),
   };
 }
 
 function describeSnapshot(snapshot: Snapshot): object {
-  return { id: digestToHex(snapshot.id), digest: digestToHex(snapshot.digest), graph: describeGraph(snapshot.graph) };
+  return {
+    rulePackId: digestToHex(snapshot.rules.id),
+    id: digestToHex(snapshot.id),
+    digest: digestToHex(snapshot.digest),
+    graph: describeGraph(snapshot.graph),
+  };
 }
 
 function describeWorkspace(workspace: Workspace): object {
-  const { base, head, meta, ...numbers } = workspace;
+  const { base, head, meta, expected, children, ...numbers } = workspace;
   return {
     ...numbers,
     meta: meta === null ? null : hex(meta),
+    children,
+    expected: tableText(expected, ({ element, value }) => `${element} ${hex(value ?? '')}`),
     base: describeSnapshot(base),
     head: describeSnapshot(head),
   };
@@ -83,15 +98,25 @@ function describeEnded(ended: EndedWorkspace): object {
   return { ...rest, parentSnapshotId: digestToHex(parentSnapshotId), meta: meta === null ? null : hex(meta) };
 }
 
+function describeInstallation({ rules, nodes, slots, ...rest }: Installation): object {
+  return {
+    ...rest,
+    rulePackId: digestToHex(rules.id),
+    nodes: tableText(nodes, nodeText),
+    slots: indexText(slots, hex),
+  };
+}
+
 export function describeWorld(world: World): object {
-  const { history, system, workspaces, ended, requests, rulePackId, ...scalars } = world;
+  const { history, system, workspaces, ended, requests, installation, ...scalars } = world;
   return {
     ...scalars,
     worldDigest: digestToHex(worldDigest(world, sha256)),
     treeSize: history.size,
     treeHead: digestToHex(treeHead(history, sha256)),
     treeEdge: history.edge.map(digestToHex),
-    rulePackId: digestToHex(rulePackId),
+    rulePackId: digestToHex(system.rules.id),
+    installation: installation === null ? null : describeInstallation(installation),
     system: describeSnapshot(system),
     workspaces: trieEntries(workspaces).map(({ value }) => describeWorkspace(value)),
     ended: {
@@ -106,8 +131,8 @@ export function describeWorld(world: World): object {
   };
 }
 
-/** What is wrong with the graph: ends that are missing (G1), indexes that differ from rebuilt ones (G2). */
-export function graphProblems(graph: Graph): string[] {
+/** What is wrong with the graph: ends that are missing (G1), indexes that differ from rebuilt ones (G2), broken rules. */
+export function graphProblems(graph: Graph, rules: RulePack = NO_RULES): string[] {
   const text = describeGraph(graph);
   const nodes = trieEntries(graph.nodes).map(({ value }) => value);
   const edges = trieEntries(graph.edges).map(({ value }) => value);
@@ -115,11 +140,13 @@ export function graphProblems(graph: Graph): string[] {
   const problems = edges
     .filter((edge) => !nodeIds.has(edge.from) || !nodeIds.has(edge.to))
     .map((edge) => `edge ${digestToHex(edge.id)} lacks an end`);
+  problems.push(...naiveBreaks(naiveGraph(graph), rules).map(hex));
   const rebuilt: Record<GraphIndexName, TableText> = {
     nodesByKind: rebuildIndex(nodes, (node) => kindSlot(node.kind)),
     edgesByKind: rebuildIndex(edges, (edge) => kindSlot(edge.kind)),
     edgesFrom: rebuildIndex(edges, (edge) => edge.from),
     edgesTo: rebuildIndex(edges, (edge) => edge.to),
+    slots: rebuildSlots(graph, rules),
   };
   for (const [name, index] of Object.entries(rebuilt)) {
     if (JSON.stringify(text[name as GraphIndexName]) !== JSON.stringify(index)) problems.push(`index ${name} is wrong`); // a key of `rebuilt`
@@ -138,6 +165,13 @@ function rebuildIndex<V extends { readonly id: string }>(
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+function rebuildSlots(graph: Graph, rules: RulePack): TableText {
+  return naiveSlots(naiveGraph(graph), rules).map((text) => {
+    const [slot, id] = [text.slice(0, DIGEST_SIZE), text.slice(DIGEST_SIZE)];
+    return [`${hex(slot)}/${hex(id)}`, hex(id)] as const;
+  });
+}
+
 /** The digest of a trie with the same contents, put together from scratch in another order. */
 function rebuiltDigest<V>(trie: Trie<V>, valueDigest: ValueDigest<V>): string {
   let rebuilt: Trie<V> = emptyTrie();
@@ -145,29 +179,61 @@ function rebuiltDigest<V>(trie: Trie<V>, valueDigest: ValueDigest<V>): string {
   return trieDigest(rebuilt, valueDigest, sha256);
 }
 
-function snapshotProblems(name: string, snapshot: Snapshot, world: World): string[] {
-  const { graph } = snapshot;
-  const problems = graphProblems(graph);
+function snapshotProblems(name: string, snapshot: Snapshot): string[] {
+  const { graph, rules } = snapshot;
+  const problems = graphProblems(graph, rules);
   if (rebuiltDigest(graph.nodes, nodeValueDigest) !== trieDigest(graph.nodes, nodeValueDigest, sha256))
     problems.push('nodes root');
   if (rebuiltDigest(graph.edges, edgeValueDigest) !== trieDigest(graph.edges, edgeValueDigest, sha256))
     problems.push('edges root');
-  if (graphDigest(graph, world.rulePackId, sha256) !== snapshot.digest)
-    problems.push('digest is not that of the graph');
+  if (graphDigest(graph, rules.id, sha256) !== snapshot.digest) problems.push('digest is not that of the graph');
   return problems.map((problem) => `${name}: ${problem}`);
 }
 
 /** What is wrong with a world, recomputed from its parts; none in a sound one. Costs O(size of every open view). */
 export function worldProblems(world: World): string[] {
-  const problems = snapshotProblems('system', world.system, world);
+  const problems = snapshotProblems('system', world.system);
   for (const { key, value } of trieEntries(world.workspaces)) {
     const name = `workspace ${value.number}`;
     if (keyToNumber(key) !== value.number || value.number >= world.workspaceCount)
       problems.push(`${name} is misplaced`);
     if (value.baseSystemChanges > world.systemChanges) problems.push(`${name} is forked from the future`);
-    problems.push(...snapshotProblems(name, value.head, world));
+    if (childrenOf(world, value.number).join() !== value.children.join()) problems.push(`${name}: children are wrong`);
+    problems.push(...snapshotProblems(name, value.head));
   }
-  return [...problems, ...endedProblems(world), ...requestProblems(world)];
+  return [...problems, ...installationProblems(world), ...endedProblems(world), ...requestProblems(world)];
+}
+
+/** What an installation holds is a function of System and the turn. */
+function installationProblems({ installation, system }: World): string[] {
+  if (installation?.status !== 'checking') return [];
+  const { turn, migration, rules } = installation;
+  const hasCome = (element: 'edge' | 'node', id: ElementId): boolean => {
+    if (turn.element === element) return turn.after !== null && id <= turn.after;
+    return turn.element === 'done' || element === 'edge';
+  };
+  const migrated = naiveMigrate(naiveGraph(system.graph), migration, ({ id }) => hasCome('node', id));
+  const nodes = new Map([...migrated.nodes].filter(([id]) => hasCome('node', id)));
+  const edges = new Map([...migrated.edges].filter(([id]) => hasCome('edge', id)));
+  const contents = [...migrated.nodes.values()].map((node) => [node.id, nodeValueDigest(node)] as const);
+  const expected = {
+    nodes: contents.sort(([a], [b]) => (a < b ? -1 : 1)).map((row) => row.map(hex)),
+    slots: naiveSlots({ nodes, edges }, rules).map(hex),
+  };
+  const actual = {
+    nodes: trieEntries(installation.nodes).map(({ key, value }) => [hex(key), hex(nodeValueDigest(value))]),
+    slots: trieEntries(installation.slots).flatMap(({ key, value }) =>
+      trieEntries(value).map(({ key: id }) => hex(key + id)),
+    ),
+  };
+  const problems: string[] = [];
+  if (JSON.stringify(actual.nodes) !== JSON.stringify(expected.nodes)) problems.push('installation: nodes are wrong');
+  if (JSON.stringify(actual.slots) !== JSON.stringify(expected.slots)) problems.push('installation: slots are wrong');
+  return problems;
+}
+
+function childrenOf({ workspaces }: World, parent: number): number[] {
+  return trieEntries(workspaces).flatMap(({ value }) => (value.parent === parent ? [value.number] : []));
 }
 
 function endedProblems({ workspaces, workspaceCount, ended }: World): string[] {

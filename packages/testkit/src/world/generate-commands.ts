@@ -9,6 +9,8 @@ import {
   edgesFrom,
   edgesTo,
   getWorkspace,
+  policyById,
+  POLICY_DEFAULT,
   nodeValueDigest,
   trieCount,
   trieEntries,
@@ -27,11 +29,15 @@ import {
   type World,
 } from '@jitos/kernel';
 import { oneIn, pick, present, skewed, type Dice } from './dice.ts';
+import { generateFootprint } from './generate-footprints.ts';
+import { generateMigration, generateRules } from './generate-rules.ts';
 import {
   addEdge,
   addNode,
   applyRewrite,
+  changeSettings,
   changeSigningKey,
+  checkRules,
   collapseWorkspace,
   contentId,
   createWorkspace,
@@ -39,7 +45,9 @@ import {
   deleteNode,
   discardWorkspace,
   keyedId,
+  proposeRules,
   putNode,
+  rebaseWorkspace,
   recordCheckpoint,
   setEdge,
   utf8,
@@ -59,6 +67,8 @@ export interface Playground {
   /** Ops a rewrite, at most; composite deletions may add some. */
   readonly opsMax: number;
   readonly principals: readonly string[];
+  /** Whether rule packs are proposed and checked, too. */
+  readonly hasRules: boolean;
 }
 
 export const SMALL_PLAYGROUND: Playground = {
@@ -68,13 +78,29 @@ export const SMALL_PLAYGROUND: Playground = {
   workspacesMin: 2,
   opsMax: 4,
   principals: ['ann', 'bob'],
+  hasRules: false,
 };
+
+export const RULED_PLAYGROUND: Playground = { ...SMALL_PLAYGROUND, hasRules: true };
 
 const KEYED_KINDS = ['file', 'task'] as const;
 const CONTENT_KINDS = ['note', 'commit'] as const;
 const EDGE_KINDS = ['owns', 'next'] as const;
 const FIELD_NAMES = ['a', 'b', 'state', 'ü'] as const;
-const FIELD_VALUES: readonly Value[] = [0, 1, -1, 'text', true, 1.5, [1, 'x'], new Map([['k', 2n ** 60n]])];
+const FIELD_VALUES: readonly Value[] = [
+  0,
+  1,
+  -1,
+  5,
+  2n ** 64n - 1n,
+  'text',
+  true,
+  1.5,
+  [1, 'x'],
+  ['x', 2],
+  [],
+  new Map([['k', 2n ** 60n]]),
+];
 const PAYLOADS = [null, utf8(''), utf8('p'), utf8('payload')] as const;
 
 /** The next command; `past` are those made before it, some of which come again. */
@@ -86,23 +112,67 @@ export function generateCommand(
 ): Command {
   if (past.length > 0 && oneIn(dice, 12)) return pick(dice, past);
   const options = generateOptions(dice, past, playground);
-  if (oneIn(dice, 40)) return recordSomething(world, options);
+  if (oneIn(dice, 40)) return recordSomething(dice, world, options);
+  if (playground.hasRules && oneIn(dice, 5)) return changeRules(dice, world, options);
   const open = openNumbers(world);
   if (
     open.length === 0 ||
     (open.length < playground.workspacesMax && oneIn(dice, open.length < playground.workspacesMin ? 2 : 6))
   )
-    return createWorkspace(options);
+    return createWorkspace(open.length > 0 && oneIn(dice, 3) ? { ...options, from: pick(dice, open) } : options);
   const number = oneIn(dice, 40) ? dice.below(world.workspaceCount + 2) : pick(dice, open);
   const die = dice.below(24);
-  if (die < 15) return generateRewrite(dice, world, number, options, playground);
-  if (die < 22) return collapseWorkspace(number, oneIn(dice, 12) ? { ...options, policyId: dice.below(3) } : options);
+  if (die < 13) return generateRewrite(dice, world, number, options, playground);
+  if (die < 15) return generateRebase(dice, world, number, options, playground);
+  if (die < 22) return generateCollapse(dice, world, number, options);
   if (die < 23) return discardWorkspace(number, oneIn(dice, 2) ? { ...options, reason: 'thrown away' } : options);
   return applyRewrite('system', [addNode('note')], options);
 }
 
-/** What changes nothing. */
-function recordSomething(world: World, options: CommandOptions): Command {
+/** Half of them choose sides, of a few elements; some go on with a rewrite. */
+function generateRebase(
+  dice: Dice,
+  world: World,
+  number: number,
+  options: CommandOptions,
+  playground: Playground,
+): Command {
+  const { graph } = getWorkspace(world, number)?.head ?? world.system;
+  const chosen = new Map<ElementId, 'ours' | 'theirs'>();
+  for (let left = oneIn(dice, 2) ? dice.below(6) : 0; left > 0; left--) {
+    const table: Trie<{ readonly id: ElementId }> = oneIn(dice, 3) ? graph.edges : graph.nodes;
+    if (trieCount(table) > 0) chosen.set(elementAt(dice, table).id, pick(dice, ['ours', 'theirs']));
+  }
+  const choices = [...chosen].map(([id, side]) => ({ id, side }));
+  const ops = oneIn(dice, 4) ? generateOps(dice, world.system.graph, playground) : [];
+  return rebaseWorkspace(number, { ...options, policyId: pick(dice, [1, 2, 3, 5, 6]), choices, ops });
+}
+
+function changeRules(dice: Dice, world: World, options: CommandOptions): Command {
+  const isChecking = world.installation?.status === 'checking';
+  if (isChecking !== oneIn(dice, 12)) return checkRules(1 + dice.below(12), options);
+  const rules = generateRules(dice);
+  return proposeRules(rules.bytes, generateMigration(dice, rules), options);
+}
+
+/** Under the default policy as often as under another; with what was read where the policy asks for that, and seldom else. */
+function generateCollapse(dice: Dice, world: World, number: number, options: CommandOptions): Command {
+  const policyId = oneIn(dice, 2) ? dice.below(8) : undefined;
+  const { checksReads } = policyById(policyId ?? world.settings.defaultPolicyId) ?? POLICY_DEFAULT;
+  const footprint =
+    oneIn(dice, 12) === checksReads
+      ? undefined
+      : generateFootprint(dice, getWorkspace(world, number)?.base ?? world.system);
+  return collapseWorkspace(number, {
+    ...options,
+    ...(policyId === undefined ? {} : { policyId }),
+    ...(footprint === undefined ? {} : { footprint }),
+  });
+}
+
+/** What changes no graph. */
+function recordSomething(dice: Dice, world: World, options: CommandOptions): Command {
+  if (oneIn(dice, 3)) return changeSettings({ abortsMax: 1 + dice.below(9), defaultPolicyId: dice.below(8) }, options);
   return world.history.size % 4 === 0 ? changeSigningKey(ZERO_DIGEST, options) : recordCheckpoint(options);
 }
 

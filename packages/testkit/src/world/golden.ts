@@ -11,15 +11,17 @@ import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import {
   appendLeaf,
   bytesToHex,
+  decodeRulePack,
+  edgeSlot,
   edgeValueDigest,
   EMPTY_TREE,
+  encodeValue,
   graphDigest,
   nodeValueDigest,
-  runRewrite,
-  EMPTY_GRAPH,
   treeHead,
   trieDigest,
   trieEntries,
+  uniqueSlot,
   worldDigest,
   ZERO_DIGEST,
   type Bytes,
@@ -29,80 +31,53 @@ import {
   type Graph,
   type GraphEdge,
   type GraphNode,
+  type Installation,
   type Op,
   type Trie,
-  type Value,
   type World,
 } from '@jitos/kernel';
-import {
-  addEdge,
-  addNode,
-  applyRewrite,
-  changeSigningKey,
-  collapseWorkspace,
-  contentId,
-  createWorkspace,
-  deleteEdge,
-  deleteNode,
-  discardWorkspace,
-  edgeIdOf,
-  keyedId,
-  putNode,
-  recordCheckpoint,
-  setEdge,
-  utf8,
-} from './make-ops.ts';
+import { addEdge, addNode, collapseWorkspace, putNode, utf8 } from './make-ops.ts';
+import { NO_RULES } from './no-rules.ts';
 import { WorldDriver } from './world-driver.ts';
+import {
+  A,
+  B,
+  NOTE,
+  graphOf,
+  FIELDS,
+  SMALL,
+  LARGE,
+  SCRIPT,
+  RECORDS_SCRIPT,
+  PACK,
+  LAX,
+  documentBytes,
+  RULES_SCRIPT,
+  collapseScript,
+  runGoldenScript,
+  type Json,
+} from './golden-scripts.ts';
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type { Json } from './golden-scripts.ts';
 
 /** The files by name, below the folder of the version. */
 export function goldenFiles(): Readonly<Record<string, Json>> {
   return {
     'graph/elements.json': elementVectors(),
     'graph/graphs.json': graphVectors(),
+    'graph/rule-packs.json': rulePackVectors(),
     'graph/snapshots.json': snapshotVectors(),
     'history/events.json': eventVectors('A history of every kind of event', SCRIPT),
     'history/records.json': eventVectors('A history of the events that change no state', RECORDS_SCRIPT),
-    'history/world.json': worldVectors(),
+    'history/rules.json': eventVectors(
+      'A history of rule packs: one put in force, one refused, one half way',
+      RULES_SCRIPT,
+    ),
+    'history/world.json': worldVectors('events.json', SCRIPT),
+    'history/collapses.json': eventVectors('Collapses under every policy', collapseScript()),
+    'history/rules-world.json': worldVectors('rules.json', RULES_SCRIPT),
   };
 }
-
-const A = keyedId('file', 'a');
-const B = keyedId('file', 'b');
-const NOTE = contentId('note', utf8('n'));
-
-function graphOf(ops: readonly Op[]): Graph {
-  const result = runRewrite(EMPTY_GRAPH, ops, sha256);
-  if (!result.ok) throw new Error(`a golden graph is refused: ${result.detail}`);
-  return result.graph;
-}
-
-const FIELDS = putNode('git.file', 'src/ü.ts', {
-  mode: 33_188,
-  size: 2n ** 53n,
-  ratio: 1.5,
-  tags: ['x', true],
-  blob: { $bytes: '\0\u00ff' as Bytes }, // two bytes
-  ü: new Map<string, Value>([
-    ['k', -1],
-    ['aa', false],
-  ]),
-});
-
-const SMALL: readonly Op[] = [
-  putNode('file', 'a', { size: 1 }),
-  putNode('file', 'b'),
-  addNode('note', utf8('n')),
-  addEdge(A, B, 'owns'),
-  addEdge(A, B, 'owns', { key: 'k', payload: utf8('p') }),
-];
-
-/** More nodes and edges than a bucket holds. */
-const LARGE: readonly Op[] = [
-  ...Array.from({ length: 24 }, (_, i) => putNode('file', `f${i}`, { i })),
-  ...Array.from({ length: 20 }, (_, i) => addEdge(keyedId('file', `f${i}`), keyedId('file', `f${i + 1}`), 'next')),
-];
 
 function elementVectors(): Json {
   const graph = graphOf([
@@ -149,7 +124,7 @@ function hexOrNull(bytes: Bytes | null): string | null {
 }
 
 function graphVectors(): Json {
-  const { rulePackId } = new WorldDriver().world;
+  const rulePackId = NO_RULES.id;
   const vector = (name: string, pack: Digest, ops: readonly Op[]): Json => {
     const graph = graphOf(ops);
     return {
@@ -173,64 +148,44 @@ function graphVectors(): Json {
   };
 }
 
-/**
- * A script that writes every kind of event: each op, both expectations, a collapse forward, one merged, one aborted
- * for every class of conflict, one that moves nothing, a discard; requests, meta and a reason.
- */
-const SCRIPT: readonly Command[] = [
-  createWorkspace({ principal: 'ann', requestId: 'create', meta: new Map([['why', 'golden']]) }),
-  applyRewrite(0, [...SMALL, FIELDS], { principal: 'ann', requestId: 'rewrite' }),
-  collapseWorkspace(0, { principal: 'ann', requestId: 'collapse', policyId: 1 }),
-  createWorkspace(),
-  createWorkspace({ principal: 'bøb' }),
-  createWorkspace(),
-  applyRewrite(1, [
-    putNode('file', 'a', { size: 2, mode: 'rw' }, keyedValue('a', { size: 1 })),
-    setEdge(edgeIdOf(A, B, 'owns'), utf8('q')),
-    addEdge(NOTE, B, 'about', { expect: 'absent' }),
-  ]),
-  applyRewrite(2, [putNode('file', 'c', { size: 3 }, 'absent')], { meta: ['note', null] }),
-  applyRewrite(3, [
-    putNode('file', 'a', { size: null }),
-    deleteEdge(edgeIdOf(A, B, 'owns')),
-    deleteEdge(edgeIdOf(A, B, 'owns', 'k')),
-    deleteNode(B),
-    deleteNode(NOTE, NOTE),
-  ]),
-  collapseWorkspace(2),
-  collapseWorkspace(1, { meta: 7 }),
-  collapseWorkspace(3, { principal: 'ann', requestId: 'abort' }),
-  applyRewrite(3, [addNode('note', utf8('n'))]),
-  applyRewrite(3, [addNode('note', utf8('n'))]),
-  discardWorkspace(3, { principal: 'ann', requestId: 'discard', reason: 'ønly golden' }),
-  createWorkspace(),
-  collapseWorkspace(4),
-  createWorkspace({ meta: [1, 2] }),
-  applyRewrite(5, LARGE),
-];
-
-/** What is recorded and changes no state: where a checkpoint stands, and which key signs from there on. */
-const RECORDS_SCRIPT: readonly Command[] = [
-  createWorkspace(),
-  recordCheckpoint({ principal: 'world' }),
-  changeSigningKey(utf8('0123456789abcdef0123456789abcdef'), { requestId: 'rotate', origin: 'golden.invalid/a' }),
-  changeSigningKey(utf8('fedcba9876543210fedcba9876543210'), { origin: 'golden.invalid/b' }),
-];
-
-/** The value digest of the file with these fields. */
-function keyedValue(key: string, fields: Readonly<Record<string, number>>): Digest {
-  const [entry] = trieEntries(graphOf([putNode('file', key, fields)]).nodes);
-  if (entry === undefined) throw new Error('a graph of one node is empty');
-  return nodeValueDigest(entry.value);
-}
-
-function runGoldenScript(script: readonly Command[] = SCRIPT): WorldDriver {
-  const driver = new WorldDriver();
-  for (const command of script) {
-    const decision = driver.run(command);
-    if (!decision.ok) throw new Error(`a golden command is refused: ${decision.detail}`);
-  }
-  return driver;
+/** The rule packs and slots that docs/spec/rule-packs.md describes. */
+function rulePackVectors(): Json {
+  const packs = (
+    [
+      ['empty', {}],
+      ['of everything', PACK],
+      ['of one kind', LAX],
+    ] as const
+  ).map(([name, document]) => {
+    const bytes = documentBytes(document);
+    const decoded = decodeRulePack(bytes, sha256);
+    if (!decoded.ok) throw new Error(`a golden pack is refused: ${decoded.detail}`);
+    return { name, document, bytes: bytesToHex(bytes), id: bytesToHex(decoded.rules.id) };
+  });
+  const refused = [{ unknown: 'allowed' }, { edges: { next: { from: ['file'] } } }].map((document) => {
+    const bytes = documentBytes(document);
+    const decoded = decodeRulePack(bytes, sha256);
+    if (decoded.ok) throw new Error('a golden pack is not refused');
+    return { bytes: bytesToHex(bytes), reason: decoded.reason, place: decoded.place };
+  });
+  const [fields, values] = [
+    ['v', 'size'],
+    [encodeValue('x'), encodeValue(1)],
+  ];
+  const unique = {
+    slot: bytesToHex(uniqueSlot('file', fields, values, sha256)),
+    of: ['unique', 'file', fields, values.map(bytesToHex)],
+  };
+  const ends = (['out', 'in'] as const).map((end) => ({
+    slot: bytesToHex(edgeSlot(end, 'owns', A, sha256)),
+    of: [end, 'owns', bytesToHex(A)],
+  }));
+  return {
+    about: 'Rule packs, what is none, and slots; bytes in hex. Rules: docs/spec/rule-packs.md.',
+    packs,
+    refused,
+    slots: [unique, ...ends],
+  };
 }
 
 function snapshotVectors(): Json {
@@ -290,7 +245,8 @@ function eventJson({ event, header, body, leaf }: EncodedEvent): { readonly [key
 const BYTES_KEYS: ReadonlySet<string> = new Set(
   (
     'id from to key payload expect value meta base ours theirs rulePackId commandDigest baseSnapshotId ' +
-    'viewDigest snapshotId systemDigest systemSnapshotId conflictsDigest worldDigest publicKey'
+    'viewDigest snapshotId targetDigest targetSnapshotId conflictsDigest worldDigest publicKey digest node other slot ' +
+    'systemDigest systemSnapshotId rules after offendersDigest nodesRoot'
   ).split(' '),
 );
 
@@ -302,16 +258,22 @@ function bytesToJson(value: unknown, key: string = ''): Json {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, bytesToJson(part, name)]));
 }
 
-function worldVectors(): Json {
-  const { world, events } = runGoldenScript();
+function worldVectors(file: string, script: readonly Command[]): Json {
+  const { world, events } = runGoldenScript(script);
   return {
-    about: 'The tables after the history in events.json, and the world digest over them. Rules: docs/spec/history.md.',
+    about: `The tables after the history in ${file}, and the world digest over them. Rules: docs/spec/history.md.`,
     counters: countersJson(world),
     tables: {
       nodes: rows(world.system.graph.nodes, (node) => bytesToHex(nodeValueDigest(node))),
       edges: rows(world.system.graph.edges, (edge) => bytesToHex(edgeValueDigest(edge))),
-      workspaces: rows(world.workspaces, ({ base, head, meta, ...numbers }) => ({
-        ...numbers,
+      workspaces: rows(world.workspaces, ({ base, head, meta, expected, ...workspace }) => ({
+        number: workspace.number,
+        createdIdx: workspace.createdIdx,
+        baseSystemChanges: workspace.baseSystemChanges,
+        parent: workspace.parent,
+        opCount: workspace.opCount,
+        abortCount: workspace.abortCount,
+        expected: rows(expected, ({ value }) => bytesToHex(value ?? ZERO_DIGEST)),
         baseSnapshotId: bytesToHex(base.id),
         baseDigest: bytesToHex(base.digest),
         headSnapshotId: bytesToHex(head.id),
@@ -338,14 +300,26 @@ function countersJson(world: World): Json {
   return {
     historySize: world.history.size,
     treeHead: bytesToHex(treeHead(world.history, sha256)),
-    rulePackId: bytesToHex(world.rulePackId),
+    rulePackId: bytesToHex(world.system.rules.id),
     quantumMs: world.quantumMs,
+    settings: world.settings as unknown as Json, // numbers by name
     rewriteCount: world.rewriteCount,
     systemSnapshotId: bytesToHex(world.system.id),
     systemChanges: world.systemChanges,
     workspaceCount: world.workspaceCount,
     commitStatus: world.commitStatus,
+    rulesIdx: world.rulesIdx,
+    installation: world.installation === null ? null : installationJson(world.installation),
   };
+}
+
+/** All but its slots, which no digest covers. */
+function installationJson(installation: Installation): Json {
+  const { status, rules, migration, proposedIdx, endedIdx, turn, checkedCount, nodes, ...found } = installation;
+  const { offenders, offenderCount, offendersDigest } = found;
+  const progress = { status, rulePackId: rules.id, migration, proposedIdx, endedIdx, turn, checkedCount };
+  const nodesRoot = trieDigest(nodes, nodeValueDigest, sha256);
+  return bytesToJson({ ...progress, nodesRoot, offenders, offenderCount, offendersDigest });
 }
 
 function rows<V>(table: Trie<V>, row: (value: V) => Json): Json[] {

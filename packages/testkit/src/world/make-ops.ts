@@ -6,19 +6,29 @@ import {
   edgeId,
   encodeValue,
   keyedNodeId,
+  sortChoices,
   sortPatches,
   type ApplyRewrite,
   type Bytes,
+  type ChangeSettings,
+  type Choice,
   type ChangeSigningKey,
+  type CheckRules,
   type CollapseWorkspace,
   type CreateWorkspace,
   type DiscardWorkspace,
   type ElementId,
+  type EncodedValue,
   type Expectation,
   type FieldPatch,
+  type Footprint,
   type Kind,
+  type Migration,
   type Op,
+  type ProposeRules,
+  type RebaseWorkspace,
   type RecordCheckpoint,
+  type SettingsPatch,
   type Value,
   type ViewId,
 } from '@jitos/kernel';
@@ -91,9 +101,21 @@ function shared(options: CommandOptions): Pick<CreateWorkspace, 'principal' | 'r
   return { principal, requestId, meta: meta === undefined ? null : encodeValue(meta) };
 }
 
-export function createWorkspace(options: CommandOptions = {}): CreateWorkspace {
-  return { type: 'createWorkspace', ...shared(options) };
+export function createWorkspace(options: CommandOptions & { readonly from?: number } = {}): CreateWorkspace {
+  return { type: 'createWorkspace', from: options.from ?? null, ...shared(options) };
 }
+
+export function changeSettings(patch: Partial<SettingsPatch>, options: CommandOptions = {}): ChangeSettings {
+  return { type: 'changeSettings', patch: { ...UNCHANGED, ...patch }, ...shared(options) };
+}
+
+const UNCHANGED: SettingsPatch = {
+  defaultPolicyId: null,
+  openWorkspacesMax: null,
+  workspaceOpsMax: null,
+  baseAgeSystemChangesMax: null,
+  abortsMax: null,
+};
 
 export function applyRewrite(view: ViewId, ops: readonly Op[], options: CommandOptions = {}): ApplyRewrite {
   return { type: 'applyRewrite', view, ops, ...shared(options) };
@@ -101,9 +123,23 @@ export function applyRewrite(view: ViewId, ops: readonly Op[], options: CommandO
 
 export function collapseWorkspace(
   workspace: number,
-  options: CommandOptions & { readonly policyId?: number } = {},
+  options: CommandOptions & { readonly policyId?: number; readonly footprint?: Footprint } = {},
 ): CollapseWorkspace {
-  return { type: 'collapseWorkspace', workspace, policyId: options.policyId ?? null, ...shared(options) };
+  const { policyId = null, footprint = null } = options;
+  return { type: 'collapseWorkspace', workspace, policyId, footprint, ...shared(options) };
+}
+
+export interface RebaseOptions extends CommandOptions {
+  readonly policyId?: number;
+  readonly footprint?: Footprint;
+  readonly choices?: readonly Choice[];
+  readonly ops?: readonly Op[];
+}
+
+export function rebaseWorkspace(workspace: number, options: RebaseOptions = {}): RebaseWorkspace {
+  const { policyId = null, footprint = null, choices = [], ops = [] } = options;
+  const settled = { policyId, footprint, choices: sortChoices(choices), ops };
+  return { type: 'rebaseWorkspace', workspace, ...settled, ...shared(options) };
 }
 
 export function discardWorkspace(
@@ -124,6 +160,21 @@ export function changeSigningKey(
     origin: options.origin ?? 'test.invalid',
     publicKey,
   };
+}
+
+export function proposeRules(
+  rules: EncodedValue,
+  migration: Migration = [],
+  options: CommandOptions = {},
+): ProposeRules {
+  return { type: 'proposeRules', rules, migration, ...shared(options) };
+}
+
+export function checkRules(
+  elementCountMax: number,
+  options: Pick<CommandOptions, 'principal' | 'requestId'> = {},
+): CheckRules {
+  return { type: 'checkRules', elementCountMax, ...shared(options), meta: null };
 }
 
 export function recordCheckpoint(options: Pick<CommandOptions, 'principal' | 'requestId'> = {}): RecordCheckpoint {

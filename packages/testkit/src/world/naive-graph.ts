@@ -1,5 +1,5 @@
 /**
- * Rewrites and merges on plain maps: the slow and obvious model that the kernel's own are held against.
+ * Rewrites on plain maps: the slow and obvious model that the kernel's own are held against (`naive-merge.ts` merges).
  *
  * It shares with the kernel how one element is made (ids and value digests, which the golden vectors pin down) and
  * nothing else: no trie, no draft, no diff, no index.
@@ -14,7 +14,6 @@ import {
   keyedNodeId,
   nodeValueDigest,
   trieEntries,
-  type Conflict,
   type Digest,
   type ElementId,
   type Expectation,
@@ -140,58 +139,6 @@ function integrityReason(graph: NaiveGraph, added: ReadonlySet<ElementId>): Reas
   return loose.some((edge) => added.has(edge.id)) ? 'EDGE_END_MISSING' : 'NODE_HAS_EDGES';
 }
 
-function danglingEdges(graph: NaiveGraph): GraphEdge[] {
+export function danglingEdges(graph: NaiveGraph): GraphEdge[] {
   return [...graph.edges.values()].filter((edge) => !graph.nodes.has(edge.from) || !graph.nodes.has(edge.to));
-}
-
-export type NaiveMerge =
-  | { readonly merged: true; readonly graph: NaiveGraph }
-  | { readonly merged: false; readonly conflicts: readonly Conflict[] };
-
-export interface NaiveFork {
-  readonly base: NaiveGraph;
-  readonly ours: NaiveGraph;
-  readonly theirs: NaiveGraph;
-}
-
-/** The fail-fast merge, over every id that any side knows. */
-export function naiveMerge({ base, ours, theirs }: NaiveFork): NaiveMerge {
-  const nodes = mergeTable('node', base.nodes, ours.nodes, theirs.nodes, nodeValueDigest);
-  const edges = mergeTable('edge', base.edges, ours.edges, theirs.edges, (edge) => edge.valueDigest);
-  const graph: NaiveGraph = { nodes: nodes.merged, edges: edges.merged };
-  const dangling = danglingEdges(graph).map(({ id }): Conflict => {
-    const digest = (side: NaiveGraph): Digest | null => side.edges.get(id)?.valueDigest ?? null;
-    return { element: 'edge', id, class: 'dangling', base: digest(base), ours: digest(ours), theirs: digest(theirs) };
-  });
-  const conflicts = [...nodes.conflicts, ...edges.conflicts, ...dangling];
-  if (conflicts.length === 0) return { merged: true, graph };
-  return { merged: false, conflicts: conflicts.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)) };
-}
-
-function sortKey(conflict: Conflict): string {
-  return (conflict.element === 'node' ? 'A' : 'B') + conflict.id + conflict.class;
-}
-
-function mergeTable<Element>(
-  element: Conflict['element'],
-  base: ReadonlyMap<ElementId, Element>,
-  ours: ReadonlyMap<ElementId, Element>,
-  theirs: ReadonlyMap<ElementId, Element>,
-  digestOf: (value: Element) => Digest,
-): { merged: Map<ElementId, Element>; conflicts: Conflict[] } {
-  const merged = new Map<ElementId, Element>();
-  const conflicts: Conflict[] = [];
-  for (const id of new Set([...base.keys(), ...ours.keys(), ...theirs.keys()])) {
-    const [b, o, t] = [base.get(id), ours.get(id), theirs.get(id)].map((side) =>
-      side === undefined ? null : digestOf(side),
-    );
-    const weChanged = o !== b;
-    if (weChanged && t !== b && t !== o) {
-      const conflictClass = o === null || t === null ? 'changed-and-deleted' : 'both-changed';
-      conflicts.push({ element, id, class: conflictClass, base: b ?? null, ours: o ?? null, theirs: t ?? null });
-    }
-    const winner = weChanged ? ours.get(id) : theirs.get(id);
-    if (winner !== undefined) merged.set(id, winner);
-  }
-  return { merged, conflicts };
 }

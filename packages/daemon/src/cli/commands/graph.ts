@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import type { ViewId } from '@jitos/kernel';
 import { viewText } from '../../engine/view-text.ts';
-import { examples, readPage, worldOf, type Answer, type Context, type Run } from '../command.ts';
+import { askUntilReady } from '../ask-until-ready.ts';
 import { Failure } from '../../errors/failure.ts';
+import { examples, readPage, worldOf, type Answer, type Context, type Run } from '../command.ts';
 import { parseCount } from '../flags.ts';
 import type { Operation } from '../session.ts';
 import { viewPlaces, viewRef, type SnapshotIds } from '../snapshot.ts';
@@ -11,6 +12,7 @@ import { leftColumns, pairsText, tableText, type Paper } from '../terminal/paper
 import type { TypedPlaces } from '../typed-places.ts';
 
 interface GraphFlags {
+  readonly kind?: readonly string[];
   readonly at?: string;
   readonly digest?: true;
   readonly nodes?: string;
@@ -35,7 +37,9 @@ interface GraphEdge extends GraphNode {
   readonly to: string;
 }
 
-interface Graph extends SnapshotIds {
+interface Graph extends Pick<SnapshotIds, 'snapshotId'> {
+  /** Absent where some kinds alone were asked for. */
+  readonly digest?: string;
   readonly nodes?: { readonly nodes: readonly GraphNode[]; readonly pageInfo: PageInfo };
   readonly edges?: { readonly edges: readonly GraphEdge[]; readonly pageInfo: PageInfo };
 }
@@ -50,6 +54,7 @@ export function addGraph(program: Command, run: Run): void {
     .option('--nodes-after <cursor>', 'go on behind this cursor')
     .option('--edges <count>', 'so many edges, up to 1000')
     .option('--edges-after <cursor>', 'go on behind this cursor')
+    .option('--kind <kind>', 'only elements of this kind, and no digest; may be repeated', collect)
     .addHelpText(
       'after',
       examples(
@@ -59,6 +64,10 @@ export function addGraph(program: Command, run: Run): void {
       ),
     )
     .action((options: GraphFlags, command: Command) => run(command, (context) => showGraph(context, options)));
+}
+
+function collect(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, value];
 }
 
 async function showGraph(context: Context, options: GraphFlags): Promise<Answer> {
@@ -75,17 +84,6 @@ async function showGraph(context: Context, options: GraphFlags): Promise<Answer>
   return { json: { ...head, ...graph }, text: (paper) => graphText(paper, head, graph), status: 0 };
 }
 
-/** A daemon doesn't let a request wait for long while it makes a state of long ago; what it has done is kept. */
-async function askUntilReady<Told>(ask: () => Promise<Told>): Promise<Told> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof Failure) || error.reason !== 'PAST_NOT_READY') throw error;
-    }
-  }
-}
-
 const PLACES: TypedPlaces = {
   ...viewPlaces('--view'),
   at: '--at',
@@ -93,14 +91,17 @@ const PLACES: TypedPlaces = {
   'nodesPage.after': '--nodes-after',
   'edgesPage.first': '--edges',
   'edgesPage.after': '--edges-after',
+  'nodeFilter.kinds': '--kind',
+  'edgeFilter.kinds': '--kind',
 };
 
 /** Asks only for what is wanted: a page costs what it holds. Throws `USAGE`. */
 function graphOperation(view: ViewId, flags: GraphFlags): Operation {
-  const { at, digest, nodes, nodesAfter, edges, edgesAfter } = flags;
+  const { at, digest, nodes, nodesAfter, edges, edgesAfter, kind } = flags;
   const parameters = ['$view: ViewRefInput!'];
   const args = ['view: $view'];
-  const fields = ['digest', 'snapshotId'];
+  // The digest is of all kinds: whoever asks for some has not read the rest.
+  const fields = kind === undefined ? ['digest', 'snapshotId'] : ['snapshotId'];
   const variables: Record<string, unknown> = { view: viewRef(view) };
   if (at !== undefined) {
     parameters.push('$at: ID');
@@ -120,6 +121,12 @@ function graphOperation(view: ViewId, flags: GraphFlags): Operation {
     fields.push('edges { edges { id kind from to data } pageInfo { endCursor hasNextPage } }');
     variables['edgesPage'] = readPage({ first: edges, after: edgesAfter }, '--edges');
   }
+  if (kind !== undefined) {
+    if (digest === true) throw new Failure('USAGE', '--kind', 'the digest is of all kinds');
+    parameters.push('$kinds: [String!]');
+    args.push('nodeFilter: {kinds: $kinds}', 'edgeFilter: {kinds: $kinds}');
+    variables['kinds'] = kind;
+  }
   const document = `query (${parameters.join(', ')}) { graph(${args.join(', ')}) { ${fields.join(' ')} } }`;
   return { document, variables, places: PLACES };
 }
@@ -129,7 +136,7 @@ function graphText(paper: Paper, head: { readonly world: string; readonly view: 
   const pairs = [
     ['world', head.world],
     ['view', head.view],
-    ['digest', digest],
+    ...(digest === undefined ? [] : [['digest', digest] as const]),
     ['snapshot', snapshotId],
   ] as const;
   let text = pairsText(paper, pairs);

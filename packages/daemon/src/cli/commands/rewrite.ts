@@ -9,7 +9,10 @@ import { addMetaFlags, metaPlaces, parseJson, readMeta, type MetaFlags } from '.
 import { viewPlaces, viewRef } from '../snapshot.ts';
 import { pairsText } from '../terminal/paper.ts';
 
-interface RewriteFlags extends MetaFlags {
+interface RewriteFlags extends MetaFlags, OpsFlags {}
+
+/** Where the ops come from. */
+export interface OpsFlags {
   readonly ops?: string;
   readonly file?: string;
   readonly addNode?: readonly string[];
@@ -76,7 +79,7 @@ async function applyRewrite(context: Context, options: RewriteFlags): Promise<An
 }
 
 /** Throws `USAGE` or `FORMAT_INVALID`; what the ops say is for the daemon to judge. */
-async function readOps({ readInput, workingDir }: Context, options: RewriteFlags): Promise<unknown> {
+export async function readOps({ readInput, workingDir }: Context, options: OpsFlags): Promise<unknown> {
   const { ops, file, addNode } = options;
   const source = opsSource(options);
   const given = [ops, file, addNode].filter((flag) => flag !== undefined);
@@ -91,7 +94,7 @@ async function readOps({ readInput, workingDir }: Context, options: RewriteFlags
 }
 
 /** Where the ops stand, for errors: a flag, a file, or standard input. */
-function opsSource({ ops, file, addNode }: RewriteFlags): string {
+export function opsSource({ ops, file, addNode }: OpsFlags): string {
   if (ops !== undefined) return '--ops';
   if (addNode !== undefined) return '--add-node';
   return file ?? 'standard input';

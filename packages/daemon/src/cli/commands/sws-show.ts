@@ -2,9 +2,8 @@
 import type { Command } from 'commander';
 import { examples, worldOf, type Answer, type Context, type Run } from '../command.ts';
 import { mustGetWorkspace, typedWorkspace } from '../flags.ts';
-import { SWS_FIELDS, type Sws } from '../sws.ts';
-import { readSnapshot, viewPlaces } from '../snapshot.ts';
-import { pairsText } from '../terminal/paper.ts';
+import { numberText, stateText, SWS_FIELDS, targetText, type Sws } from '../sws.ts';
+import { pairsText, type Paper } from '../terminal/paper.ts';
 
 export function addSwsShow(sws: Command, run: Run): void {
   sws
@@ -17,32 +16,32 @@ export function addSwsShow(sws: Command, run: Run): void {
     });
 }
 
+interface Shown extends Sws {
+  readonly digest: string | null;
+  readonly snapshotId: string | null;
+}
+
 async function showSws(context: Context, named: string | undefined): Promise<Answer> {
   const world = worldOf(context.flags);
-  const view = mustGetWorkspace(named, context.flags);
-  const id = String(view);
-  const typed = typedWorkspace(named);
+  const id = String(mustGetWorkspace(named, context.flags));
   const session = await context.session();
-  const document = `query ($id: ID!) { sws(id: $id) { ${SWS_FIELDS} } }`;
-  const { sws } = await session.execute<{ readonly sws: Sws }>(world, {
-    document,
-    variables: { id },
-    places: { id: typed },
-  });
-  const snapshot =
-    sws.state === 'ACTIVE' ? await readSnapshot(session, { world, view, places: viewPlaces(typed) }) : null;
-  const shown = { world, ...sws, digest: snapshot?.digest ?? null, snapshotId: snapshot?.snapshotId ?? null };
-  return {
-    json: shown,
-    text: (paper) =>
-      pairsText(paper, [
-        ['sws', `sws:${sws.id}`],
-        ['state', sws.state],
-        ['digest', shown.digest ?? ''],
-        ['snapshot', shown.snapshotId ?? ''],
-        ['parent snapshot', sws.parentSnapshotId ?? ''],
-        ['meta', sws.meta === null ? '' : JSON.stringify(sws.meta)],
-      ]),
-    status: 0,
-  };
+  const document = `query ($id: ID!) { sws(id: $id) { ${SWS_FIELDS} digest snapshotId } }`;
+  const places = { id: typedWorkspace(named) };
+  const { sws } = await session.execute<{ readonly sws: Shown }>(world, { document, variables: { id }, places });
+  return { json: { world, ...sws }, text: (paper) => shownText(paper, sws), status: 0 };
+}
+
+function shownText(paper: Paper, sws: Shown): string {
+  return pairsText(paper, [
+    ['sws', `sws:${sws.id}`],
+    ['state', stateText(sws)],
+    ['into', targetText(sws)],
+    ['digest', sws.digest ?? ''],
+    ['snapshot', sws.snapshotId ?? ''],
+    ['parent snapshot', sws.parentSnapshotId ?? ''],
+    ['ops', numberText(sws.opCount)],
+    ['aborts', numberText(sws.abortCount)],
+    ['forks', sws.children.map((child) => `sws:${child}`).join(' ')],
+    ['meta', sws.meta === null ? '' : JSON.stringify(sws.meta)],
+  ]);
 }

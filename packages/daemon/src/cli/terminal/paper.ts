@@ -34,7 +34,19 @@ export function bold(paper: Paper, text: string): string {
 }
 
 export function red(paper: Paper, text: string): string {
-  return paper.hasColor ? styleText('red', text, { validateStream: false }) : text;
+  return colored(paper, 'red', text);
+}
+
+export function green(paper: Paper, text: string): string {
+  return colored(paper, 'green', text);
+}
+
+export function yellow(paper: Paper, text: string): string {
+  return colored(paper, 'yellow', text);
+}
+
+function colored(paper: Paper, color: 'red' | 'green' | 'yellow', text: string): string {
+  return paper.hasColor ? styleText(color, text, { validateStream: false }) : text;
 }
 
 /** A table; each row has a cell for each column. Every line ends with a newline. */

@@ -13,7 +13,7 @@ import type { Digest, Op } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
 import { Host, worldFolder } from '../host.ts';
 import { PastThread } from './past-thread.ts';
-import type { PastView } from './past-view.ts';
+import type { PastView } from './view-reading.ts';
 
 const folder = makeTempFolder();
 after(() => folder.remove());

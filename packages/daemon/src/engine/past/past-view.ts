@@ -1,14 +1,15 @@
-/** Views as they were after an event, and asking them. */
-import type { ViewId, World } from '@jitos/kernel';
+/** Asking views as they were after an event. */
+import type { World } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
 import { mustGetHead } from '../world-views.ts';
-import { readSnapshot, type AnswerTo, type Question } from './view-reading.ts';
-
-export interface PastView {
-  /** Of the event. */
-  readonly idx: number;
-  readonly view: ViewId;
-}
+import {
+  readDiff,
+  readSnapshot,
+  type AnswerTo,
+  type DiffQuestion,
+  type PastView,
+  type Question,
+} from './view-reading.ts';
 
 /** Answers where no world near the event is at hand. */
 export interface PastSource {
@@ -20,9 +21,32 @@ export interface PastSource {
   ask<Q extends Question>(past: PastView, question: Q, untilMs: number, signal?: AbortSignal): Promise<AnswerTo<Q>>;
 }
 
-/** Asks a view of the world as it was then. Throws `WORKSPACE_NOT_FOUND` or `WORKSPACE_ENDED`. */
-export function readWorld<Q extends Question>(world: World, view: ViewId, question: Q): AnswerTo<Q> {
-  return readSnapshot(mustGetHead(world, view, 'view.swsId'), question);
+/** The view that a question compares the one with that is asked; undefined if there is none. */
+export function otherView(question: Question): PastView | undefined {
+  return isDiff(question) ? question.before : undefined;
+}
+
+/**
+ * Asks a view of the world as it was then; `other` is the world of the question's other view, if it has one. Throws
+ * `WORKSPACE_NOT_FOUND` or `WORKSPACE_ENDED`.
+ */
+export function readWorld<Q extends Question>(
+  world: World,
+  { view }: PastView,
+  question: Q,
+  other: World | undefined,
+): AnswerTo<Q> {
+  const head = mustGetHead(world, view, 'view.swsId');
+  const answer = (): AnswerTo<Question> => {
+    if (!isDiff(question)) return readSnapshot(head, question);
+    if (other === undefined) throw new Error('a question about two views comes with two worlds');
+    return readDiff(mustGetHead(other, question.before.view, 'view.swsId'), head, question);
+  };
+  return answer() as AnswerTo<Q>; // the question's own answer
+}
+
+function isDiff(question: Question): question is DiffQuestion {
+  return question.ask === 'changes' || question.ask === 'steps';
 }
 
 export function abandonedFailure(): Failure {

@@ -12,8 +12,8 @@ import type { Log } from '../../ports/log.ts';
 import { nextTurn, type NextTurn } from '../../ports/next-turn.ts';
 import { replay } from '../replay.ts';
 import type { Committed, WorldLoop } from '../world-loop.ts';
-import { abandonedFailure, readWorld, type PastSource, type PastView } from './past-view.ts';
-import type { AnswerTo, Question } from './view-reading.ts';
+import { abandonedFailure, otherView, readWorld, type PastSource } from './past-view.ts';
+import type { AnswerTo, PastView, Question } from './view-reading.ts';
 import { WorldTrail } from './world-trail.ts';
 
 /** Elements that may have changed since the oldest world that is kept: each holds on to some kilobytes. */
@@ -22,6 +22,8 @@ const SPREAD = 1 / 8;
 /** Events folded here at most, and how many of them a turn. */
 const NEAR_EVENTS_MAX = 512;
 const TURN_EVENTS = 32;
+/** A question is of two worlds at most. */
+const FOLDED_COUNT_MAX = 2;
 
 export interface PastViewsParts {
   readonly log: Pick<Log, 'batches'>;
@@ -37,8 +39,8 @@ export class PastViews {
   readonly #parts: PastViewsParts;
   readonly #recent = new WorldTrail({ spread: SPREAD, costMax: COST_MAX });
   #newest: World;
-  /** The one that was folded last: a request asks several things of it. */
-  #folded: { readonly idx: number; readonly world: Promise<World> } | undefined;
+  /** Those that were folded last: a request asks several things of them. */
+  #folded: readonly { readonly idx: number; readonly world: World }[] = [];
   /** Settles when the last of those that wait to fold has done so. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -75,26 +77,48 @@ export class PastViews {
     startMs: number,
     signal: AbortSignal | undefined,
   ): Promise<AnswerTo<Q>> {
-    const { idx, view } = past;
+    const other = otherView(question);
+    const idxs = other === undefined ? [past.idx] : [past.idx, other.idx].toSorted((a, b) => a - b);
     const { size } = this.#parts.loop.world.history;
-    if (idx >= size) throw new Failure('EVENT_NOT_FOUND', 'at', `the newest event is ${size - 1}`);
-    const near = this.#recent.nearest(idx + 1) ?? null;
-    if (near?.history.size === idx + 1) return readWorld(near, view, question);
+    for (const idx of idxs) {
+      if (idx >= size) throw new Failure('EVENT_NOT_FOUND', 'at', `the newest event is ${size - 1}`);
+    }
+    const tell = (worlds: readonly World[]): AnswerTo<Q> => {
+      const worldAfter = (idx: number): World => worlds[idxs.indexOf(idx)]!; // one for each
+      return readWorld(worldAfter(past.idx), past, question, other && worldAfter(other.idx));
+    };
+    const kept = idxs.flatMap((idx) => this.#keptAt(idx) ?? []);
+    if (kept.length === idxs.length) return tell(kept);
     const { source, waitMsMax } = this.#parts;
     const untilMs = startMs + waitMsMax;
-    const isNear = near !== null && idx + 1 - near.history.size <= NEAR_EVENTS_MAX;
+    const isNear = idxs.every((idx) => this.#isNear(idx));
     if (!isNear && source !== null) return await source.ask(past, question, untilMs, signal);
     return await this.#inTurn(async () => {
-      if (signal?.aborted === true) throw abandonedFailure();
-      if (performance.now() > untilMs) {
-        throw new Failure(
-          'PAST_NOT_READY',
-          'at',
-          `the state after event ${idx} is still being made: others came before`,
-        );
+      const worlds: World[] = [];
+      for (const idx of idxs) {
+        if (signal?.aborted === true) throw abandonedFailure();
+        if (performance.now() > untilMs) {
+          throw new Failure(
+            'PAST_NOT_READY',
+            'at',
+            `the state after event ${idx} is still being made: others came before`,
+          );
+        }
+        worlds.push(await this.#worldAt(idx));
       }
-      return readWorld(await this.#worldAt(idx, near), view, question);
+      return tell(worlds);
     });
+  }
+
+  /** The world after the event, if it is kept. */
+  #keptAt(idx: number): World | undefined {
+    const near = this.#recent.nearest(idx + 1);
+    return near?.history.size === idx + 1 ? near : undefined;
+  }
+
+  #isNear(idx: number): boolean {
+    const near = this.#recent.nearest(idx + 1);
+    return near !== undefined && idx + 1 - near.history.size <= NEAR_EVENTS_MAX;
   }
 
   /** One fold at a time takes turns of the loop, however many wait for theirs. */
@@ -110,14 +134,18 @@ export class PastViews {
     }
   }
 
-  #worldAt(idx: number, near: World | null): Promise<World> {
-    if (this.#folded?.idx !== idx) {
-      const world = this.#foldFrom(near, idx);
-      this.#folded = { idx, world };
-      // What failed is tried anew.
-      world.catch(() => (this.#folded = undefined));
-    }
-    return this.#folded.world;
+  async #worldAt(idx: number): Promise<World> {
+    const kept = this.#keptAt(idx);
+    if (kept !== undefined) return kept;
+    const known = this.#folded.find((folded) => folded.idx === idx);
+    if (known !== undefined) return known.world;
+    // What was folded just now may be nearer than what is kept: the two worlds of a question mostly are.
+    const near = [this.#recent.nearest(idx + 1), ...this.#folded.map(({ world }) => world)]
+      .filter((world) => world !== undefined && world.history.size <= idx + 1)
+      .reduce((best, world) => (sizeOf(world) > sizeOf(best) ? world : best), undefined);
+    const world = await this.#foldFrom(near ?? null, idx);
+    this.#folded = [{ idx, world }, ...this.#folded.slice(0, FOLDED_COUNT_MAX - 1)];
+    return world;
   }
 
   async #foldFrom(near: World | null, idx: number): Promise<World> {
@@ -136,13 +164,13 @@ export class PastViews {
     let cost = 0;
     for (const { event } of events) {
       if (event.kind === 'REWRITE_APPLIED') cost += event.ops.length;
-      else if (event.kind === 'COLLAPSE' || event.kind === 'DISCARD') cost += this.#weightOf(event.view);
+      else if (event.kind === 'COLLAPSE' || event.kind === 'REBASE' || event.kind === 'DISCARD')
+        cost += this.#weightOf(event.view);
     }
     this.#newest = world;
     this.#recent.put(world, cost);
-    // It costs what has changed since, as those do that are kept.
-    const isRecent = this.#folded !== undefined && this.#recent.nearest(this.#folded.idx + 1) !== undefined;
-    if (!isRecent) this.#folded = undefined;
+    // They cost what has changed since, as those do that are kept.
+    this.#folded = this.#folded.filter(({ idx }) => this.#recent.nearest(idx + 1) !== undefined);
   }
 
   /** About how many elements a workspace that ends has changed: what older worlds alone may hold from now on. */
@@ -155,4 +183,8 @@ export class PastViews {
 
 function countOf({ graph: { nodes, edges } }: Snapshot): number {
   return trieCount(nodes) + trieCount(edges);
+}
+
+function sizeOf(world: World | undefined): number {
+  return world?.history.size ?? 0;
 }

@@ -4,16 +4,18 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { getHeapStatistics } from 'node:v8';
-import type { World } from '@jitos/kernel';
+import { edgeValueDigest, nodeValueDigest, trieDigest, type ViewId, type World } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
 import type { Reason } from '../../errors/reason.ts';
 import { FileCheckpoints } from '../../logs/file/file-checkpoints.ts';
 import { nodeDisk } from '../../logs/file/node-disk.ts';
 import { readFileLog } from '../../logs/file/read-only-log.ts';
 import type { History } from '../replay-history.ts';
+import { sha256 } from '../sha256.ts';
+import { mustGetHead } from '../world-views.ts';
 import { PastHistory } from './past-history.ts';
-import { readWorld, type PastView } from './past-view.ts';
-import { trimAnswer, type AnswerTo, type Question } from './view-reading.ts';
+import { otherView, readWorld } from './past-view.ts';
+import { trimAnswer, type AnswerTo, type PastView, type Question } from './view-reading.ts';
 
 /** What it is asked. */
 export interface PastOrder {
@@ -41,20 +43,46 @@ const histories = new Map<string, PastHistory>();
 async function answer(order: PastOrder): Promise<AnswerTo<Question>> {
   const { folder, past } = order;
   const wasOpen = histories.has(folder);
-  let world: World;
+  let worlds: OrderedWorlds;
   try {
-    world = await makeWorld(order);
+    worlds = await makeWorlds(order);
   } catch (error) {
     histories.delete(folder);
     if (!wasOpen) throw error;
-    world = await makeWorld(order);
+    worlds = await makeWorlds(order);
   }
-  return trimAnswer(order.question, readWorld(world, past.view, order.question));
+  return trimAnswer(order.question, readWorld(worlds.world, past, order.question, worlds.other));
 }
 
-async function makeWorld({ folder, past }: PastOrder): Promise<World> {
-  const history = await openHistory(folder, past.idx);
-  return await history.worldAt(past.idx, (foldedCount) => {
+interface OrderedWorlds {
+  readonly world: World;
+  /** Of the question's other view. */
+  readonly other: World | undefined;
+}
+
+async function makeWorlds({ folder, past, question }: PastOrder): Promise<OrderedWorlds> {
+  const otherPast = otherView(question);
+  if (otherPast === undefined) return { world: await makeWorld(folder, past.idx), other: undefined };
+  const otherIdx = otherPast.idx;
+  // The later one is folded from the earlier: they share what has not changed.
+  const earlier = await makeWorld(folder, Math.min(otherIdx, past.idx));
+  const later = await makeWorld(folder, Math.max(otherIdx, past.idx));
+  const worlds = otherIdx < past.idx ? { world: later, other: earlier } : { world: earlier, other: later };
+  takeDigests(worlds.world, past.view);
+  takeDigests(worlds.other, otherPast.view);
+  return worlds;
+}
+
+/** Two worlds that were not folded one from the other share nothing: the digests of their nodes tell what is the same. */
+function takeDigests(world: World, view: ViewId): void {
+  const { graph } = mustGetHead(world, view, 'view.swsId');
+  trieDigest(graph.nodes, nodeValueDigest, sha256);
+  trieDigest(graph.edges, edgeValueDigest, sha256);
+}
+
+async function makeWorld(folder: string, idx: number): Promise<World> {
+  const history = await openHistory(folder, idx);
+  return await history.worldAt(idx, (foldedCount) => {
     if (isHeapFull()) for (const each of histories.values()) each.forget();
     tell({ type: 'folding', foldedCount });
   });

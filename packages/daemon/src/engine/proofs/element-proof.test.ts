@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import { openDiskWorld, type DiskWorld } from '@jitos/testkit/engine/disk-world.ts';
+import { jsonValue } from '@jitos/testkit/kernel/json-value.ts';
 import {
   addEdge,
   addNode,
@@ -13,6 +14,7 @@ import {
   discardWorkspace,
   edgeIdOf,
   keyedId,
+  proposeRules,
   putNode,
   utf8,
 } from '@jitos/testkit/world/make-ops.ts';
@@ -23,6 +25,7 @@ import {
   EMPTY_GRAPH,
   encodeEvent,
   encodeNode,
+  encodeValue,
   graphDigest,
   PAYLOAD_SIZE_MAX,
   proveMembership,
@@ -81,6 +84,24 @@ async function openSample(): Promise<DiskWorld> {
 function prove(world: DiskWorld, element: ElementType, id: Digest, view: ViewId = 'system'): Promise<ElementProof> {
   return proveElement(world, { element, id, view });
 }
+
+test('under a new rule pack the event that put it in force vouches for System, until the next collapse does', async () => {
+  const world = await openSample();
+  const verifier = parsePublicKey(world.proofs.publicKey)!;
+  const id = keyedId('task', 't3');
+  const pack = jsonValue({ nodes: { task: { key: 'id', open: true } } });
+  await submitAll(world, [proposeRules(encodeValue(pack))]);
+  await world.rules.idle();
+  const { rulesIdx } = world.loop.world;
+  const vouching = async (): Promise<unknown> => {
+    const proved = verifyProofText(proofText(await prove(world, 'node', id)), verifier);
+    return 'idx' in proved ? proved.idx : undefined;
+  };
+  assert.equal(await vouching(), rulesIdx);
+  await submitAll(world, [applyRewrite(3, [addNode('other')]), collapseWorkspace(3)]);
+  assert.equal(await vouching(), world.loop.world.history.size - 1);
+  await world.close();
+});
 
 test('everything that System and a workspace hold is proved, and what they do not hold as well', async () => {
   const world = await openSample();
@@ -218,9 +239,10 @@ test('a world can not show one element under the id of another', () => {
 });
 
 const RULE_PACK = ZERO_DIGEST;
+const NO_SIDE = { digest: ZERO_DIGEST, nodeCount: 0, edgeCount: 0 };
 
 /** The one event of a history, which no honest world has. */
-function collapseTo(systemDigest: Digest): Event {
+function collapseTo(targetDigest: Digest): Event {
   return {
     kind: 'COLLAPSE',
     idx: 0,
@@ -232,10 +254,17 @@ function collapseTo(systemDigest: Digest): Event {
     rewriteIdx: 0,
     mode: 'forward',
     createdIdx: 0,
-    systemDigest,
-    systemSnapshotId: ZERO_DIGEST,
+    targetDigest,
+    targetSnapshotId: ZERO_DIGEST,
     conflictCount: 0,
     conflictsDigest: null,
+    footprint: null,
+    resolutions: [],
+    target: null,
+    base: NO_SIDE,
+    ours: NO_SIDE,
+    theirs: NO_SIDE,
+    changed: null,
   };
 }
 

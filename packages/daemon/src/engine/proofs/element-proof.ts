@@ -49,11 +49,11 @@ export async function proveElement(parts: ElementProofParts, request: ElementPro
   // Read at one moment; what is waited for below looks no further than this.
   const { world } = loop;
   const { element, id, view } = request;
-  const { graph, digest } = mustGetHead(world, view, 'view');
-  const membership = proveMembership(graph, world.rulePackId, request, sha256);
+  const { graph, rules, digest } = mustGetHead(world, view, 'view');
+  const membership = proveMembership(graph, rules.id, request, sha256);
   const value = elementBytes(graph, element, id);
   const { size } = world.history;
-  const idx = await newestRecord(parts, view);
+  const idx = await newestRecord(parts, view, world.rulesIdx);
   const inclusion = await proofs.inclusion(idx, size);
   const recorded = decodeRecordedGraph(bytesFrom(Buffer.from(inclusion.header, 'base64')));
   if (recorded?.view !== view || recorded.digest !== digest) {
@@ -71,13 +71,18 @@ function elementBytes(graph: Graph, element: ElementType, id: ElementId): Bytes 
   return edge === undefined ? null : encodeEdge(edge);
 }
 
-/** The newest event that records the view's digest: System's is in each of its collapses, a workspace's in its rewrites. */
-async function newestRecord({ rewrites, log }: ElementProofParts, view: ViewId): Promise<number> {
+/**
+ * The newest event that records the view's digest: System's is in each of its collapses and where its rule pack was put in
+ * force, a workspace's in its rewrites and rebases, and in the collapses of its forks.
+ */
+async function newestRecord({ rewrites, log }: ElementProofParts, view: ViewId, rulesIdx: number): Promise<number> {
   const last = rewrites.lastOf(view);
+  if (view === 'system' && rulesIdx > (last?.eventIdx ?? 0)) return rulesIdx;
   if (last !== undefined && view === 'system') return last.eventIdx;
   for (const { eventIdx } of last === undefined ? [] : backFrom(rewrites, view, last)) {
-    // A collapse that was aborted is among them; it left the workspace as it was.
-    if ((await readEvent(log, eventIdx)).event.kind === 'REWRITE_APPLIED') return eventIdx;
+    // A collapse of its own that was aborted is among them; it left the workspace as it was.
+    const { event } = await readEvent(log, eventIdx);
+    if (event.kind !== 'COLLAPSE' || event.target === view) return eventIdx;
   }
   throw new Failure('DIGEST_NOT_RECORDED', 'view', `no event records the digest of ${viewText(view)} so far`);
 }

@@ -18,6 +18,7 @@ import {
   edgeIdOf,
   keyedId,
   putNode,
+  rebaseWorkspace,
   utf8,
 } from '@jitos/testkit/world/make-ops.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
@@ -67,7 +68,14 @@ async function sampleProofs(): Promise<Sample> {
     collapseWorkspace(0),
     createWorkspace(),
     applyRewrite(1, [putNode('task', 't', { list: null })]),
-    ...Array.from({ length: 15 }, () => createWorkspace()),
+    createWorkspace(),
+    createWorkspace({ from: 2 }),
+    applyRewrite(3, [putNode('task', 't', { by: 3 })]),
+    collapseWorkspace(3),
+    createWorkspace(),
+    applyRewrite(4, [putNode('task', 't', { by: 4 })]),
+    rebaseWorkspace(4),
+    ...Array.from({ length: 8 }, () => createWorkspace()),
   ];
   for (const command of commands) assert.ok('kind' in (await world.loop.submit(command)));
   const { proofs } = world;
@@ -97,6 +105,8 @@ async function sampleProofs(): Promise<Sample> {
     ['node', keyedId('task', 'empty'), 'system'],
     ['node', keyedId('task', 'absent'), 'system'],
     ['node', keyedId('task', 't'), 1],
+    ['node', keyedId('task', 't'), 2],
+    ['node', keyedId('task', 't'), 4],
     ['edge', edgeIdOf(note, other, 'next', 'k'), 'system'],
     ['edge', edgeIdOf(other, note, 'next'), 1],
     ['edge', note, 'system'],

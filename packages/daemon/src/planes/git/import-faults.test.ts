@@ -171,9 +171,9 @@ function startHistory(path: string): HistoryWriter {
 async function removeNode({ loop }: OpenWorld, id: ReturnType<typeof keyedNodeId>): Promise<void> {
   const number = loop.world.workspaceCount;
   const commands: Command[] = [
-    { ...LOCAL, type: 'createWorkspace' },
+    { ...LOCAL, type: 'createWorkspace', from: null },
     { ...LOCAL, type: 'applyRewrite', view: number, ops: [{ op: 'DeleteNode', id, expect: null }] },
-    { ...LOCAL, type: 'collapseWorkspace', workspace: number, policyId: null },
+    { ...LOCAL, type: 'collapseWorkspace', workspace: number, policyId: null, footprint: null },
   ];
   for (const command of commands) assert.ok('kind' in (await loop.submit(command)));
 }

@@ -155,7 +155,9 @@ class ImportRound {
 
   *#writePart(part: GitCommitPart, ops: readonly Op[]): Script<void> {
     if (part.isFirst) {
-      const created = mustSucceed(yield { type: 'createWorkspace', principal: PRINCIPAL, requestId: null, meta: META });
+      const created = mustSucceed(
+        yield { type: 'createWorkspace', from: null, principal: PRINCIPAL, requestId: null, meta: META },
+      );
       this.#workspace = created.view as number; // a workspace's view is its number
     }
     const view = this.#workspace;
@@ -192,7 +194,15 @@ class ImportRound {
 }
 
 function collapse(workspace: number): Command {
-  return { type: 'collapseWorkspace', principal: PRINCIPAL, requestId: null, meta: null, workspace, policyId: null };
+  return {
+    type: 'collapseWorkspace',
+    principal: PRINCIPAL,
+    requestId: null,
+    meta: null,
+    workspace,
+    policyId: null,
+    footprint: null,
+  };
 }
 
 function* discard(workspace: number): Script<void> {

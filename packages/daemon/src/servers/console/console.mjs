@@ -62,8 +62,8 @@ function showWorlds(worlds, shown) {
   for (const row of rows.values()) row.remove();
 }
 
-const WHAT = { REWRITE_APPLIED: 'rewrite', COLLAPSE: 'collapse', DISCARD: 'discard' };
-const OUTCOME = { forward: 'committed', merged: 'committed, merged', aborted: 'aborted', discarded: '' };
+const WHAT = { REWRITE_APPLIED: 'rewrite', COLLAPSE: 'collapse', REBASE: 'rebase', DISCARD: 'discard' };
+const OUTCOME = { forward: 'committed', merged: 'committed, merged', aborted: 'aborted', rebased: '', discarded: '' };
 
 function makeRewriteRow({ rewriteIdx, idx, kind, view, ops, outcome }) {
   const row = document.createElement('tr');

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { CONFLICTS_TOLD_MAX, type Conflict, type Digest } from '@jitos/kernel';
+import { type Conflict, type Digest, type Range } from '@jitos/kernel';
 import { GraphqlClient } from '@jitos/testkit/servers/graphql-client.ts';
 import { openMemoryWorld } from '@jitos/testkit/servers/open-memory-world.ts';
 import { ANSWER_SIZE_BYTES_MAX, fitsAsJson, jsonSizeBytesOf } from './answer-size.ts';
 import { CONFLICT_SIZE_BYTES_MAX, conflictAnswer } from './answers.ts';
+import { COLLAPSE_SIZE_BYTES_MAX } from './collapses.ts';
 import { PAGE_SIZE_BYTES_MAX, REQUEST_SIZE_BYTES_MAX } from './read-budget.ts';
 
 const world = await openMemoryWorld();
@@ -73,7 +74,7 @@ test('a mutation whose answer could be too large is refused before it acts', asy
   const create = `mutation($meta: JSON) { createSws(input: {meta: $meta}) { sws { ${aliases(copies, 'meta')} } } }`;
   const refused = { code: 'INVALID_INPUT', reason: 'QUERY_TOO_LARGE' };
   assert.deepEqual(await client.refused(create, { meta: META }), { ...refused, place: 'createSws' });
-  const most = Math.floor(REQUEST_SIZE_BYTES_MAX / (CONFLICTS_TOLD_MAX * CONFLICT_SIZE_BYTES_MAX));
+  const most = Math.floor(REQUEST_SIZE_BYTES_MAX / COLLAPSE_SIZE_BYTES_MAX);
   const collapse = (count: number): string =>
     `mutation { collapseSws(input: {swsId: 0}) { ${aliases(count, 'conflicts')} } }`;
   assert.deepEqual(await client.refused(collapse(most + 1)), { ...refused, place: 'collapseSws' });
@@ -97,8 +98,12 @@ test('no conflict is longer than what is reserved for it', () => {
     base: digest,
     ours: digest,
     theirs: digest,
+    fields: Array.from({ length: 32 }, () => '\u0001'.repeat(128)),
+    other: digest,
+    rule: { rule: 'field-type', subject: '\u0001'.repeat(128) },
   };
-  assert.ok(jsonSizeBytesOf(conflictAnswer(conflict)) < CONFLICT_SIZE_BYTES_MAX);
+  const range: Range = { range: 'out', node: digest, kind: 'k'.repeat(128) };
+  assert.ok(jsonSizeBytesOf(conflictAnswer(conflict, range)) < CONFLICT_SIZE_BYTES_MAX);
 });
 
 test('an answer that is too long is refused before it is written down', async () => {

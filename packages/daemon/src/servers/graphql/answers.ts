@@ -1,19 +1,26 @@
 /** What the kernel's values look like in answers: plain objects in the shapes of `schema.graphql`. */
 import {
   digestToHex,
+  rangeId,
+  unreachable,
   type Collapse,
   type Conflict,
   type Digest,
   type Discard,
+  type Rebase,
   type EndedWorkspace,
   type Event,
   type GraphEdge,
   type GraphNode,
+  type Range,
   type RewriteApplied,
   type SwsCreated,
   type ViewId,
   type Workspace,
+  type WorldSettings,
 } from '@jitos/kernel';
+import { sha256 } from '../../engine/sha256.ts';
+import { jsonSizeBytesOf } from './answer-size.ts';
 import { bytesToBase64, encodedToJson, setOwn, type JsonObject, type JsonValue } from './json-value.ts';
 import { opToJson } from './op-json.ts';
 
@@ -60,14 +67,16 @@ function idsToHex(elements: readonly { readonly id: Digest }[]): string {
   return Buffer.from(ids, 'latin1').toString('hex');
 }
 
-function nodeData(node: GraphNode): JsonObject {
+/** The `data` of a node. */
+export function nodeData(node: GraphNode): JsonObject {
   if (node.type === 'content') return payloadData(node);
   const data: Record<string, JsonValue> = {};
   for (const { name, value } of node.fields) setOwn(data, name, encodedToJson(value));
   return data;
 }
 
-function payloadData({ payload }: { readonly payload: GraphEdge['payload'] }): JsonObject {
+/** The `data` of an edge, or of a content node. */
+export function payloadData({ payload }: { readonly payload: GraphEdge['payload'] }): JsonObject {
   return { payload_b64: payload === null ? null : bytesToBase64(payload) };
 }
 
@@ -104,42 +113,75 @@ export interface SwsAnswer {
   readonly createdAt: null;
   readonly state: 'ACTIVE' | EndedWorkspace['end'];
   readonly meta: JsonValue;
+  readonly parent: string | null;
+  readonly children: readonly string[];
+  readonly opCount: number | null;
+  readonly abortCount: number | null;
+  readonly needsAttention: boolean;
+  readonly digest: string | null;
+  readonly snapshotId: string | null;
 }
 
-export function openSwsAnswer({ number, base, meta }: Workspace): SwsAnswer {
-  return swsAnswer(number, digestToHex(base.id), 'ACTIVE', meta);
+export function openSwsAnswer(workspace: Workspace, { abortsMax }: WorldSettings): SwsAnswer {
+  const { number, base, head, meta, parent, children, opCount, abortCount } = workspace;
+  return {
+    ...swsAnswer(number, base.id, 'ACTIVE', meta),
+    parent: parent === null ? null : String(parent),
+    children: children.map(String),
+    opCount,
+    abortCount,
+    needsAttention: abortCount >= abortsMax,
+    digest: digestToHex(head.digest),
+    snapshotId: digestToHex(head.id),
+  };
 }
 
 export function endedSwsAnswer({ number, parentSnapshotId, end, meta }: EndedWorkspace): SwsAnswer {
-  return swsAnswer(number, digestToHex(parentSnapshotId), end, meta);
+  return swsAnswer(number, parentSnapshotId, end, meta);
 }
 
 export function createdSwsAnswer({ view, baseSnapshotId, meta }: SwsCreated, state: SwsAnswer['state']): SwsAnswer {
-  return swsAnswer(view, digestToHex(baseSnapshotId), state, meta);
+  return swsAnswer(view, baseSnapshotId, state, meta);
 }
 
-function swsAnswer(
-  number: number,
-  parentSnapshotId: string,
-  state: SwsAnswer['state'],
-  meta: Workspace['meta'],
-): SwsAnswer {
-  return { id: String(number), parentSnapshotId, createdAt: null, state, meta: metaAnswer(meta) };
+/** Bytes of an open workspace's answer that grow with it. */
+export function swsSizeBytes({ meta, children }: Workspace): number {
+  return (meta?.length ?? 0) + children.length * CHILD_SIZE_BYTES;
 }
 
-function metaAnswer(meta: Workspace['meta']): JsonValue {
+/** A number in quotes, and a comma. */
+const CHILD_SIZE_BYTES = 12;
+
+function swsAnswer(number: number, baseId: Digest, state: SwsAnswer['state'], meta: Workspace['meta']): SwsAnswer {
+  return {
+    id: String(number),
+    parentSnapshotId: digestToHex(baseId),
+    createdAt: null,
+    state,
+    meta: metaAnswer(meta),
+    parent: null,
+    children: [],
+    opCount: null,
+    abortCount: null,
+    needsAttention: false,
+    digest: null,
+    snapshotId: null,
+  };
+}
+
+export function metaAnswer(meta: Workspace['meta']): JsonValue {
   return meta === null ? null : encodedToJson(meta);
 }
 
 /** The kinds of event that `rewriteIdx` counts. */
-export type RewriteKind = RewriteApplied | Collapse | Discard;
+export type RewriteKind = RewriteApplied | Collapse | Rebase | Discard;
 
 export function isRewrite(event: Event): event is RewriteKind {
-  return event.kind === 'REWRITE_APPLIED' || event.kind === 'COLLAPSE' || event.kind === 'DISCARD';
+  return 'rewriteIdx' in event;
 }
 
 export function rewriteEventAnswer(event: RewriteKind): JsonObject {
-  const snapshotId = event.kind === 'REWRITE_APPLIED' ? digestToHex(event.snapshotId) : null;
+  const snapshotId = 'snapshotId' in event ? digestToHex(event.snapshotId) : null;
   return {
     id: String(event.idx),
     idx: String(event.rewriteIdx),
@@ -157,21 +199,33 @@ function rewriteOps(event: RewriteKind): readonly JsonObject[] {
       return event.ops.map(opToJson);
     case 'COLLAPSE': {
       const { mode, pins, conflictCount } = event;
-      const system = {
-        systemDigest: digestToHex(event.systemDigest),
-        systemSnapshotId: digestToHex(event.systemSnapshotId),
+      const target = {
+        target: event.target === null ? null : String(event.target),
+        targetDigest: digestToHex(event.targetDigest),
+        targetSnapshotId: digestToHex(event.targetSnapshotId),
       };
-      const conflicts = event.conflicts.map(conflictAnswer);
+      const conflicts = conflictAnswers(event);
       const data = {
         swsId,
         committed: mode !== null,
         mode,
         policyId: pins.policyId,
-        ...system,
+        ...target,
         conflictCount,
         conflicts,
       };
       return [{ op: 'COLLAPSE', data }];
+    }
+    case 'REBASE': {
+      const { pins, baseSnapshotId, viewDigest, choices } = event;
+      const data = {
+        swsId,
+        policyId: pins.policyId,
+        baseSnapshotId: digestToHex(baseSnapshotId),
+        viewDigest: digestToHex(viewDigest),
+        choices: choices.map(({ id, side }) => ({ id: digestToHex(id), side })),
+      };
+      return [{ op: 'REBASE', data }, ...event.ops.map(opToJson)];
     }
     case 'DISCARD':
       return [{ op: 'DISCARD', data: { swsId, reason: event.reason } }];
@@ -179,24 +233,77 @@ function rewriteOps(event: RewriteKind): readonly JsonObject[] {
 }
 
 /** What `conflictAnswer` takes as JSON, with a comma. */
-export const CONFLICT_SIZE_BYTES_MAX = 384;
+export const CONFLICT_SIZE_BYTES_MAX = 2560;
+/** As JSON: the rest of the names is told by the event alone. */
+const FIELDS_SIZE_BYTES_MAX = 512;
 
-export function conflictAnswer({ element, id, class: conflictClass, base, ours, theirs }: Conflict): JsonObject {
+/** `range` is what was read, in the class `stale-read`, where it is neither a node nor an edge. */
+export function conflictAnswer(conflict: Conflict, range: Range | null = null): JsonObject {
+  const { element, id, class: conflictClass, fields, rule } = conflict;
   const side = (digest: Conflict['base']): string | null => (digest === null ? null : digestToHex(digest));
-  const sides = { base: side(base), ours: side(ours), theirs: side(theirs) };
-  return { element, id: digestToHex(id), class: conflictClass, ...sides };
+  return {
+    element,
+    id: digestToHex(id),
+    class: conflictClass,
+    base: side(conflict.base),
+    ours: side(conflict.ours),
+    theirs: side(conflict.theirs),
+    fields: cutFields(fields),
+    other: side(conflict.other),
+    rule: rule === null ? null : { ...rule },
+    range: range === null ? null : rangeAnswer(range),
+  };
 }
 
-/** The receipt of a collapse, committed or aborted: where it stands, what System is now, and the rules that shaped it. */
+/** The first fields, as many as `FIELDS_SIZE_BYTES_MAX` leaves room for. */
+function cutFields(fields: readonly string[]): readonly string[] {
+  let sizeBytes = 0;
+  const end = fields.findIndex((name) => (sizeBytes += jsonSizeBytesOf(name) + 1) > FIELDS_SIZE_BYTES_MAX);
+  return end < 0 ? fields : fields.slice(0, end);
+}
+
+/** As `RangeInput` takes it. */
+function rangeAnswer(range: Range): JsonObject {
+  const name = range.range.toUpperCase();
+  switch (range.range) {
+    case 'node':
+    case 'edge':
+      return { range: name, id: digestToHex(range.id) };
+    case 'nodes':
+    case 'edges':
+      return { range: name, kind: range.kind };
+    case 'out':
+    case 'in':
+      return { range: name, id: digestToHex(range.node), ...(range.kind === null ? {} : { kind: range.kind }) };
+    case 'slot':
+      return { range: name, id: digestToHex(range.slot) };
+    case 'view':
+      return { range: name };
+    default:
+      return unreachable(range);
+  }
+}
+
+/** Conflicts of an event, those about ranges with what was read. */
+export function conflictAnswers({
+  conflicts,
+  footprint,
+}: Pick<Collapse, 'conflicts' | 'footprint'>): readonly JsonObject[] {
+  const ranges = conflicts.some(({ element }) => element === 'range') ? (footprint?.ranges ?? []) : [];
+  const rangeById = new Map(ranges.map((range) => [rangeId(range, sha256), range]));
+  return conflicts.map((conflict) => conflictAnswer(conflict, rangeById.get(conflict.id)));
+}
+
+/** The receipt of a collapse, committed or aborted: where it stands, what its target is now, and the rules that shaped it. */
 export function collapseReceipt(event: Collapse): JsonObject {
-  const { idx, rewriteIdx, pins, systemDigest, systemSnapshotId } = event;
+  const { idx, rewriteIdx, pins, target, targetDigest, targetSnapshotId } = event;
   return {
     tickId: null,
     rulePackId: digestToHex(pins.rulePackId),
     policyId: pins.policyId,
     events: [{ id: String(idx), kind: 'COLLAPSE', at: null, meta: metaAnswer(event.meta) }],
     rewriteIdx: String(rewriteIdx),
-    view: { ...viewRefAnswer('system', digestToHex(systemSnapshotId)) },
-    viewDigest: digestToHex(systemDigest),
+    view: { ...viewRefAnswer(target ?? 'system', digestToHex(targetSnapshotId)) },
+    viewDigest: digestToHex(targetDigest),
   };
 }

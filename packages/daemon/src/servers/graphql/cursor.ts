@@ -28,8 +28,8 @@ export interface Cursor {
 }
 
 const VERSION = 1;
-const NUMBER_SIZE = 8;
-const CHECK_SIZE = 8;
+export const NUMBER_SIZE = 8;
+export const CHECK_SIZE = 8;
 const VIEW_OFFSET = 2;
 const IDX_OFFSET = VIEW_OFFSET + NUMBER_SIZE;
 const SNAPSHOT_OFFSET = IDX_OFFSET + NUMBER_SIZE;
@@ -39,8 +39,7 @@ const SIZE = CHECK_OFFSET + CHECK_SIZE;
 
 export function encodeCursor({ kind, view, idx, snapshotId, lastId }: Cursor): string {
   const head = String.fromCharCode(VERSION, kind === 'nodes' ? 0 : 1);
-  const viewNumber = view === 'system' ? 0 : view + 1;
-  const body = head + numberToKey(viewNumber) + numberToKey(idx) + snapshotId + lastId;
+  const body = head + viewKey(view) + numberToKey(idx) + snapshotId + lastId;
   return Buffer.from(body + checkOf(body), 'latin1').toString('base64url');
 }
 
@@ -50,24 +49,32 @@ export function decodeCursor(text: string): Cursor | undefined {
   if (bytes.length !== SIZE || Buffer.from(bytes, 'latin1').toString('base64url') !== text) return undefined;
   const body = bytes.slice(0, CHECK_OFFSET);
   if (bytes.charCodeAt(0) !== VERSION || bytes.slice(CHECK_OFFSET) !== checkOf(body)) return undefined;
-  const viewNumber = numberAt(bytes, VIEW_OFFSET);
   return {
     kind: bytes.charCodeAt(1) === 0 ? 'nodes' : 'edges',
-    view: viewNumber === 0 ? 'system' : viewNumber - 1,
+    view: viewAt(bytes, VIEW_OFFSET),
     idx: numberAt(bytes, IDX_OFFSET),
     snapshotId: digestAt(bytes, SNAPSHOT_OFFSET),
     lastId: digestAt(bytes, ID_OFFSET),
   };
 }
 
-function checkOf(body: string): string {
+export function checkOf(body: string): string {
   return sha256(body as Bytes).slice(0, CHECK_SIZE); // every part of it is bytes
 }
 
-function numberAt(bytes: string, offset: number): number {
+export function viewKey(view: ViewId): Bytes {
+  return numberToKey(view === 'system' ? 0 : view + 1);
+}
+
+export function viewAt(bytes: string, offset: number): ViewId {
+  const number = numberAt(bytes, offset);
+  return number === 0 ? 'system' : number - 1;
+}
+
+export function numberAt(bytes: string, offset: number): number {
   return keyToNumber(bytes.slice(offset, offset + NUMBER_SIZE));
 }
 
-function digestAt(bytes: string, offset: number): Digest {
+export function digestAt(bytes: string, offset: number): Digest {
   return bytesToDigest(bytes.slice(offset, offset + DIGEST_SIZE) as Bytes); // latin1 is one character a byte
 }

@@ -140,7 +140,7 @@ test('commands: policies, reasons, metas, request ids', async () => {
   const create = 'mutation($meta: JSON) { createSws(input: {meta: $meta}) { sws { id } } }';
   const cases: Case[] = [
     {
-      query: 'mutation { collapseSws(input: {swsId: 0, policyId: 2}) { committed } }',
+      query: 'mutation { collapseSws(input: {swsId: 0, policyId: 7}) { committed } }',
       reason: 'POLICY_UNKNOWN',
       place: 'input.policyId',
     },

@@ -17,7 +17,7 @@ import {
   readSnapshot,
   type AnswerTo,
   type PageQuestion,
-  type Question,
+  type ViewQuestion,
 } from '../../engine/past/view-reading.ts';
 import { Failure } from '../../errors/failure.ts';
 import {
@@ -30,6 +30,7 @@ import {
 } from './answers.ts';
 import { encodeCursor, type Cursor } from './cursor.ts';
 import { whenThere, type MaybePromise } from './maybe-promise.ts';
+import { noteReads, rangesOfEdges, rangesOfNodes, WHOLE_VIEW } from './noted-reads.ts';
 import { readHash } from './op-json.ts';
 import type { RequestContext } from './request-context.ts';
 import {
@@ -59,7 +60,6 @@ interface GraphArgs {
 
 /** What `graph` hands to the fields of `GraphSnapshot`. */
 interface GraphReading {
-  readonly digest: string;
   readonly read: ReadView;
   readonly nodesPage: ReadPage;
   readonly edgesPage: ReadPage;
@@ -81,7 +81,7 @@ export function resolveGraph(_: unknown, args: GraphArgs, context: RequestContex
   ];
   const read = pagedView(context, { ref: args.view, at: readAt(args.at) }, pages);
   return whenThere(read, (found) => {
-    return { digest: digestToHex(found.digest), read: found, nodesPage: nodes, edgesPage: edges, ...filters };
+    return { read: found, nodesPage: nodes, edgesPage: edges, ...filters };
   });
 }
 
@@ -97,6 +97,10 @@ interface Connection {
 
 /** The fields of `GraphSnapshot` that are worked out only when they are asked for. */
 export const graphSnapshot = {
+  digest: ({ read }: GraphReading, _: unknown, context: RequestContext): string => {
+    noteReads(context, read, WHOLE_VIEW);
+    return digestToHex(read.digest);
+  },
   view: ({ read }: GraphReading, _: unknown, context: RequestContext): ViewRefAnswer => {
     return viewRefAnswer(read.id, shelve(read, context));
   },
@@ -106,6 +110,7 @@ export const graphSnapshot = {
     _: unknown,
     context: RequestContext,
   ): MaybePromise<Connection & { readonly nodes: NodeAnswer[] }> => {
+    noteReads(context, read, rangesOfNodes(filter));
     const page = readCutPage(context, read, wanted, (question) => ({ ask: 'nodes', page: question, filter }) as const);
     return whenThere(page, (cut) => {
       const nodes = nodeAnswers(cut.elements, context.budget.wantsData);
@@ -117,6 +122,7 @@ export const graphSnapshot = {
     _: unknown,
     context: RequestContext,
   ): MaybePromise<Connection & { readonly edges: EdgeAnswer[] }> => {
+    noteReads(context, read, rangesOfEdges(filter));
     const page = readCutPage(context, read, wanted, (question) => ({ ask: 'edges', page: question, filter }) as const);
     return whenThere(page, (cut) => {
       const edges = edgeAnswers(cut.elements, context.budget.wantsData);
@@ -125,10 +131,10 @@ export const graphSnapshot = {
   },
 };
 
-type PageOf<Q extends Question> = Extract<AnswerTo<Q>, { readonly sizeBytes: number }>;
+type PageOf<Q extends ViewQuestion> = Extract<AnswerTo<Q>, { readonly sizeBytes: number }>;
 
 /** Reads a page, cut where it would hold too many bytes. */
-function readCutPage<Q extends Extract<Question, { ask: 'nodes' | 'edges' }>>(
+function readCutPage<Q extends Extract<ViewQuestion, { ask: 'nodes' | 'edges' }>>(
   { budget }: RequestContext,
   { source }: ReadView,
   { first, after }: ReadPage,
@@ -182,14 +188,17 @@ export function resolveEdge(_: unknown, args: ElementArgs, context: RequestConte
   });
 }
 
-function readElement<Q extends Question>(
+function readElement<Q extends Extract<ViewQuestion, { ask: 'node' | 'edge' }>>(
   context: RequestContext,
   { view, at, id }: ElementArgs,
   questionOf: (id: Digest) => Q,
 ): MaybePromise<AnswerTo<Q>> {
   const read = readView(context, { ref: view, at: readAt(at) }, 'view');
-  const ask = ({ source }: ReadView): MaybePromise<AnswerTo<Q>> => {
-    const question = questionOf(readHash(id, 'id'));
+  const ask = (found: ReadView): MaybePromise<AnswerTo<Q>> => {
+    const { source } = found;
+    const elementId = readHash(id, 'id');
+    const question = questionOf(elementId);
+    noteReads(context, found, [{ range: question.ask, id: elementId }]);
     return source.type === 'live' ? readSnapshot(source.snapshot, question) : source.ask(question);
   };
   return read instanceof Promise ? read.then(ask) : ask(read);

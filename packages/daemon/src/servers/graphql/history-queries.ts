@@ -5,10 +5,8 @@ import {
   getEndedWorkspace,
   getWorkspace,
   numberToKey,
-  POLICY_DEFAULT,
   trieEntries,
   type EncodedEvent,
-  type EncodedValue,
   type ViewId,
 } from '@jitos/kernel';
 import { readEvent } from '../../engine/history-reader.ts';
@@ -20,6 +18,7 @@ import {
   isRewrite,
   openSwsAnswer,
   rewriteEventAnswer,
+  swsSizeBytes,
   type SwsAnswer,
 } from './answers.ts';
 import type { JsonObject } from './json-value.ts';
@@ -37,8 +36,15 @@ import {
 } from './view-input.ts';
 
 export function resolveKernelInfo(_: unknown, __: unknown, { world }: RequestContext): JsonObject {
-  const { rulePackId, commitStatus } = world;
-  return { version: VERSION, rulePackId: digestToHex(rulePackId), policyId: POLICY_DEFAULT.id, commitStatus };
+  const { system, settings, commitStatus, history } = world;
+  const rulePackId = digestToHex(system.rules.id);
+  return {
+    version: VERSION,
+    newestEvent: String(history.size - 1),
+    rulePackId,
+    policyId: settings.defaultPolicyId,
+    commitStatus,
+  };
 }
 
 /** A workspace, open or not; of those that ended long ago only history tells, which takes a promise. */
@@ -52,20 +58,19 @@ export function resolveSws(
   mustBeCreated(world, number, 'id');
   const workspace = getWorkspace(world, number);
   if (workspace !== undefined) {
-    charge(budget, workspace.meta);
-    open.shelf.put('system', workspace.base);
-    return openSwsAnswer(workspace);
+    charge(budget, swsSizeBytes(workspace));
+    open.shelf.put(workspace.parent ?? 'system', workspace.base);
+    return openSwsAnswer(workspace, world.settings);
   }
   const ended = getEndedWorkspace(world, number);
   if (ended === undefined) return budget.inTurn(() => readEndedSws(context, number));
-  charge(budget, ended.meta);
+  charge(budget, ended.meta?.length ?? 0);
   return endedSwsAnswer(ended);
 }
 
-/** One read of one element that carries this meta. */
-function charge(budget: ReadBudget, meta: EncodedValue | null): void {
+function charge(budget: ReadBudget, sizeBytes: number): void {
   budget.beginPage();
-  budget.endPage(1, meta?.length ?? 0);
+  budget.endPage(1, sizeBytes);
 }
 
 /** The workspace's last rewrite is the event that ended it, which says where it began. */
@@ -98,9 +103,9 @@ export function resolveListSws(_: unknown, args: PageArgs, { world, budget }: Re
   const answers: SwsAnswer[] = [];
   let sizeBytes = 0;
   for (const { value } of trieEntries(world.workspaces, after === null ? null : numberToKey(after), first)) {
-    sizeBytes += value.meta?.length ?? 0;
+    sizeBytes += swsSizeBytes(value);
     if (answers.length > 0 && sizeBytes > sizeBytesMax) break;
-    answers.push(openSwsAnswer(value));
+    answers.push(openSwsAnswer(value, world.settings));
   }
   budget.endPage(answers.length, sizeBytes);
   return answers;

@@ -1,34 +1,30 @@
 /** The mutations: each makes one command of its arguments, and its answer of the event that the command wrote. */
-import { LOCAL_PRINCIPAL } from '../../engine/world-loop.ts';
+import type { Offender } from '../../engine/op-offenders.ts';
+import { forkAt, OFFENDERS_TOLD_MAX, undoCollapse as undo } from '../../engine/turn-back.ts';
+import { LOCAL_PRINCIPAL, type Reply } from '../../engine/world-loop.ts';
 import {
-  CONFLICTS_TOLD_MAX,
   digestToHex,
+  getWorkspace,
   META_SIZE_MAX,
   type Command,
+  type Digest,
   type EncodedValue,
   type Event,
   type Refusal,
+  type SwsCreated,
 } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
 import { jsonSizeBytesOf } from './answer-size.ts';
-import {
-  CONFLICT_SIZE_BYTES_MAX,
-  collapseReceipt,
-  conflictAnswer,
-  createdSwsAnswer,
-  viewRefAnswer,
-} from './answers.ts';
-import { checkSize, encodedFromJson, type JsonObject } from './json-value.ts';
+import { createdSwsAnswer, openSwsAnswer, viewRefAnswer, type SwsAnswer } from './answers.ts';
+import { checkSize, encodedFromJson, invalid, type JsonObject } from './json-value.ts';
 import { opPlaceToJson, opsFromJson } from './op-json.ts';
 import type { RequestContext } from './request-context.ts';
 import { readNumber, readViewId, refuseSnapshotId, type ViewRefInput } from './view-input.ts';
 
-/** Until authority exists, whoever reaches the daemon. */
-
-type CommandBase = Pick<Command, 'principal' | 'requestId' | 'meta'>;
+export type CommandBase = Pick<Command, 'principal' | 'requestId' | 'meta'>;
 
 /** What every command has from its `meta`, which is kept as it is; `requestId` in it is the idempotency key. */
-function commandBase(meta: unknown, place: string): CommandBase {
+export function commandBase(meta: unknown, place: string): CommandBase {
   const isAbsent = meta === undefined || meta === null;
   checkSize(meta, place, { sizeBytesMax: META_SIZE_MAX, reason: 'META_INVALID' });
   const encoded: EncodedValue | null = isAbsent ? null : encodedFromJson(meta, place);
@@ -43,58 +39,88 @@ function readRequestId(meta: unknown, place: string): string | null {
 }
 
 /** Submits a command; `placeOf` says where the caller finds what the kernel names. */
-async function submit<Kind extends Event['kind']>(
+export async function submit<Kind extends Event['kind']>(
   { open }: RequestContext,
   command: Command,
   kind: Kind,
   placeOf: (refusal: Refusal) => string,
 ): Promise<Extract<Event, { kind: Kind }>> {
-  const reply = await open.loop.submit(command);
+  return mustHaveWritten(await open.loop.submit(command), kind, placeOf);
+}
+
+/** The event that a command wrote. Throws its refusal, with the place as the caller knows it. */
+export function mustHaveWritten<Kind extends Event['kind']>(
+  reply: Reply,
+  kind: Kind,
+  placeOf: (refusal: Refusal) => string,
+): Extract<Event, { kind: Kind }> {
   if ('ok' in reply) throw new Failure(reply.reason, placeOf(reply), reply.detail);
-  if (reply.kind !== kind) throw new Error(`a ${command.type} command wrote ${reply.kind}`);
+  if (reply.kind !== kind) throw new Error(`a command wrote ${reply.kind}, not ${kind}`);
   return reply as Extract<Event, { kind: Kind }>; // its kind was just compared
 }
 
 /** Arguments that stand in `input` under the kernel's own names, but for the workspace. */
-function inputPlace({ place }: Refusal): string {
+export function inputPlace({ place }: Refusal): string {
   return place === 'workspace' ? 'input.swsId' : place === '' ? 'input' : `input.${place}`;
 }
 
 interface CreateSwsArgs {
-  readonly input?: { readonly meta?: unknown } | null;
+  readonly input?: { readonly from?: string | null; readonly meta?: unknown; readonly at?: string | null } | null;
 }
 
 export async function createSws(_: unknown, args: CreateSwsArgs, context: RequestContext): Promise<JsonObject> {
-  const meta = args.input?.meta;
+  const { meta, at = null, from = null } = args.input ?? {};
+  if (at !== null && from !== null) throw invalid('input.at', 'a fork of a workspace is of it as it is');
   const base = commandBase(meta, 'input.meta');
   context.budget.reserve('createSws', jsonSizeBytesOf(meta));
-  const event = await submit(context, { type: 'createWorkspace', ...base }, 'SWS_CREATED', inputPlace);
-  return { sws: { ...createdSwsAnswer(event, 'ACTIVE') } };
+  const parent = from === null ? null : readNumber(from, 'input.from');
+  const event =
+    at === null
+      ? await submit(context, { type: 'createWorkspace', from: parent, ...base }, 'SWS_CREATED', inputPlace)
+      : await inInput(forkAt(context.open, { ...base, idx: readNumber(at, 'input.at') }, context.askPast));
+  return { sws: { ...newSwsAnswer(event, context) } };
 }
 
-interface CollapseSwsArgs {
-  readonly input: { readonly swsId: string; readonly policyId?: number | null; readonly meta?: unknown };
+/** As it is; of a retry it may have ended meanwhile. */
+function newSwsAnswer(event: SwsCreated, { open }: RequestContext): SwsAnswer {
+  const { world } = open.loop;
+  const workspace = getWorkspace(world, event.view);
+  return workspace === undefined ? createdSwsAnswer(event, 'ACTIVE') : openSwsAnswer(workspace, world.settings);
 }
 
-export async function collapseSws(_: unknown, args: CollapseSwsArgs, context: RequestContext): Promise<JsonObject> {
-  const { swsId, policyId = null, meta } = args.input;
-  const workspace = readNumber(swsId, 'input.swsId');
-  const command = { type: 'collapseWorkspace', ...commandBase(meta, 'input.meta'), workspace, policyId } as const;
-  context.budget.reserve('collapseSws', jsonSizeBytesOf(meta) + CONFLICTS_TOLD_MAX * CONFLICT_SIZE_BYTES_MAX);
-  const event = await submit(context, command, 'COLLAPSE', inputPlace);
-  shelveSystem(context, event.systemSnapshotId);
-  return {
-    committed: event.mode !== null,
-    systemSnapshotId: digestToHex(event.systemSnapshotId),
-    receipt: collapseReceipt(event),
-    conflicts: event.conflicts.map(conflictAnswer),
-  };
+interface UndoCollapseArgs {
+  readonly input: { readonly id: string; readonly meta?: unknown };
 }
 
-/** The caller may come back for the System that it was told of, unless it has moved on already. */
-function shelveSystem({ open }: RequestContext, snapshotId: string): void {
-  const { system } = open.loop.world;
-  if (system.id === snapshotId) open.shelf.put('system', system);
+export async function undoCollapse(_: unknown, args: UndoCollapseArgs, context: RequestContext): Promise<JsonObject> {
+  const { id, meta } = args.input;
+  const request = { ...commandBase(meta, 'input.meta'), idx: readNumber(id, 'input.id') };
+  context.budget.reserve('undoCollapse', jsonSizeBytesOf(meta) + OFFENDERS_TOLD_MAX * OFFENDER_SIZE_BYTES_MAX);
+  const undone = await inInput(undo(context.open, request, context.askPast), { idx: 'input.id', at: 'input.id' });
+  if (undone.type === 'created') {
+    return { sws: { ...newSwsAnswer(undone.created, context) }, offenderCount: 0, offenders: [] };
+  }
+  const { count, first } = undone.offenders;
+  return { sws: null, offenderCount: count, offenders: first.map(offenderAnswer) };
+}
+
+/** What `offenderAnswer` takes as JSON, with a comma. */
+const OFFENDER_SIZE_BYTES_MAX = 280;
+
+function offenderAnswer({ element, id, expected, found }: Offender): JsonObject {
+  const hexOrNull = (digest: Digest | null): string | null => (digest === null ? null : digestToHex(digest));
+  return { element, id: digestToHex(id), expected: hexOrNull(expected), found: hexOrNull(found) };
+}
+
+/** What the engine does with a mutation's `input`; places are told as the caller knows them. */
+async function inInput<Result>(work: Promise<Result>, places: Readonly<Record<string, string>> = {}): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const place = places[error.place] ?? (error.place === '' ? 'input' : `input.${error.place}`);
+    throw new Failure(error.reason, place, error.message, { cause: error });
+  }
 }
 
 interface DiscardSwsArgs {

@@ -52,7 +52,8 @@ export function opsFromJson(json: readonly unknown[], place: string): readonly O
   return json.map((op, i) => opFromJson(op, `${place}[${i}]`));
 }
 
-function opFromJson(json: unknown, place: string): Op {
+/** Reads one op. Throws as `opsFromJson` does. */
+export function opFromJson(json: unknown, place: string): Op {
   const { op, data } = readObject(json, place, { required: ['op', 'data'], optional: [] });
   const name = readText(op, `${place}.op`);
   if (!isOpName(name)) throw new Failure('OP_UNKNOWN', `${place}.op`, `there is no op '${name.slice(0, 128)}'`);

@@ -3,7 +3,7 @@
  *
  * - L1 Levels: a field of the root is on the first; at most 15. Fragments in fragments nest at most 100 deep.
  * - L2 Elements: each field of the root counts one, each page what it may hold, aliases and fragments as often as they
- *      stand; at most 20,000. Introspection counts by a price.
+ *      stand; at most 20,000. Introspection and previews count by a price.
  * - L3 Values: each scalar of the answer, as often as its page may repeat it; at most 200,000.
  * - L4 Names: the answer repeats a field's name, or its alias, with each value; at most 16 MiB of them.
  * - L5 No field answers under a name that every object has, such as `__proto__`: a compiled query can't keep such an
@@ -44,10 +44,15 @@ const PAGES: Readonly<Record<string, { readonly argument: string; readonly of: '
   'Query.rewrites': { argument: 'page', of: 'field' },
   'GraphSnapshot.nodes': { argument: 'nodesPage', of: 'parent' },
   'GraphSnapshot.edges': { argument: 'edgesPage', of: 'parent' },
+  'GraphDiff.changes': { argument: 'page', of: 'parent' },
+  'GraphDiff.ops': { argument: 'page', of: 'parent' },
 };
 
-/** Elements that a look at the schema counts: some tenths of a millisecond's work each hundred. */
-const INTROSPECTION_PRICES: Readonly<Record<string, number>> = { __schema: 2000, __type: 200 };
+/** Elements that a field of the root counts where it is not one: some tenths of a millisecond's work each hundred. */
+const PRICES: Readonly<Record<string, number>> = { __schema: 2000, __type: 200, previewCollapse: 1000, sides: 100 };
+/** Leaves whose size depends on what was written. */
+const UNBOUNDED_TYPE = 'JSON';
+const UNBOUNDED_FIELDS: readonly string[] = ['key_b64', 'children'];
 
 export interface QueryCost {
   readonly elements: number;
@@ -147,13 +152,13 @@ class Counter {
     const type = spot.type?.getFields()[name]?.type;
     const named = type === undefined ? undefined : getNamedType(type);
     const size = this.#pageSize(field, spot);
-    if (spot.parent === undefined) this.#addElements(INTROSPECTION_PRICES[name] ?? 1);
+    if (spot.parent === undefined) this.#addElements(PRICES[name] ?? 1);
     if (size !== undefined) this.#addElements(size * spot.times);
     if (field.selectionSet === undefined)
       this.#addValue(
         spot,
         name,
-        named !== undefined && isLeafType(named) && (named.name === 'JSON' || name === 'key_b64'),
+        named !== undefined && isLeafType(named) && (named.name === UNBOUNDED_TYPE || UNBOUNDED_FIELDS.includes(name)),
       );
     else {
       this.countSelections(field.selectionSet, {

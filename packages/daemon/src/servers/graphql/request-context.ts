@@ -1,8 +1,7 @@
 /** What the resolvers of one request share. */
 import type { World } from '@jitos/kernel';
 import type { OpenWorld } from '../../engine/open-world.ts';
-import type { PastView } from '../../engine/past/past-view.ts';
-import type { AnswerTo, Question } from '../../engine/past/view-reading.ts';
+import type { AnswerTo, PastView, Question } from '../../engine/past/view-reading.ts';
 import { ReadBudget } from './read-budget.ts';
 
 /** Throws what `PastViews` throws. */

@@ -8,10 +8,23 @@ import {
 } from 'graphql';
 import { readFileSync } from 'node:fs';
 import { keyAnswer } from './answers.ts';
+import {
+  collapseReport,
+  collapseSws,
+  resolveCollapsePolicies,
+  resolveCollapseReceipt,
+  resolvePreviewCollapse,
+} from './collapses.ts';
+import { graphDiff, resolveDiff } from './diff-queries.ts';
 import { graphSnapshot, resolveEdge, resolveGraph, resolveNode } from './graph-queries.ts';
 import { resolveKernelInfo, resolveListSws, resolveRewrites, resolveSws } from './history-queries.ts';
-import { applyRewrite, collapseSws, createSws, discardSws, submitIntent } from './mutations.ts';
+import { conflictProvenance, resolveConflictProvenance, resolveProvenance } from './provenance-queries.ts';
+import { rebaseSws } from './rebase.ts';
+import { proposeRulePack, resolveRulePack, resolveRulesStatus } from './rules.ts';
+import { applyRewrite, createSws, discardSws, submitIntent, undoCollapse } from './mutations.ts';
 import { SCALARS } from './scalars.ts';
+import { resolveSides } from './sides-query.ts';
+import { changeSettings, resolveWorldSettings } from './settings.ts';
 
 /** The text of the schema, for people and tools. */
 export const SCHEMA_TEXT: string = readFileSync(new URL('./schema.graphql', import.meta.url), 'utf8');
@@ -20,15 +33,38 @@ export const SCHEMA_TEXT: string = readFileSync(new URL('./schema.graphql', impo
 const RESOLVERS = {
   Query: {
     kernelInfo: resolveKernelInfo,
+    rulePack: resolveRulePack,
+    rulesStatus: resolveRulesStatus,
     sws: resolveSws,
     listSws: resolveListSws,
     graph: resolveGraph,
     node: resolveNode,
     edge: resolveEdge,
+    diff: resolveDiff,
+    provenance: resolveProvenance,
+    conflictProvenance: resolveConflictProvenance,
     rewrites: resolveRewrites,
+    collapsePolicies: resolveCollapsePolicies,
+    worldSettings: resolveWorldSettings,
+    previewCollapse: resolvePreviewCollapse,
+    collapseReceipt: resolveCollapseReceipt,
+    sides: resolveSides,
   },
-  Mutation: { createSws, collapseSws, discardSws, applyRewrite, submitIntent },
+  Mutation: {
+    proposeRulePack,
+    changeSettings,
+    rebaseSws,
+    createSws,
+    collapseSws,
+    undoCollapse,
+    discardSws,
+    applyRewrite,
+    submitIntent,
+  },
+  CollapseReport: collapseReport,
   GraphSnapshot: graphSnapshot,
+  GraphDiff: graphDiff,
+  ConflictProvenance: conflictProvenance,
   GraphNode: { key_b64: keyAnswer },
 } as const;
 

@@ -197,23 +197,24 @@ export function readNodeFilter(filter: Maybe<NodeFilterInput>, place: string): N
   const hasKeys = filter?.hasKeys ?? null;
   if (hasKeys !== null && hasKeys.length > HAS_KEYS_MAX)
     throw invalid(`${place}.hasKeys`, `more than ${HAS_KEYS_MAX} names`);
-  return { kinds: readKinds(filter?.kinds, place), hasKeys };
+  return { kinds: readKinds(filter?.kinds, `${place}.kinds`), hasKeys };
 }
 
 export function readEdgeFilter(filter: Maybe<EdgeFilterInput>, place: string): EdgeFilter {
   const from = filter?.from ?? null;
   const to = filter?.to ?? null;
   return {
-    kinds: readKinds(filter?.kinds, place),
+    kinds: readKinds(filter?.kinds, `${place}.kinds`),
     from: from === null ? null : readHash(from, `${place}.from`),
     to: to === null ? null : readHash(to, `${place}.to`),
   };
 }
 
-function readKinds(kinds: Maybe<readonly string[]>, place: string): readonly string[] | null {
+/** Throws `FORMAT_INVALID` or `KIND_INVALID`. */
+export function readKinds(kinds: Maybe<readonly string[]>, place: string): readonly string[] | null {
   if (kinds === null || kinds === undefined) return null;
-  if (kinds.length > KINDS_MAX) throw invalid(`${place}.kinds`, `more than ${KINDS_MAX} kinds`);
+  if (kinds.length > KINDS_MAX) throw invalid(place, `more than ${KINDS_MAX} kinds`);
   const bad = kinds.findIndex((kind) => !isKind(kind));
   if (bad < 0) return kinds;
-  throw new Failure('KIND_INVALID', `${place}.kinds[${bad}]`, 'a kind is 1–128 characters of A–Z a–z 0–9 _ . : -');
+  throw new Failure('KIND_INVALID', `${place}[${bad}]`, 'a kind is 1–128 characters of A–Z a–z 0–9 _ . : -');
 }

@@ -17,7 +17,7 @@ export interface RewriteSummary {
   readonly opCount: number;
   /** How many there are of each op. */
   readonly ops: Readonly<Record<string, number>>;
-  readonly outcome: 'forward' | 'merged' | 'aborted' | 'discarded' | null;
+  readonly outcome: 'forward' | 'merged' | 'aborted' | 'rebased' | 'discarded' | null;
 }
 
 const REWRITES_KEPT = 20;
@@ -104,7 +104,7 @@ export class WorldMonitor {
 function summarize(event: RewriteKind): RewriteSummary {
   const { rewriteIdx, idx, kind } = event;
   const ops: Record<string, number> = {};
-  const given = event.kind === 'REWRITE_APPLIED' ? event.ops : [];
+  const given = 'ops' in event ? event.ops : [];
   for (const { op } of given) ops[op] = (ops[op] ?? 0) + 1;
   return { rewriteIdx, idx, kind, view: `sws:${event.view}`, opCount: given.length, ops, outcome: outcomeOf(event) };
 }
@@ -115,6 +115,8 @@ function outcomeOf(event: RewriteKind): RewriteSummary['outcome'] {
       return null;
     case 'COLLAPSE':
       return event.mode ?? 'aborted';
+    case 'REBASE':
+      return 'rebased';
     case 'DISCARD':
       return 'discarded';
     default:

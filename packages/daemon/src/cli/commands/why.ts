@@ -1,0 +1,148 @@
+/** `jitosctl why`: who wrote what an element is in a view, or on each side of a collapse. */
+import type { Command } from 'commander';
+import { viewText } from '../../engine/view-text.ts';
+import { Failure } from '../../errors/failure.ts';
+import { examples, worldOf, type Answer, type Context, type Run } from '../command.ts';
+import { parseCount } from '../flags.ts';
+import { viewPlaces, viewRef } from '../snapshot.ts';
+import { bold, pairsText, type Paper } from '../terminal/paper.ts';
+
+interface WhyFlags {
+  readonly element: string;
+  readonly at?: string;
+  readonly conflict?: string;
+  readonly after?: string;
+}
+
+interface ViewRef {
+  readonly kind: 'SYSTEM' | 'SWS';
+  readonly swsId: string | null;
+}
+
+interface Carrier {
+  readonly id: string;
+  readonly rewriteIdx: string;
+  readonly into: ViewRef;
+  readonly principal: string;
+  readonly meta: unknown;
+}
+
+interface Provenance {
+  readonly writer:
+    | (Omit<Carrier, 'into'> & {
+        readonly view: ViewRef;
+        readonly op: { readonly op: string } | null;
+        readonly carriedBy: readonly Carrier[];
+      })
+    | null;
+  readonly searched: number;
+  readonly next: string | null;
+}
+
+interface Sides {
+  readonly base: Provenance;
+  readonly ours: Provenance;
+  readonly theirs: Provenance;
+}
+
+const FIELDS = `element searched next writer {
+  id rewriteIdx view { kind swsId } principal meta op
+  carriedBy { id rewriteIdx into { kind swsId } principal meta }
+}`;
+
+export function addWhy(program: Command, run: Run): void {
+  const command = program
+    .command('why')
+    .description('show who wrote what an element is in a view, or on each side of a collapse')
+    .requiredOption('--element <id>', 'id of a node or an edge')
+    .option('--at <idx>', 'as it was after this event')
+    .option('--conflict <idx>', "the three sides of this collapse's event instead")
+    .option('--after <cursor>', 'go on where the last search ended')
+    .addHelpText(
+      'after',
+      examples('why --element $ID', 'why --element $ID --view sws:3', 'why --element $ID --conflict 42'),
+    );
+  command.action((options: WhyFlags) => run(command, (context) => showWhy(context, options)));
+}
+
+async function showWhy(context: Context, options: WhyFlags): Promise<Answer> {
+  return options.conflict === undefined ? await showWriter(context, options) : await showSides(context, options);
+}
+
+async function showWriter({ session, flags }: Context, { element, at, after }: WhyFlags): Promise<Answer> {
+  const world = worldOf(flags);
+  const view = flags.view ?? 'system';
+  const document = `query ($view: ViewRefInput!, $at: ID, $element: ID!, $after: String) {
+    provenance(view: $view, at: $at, element: $element, after: $after) { ${FIELDS} }
+  }`;
+  const idx = at === undefined ? null : String(parseCount('--at', at));
+  const variables = { view: viewRef(view), at: idx, element, after: after ?? null };
+  const places = { ...viewPlaces('--view'), at: '--at', element: '--element', after: '--after' };
+  const opened = await session();
+  const { provenance } = await opened.execute<{ readonly provenance: Provenance }>(world, {
+    document,
+    variables,
+    places,
+  });
+  return {
+    json: { world, view: viewText(view), ...provenance },
+    text: (paper) => provenanceText(paper, provenance),
+    status: 0,
+  };
+}
+
+async function showSides({ session, flags }: Context, { element, conflict, at, after }: WhyFlags): Promise<Answer> {
+  if (at !== undefined || after !== undefined || flags.view !== null) {
+    throw new Failure(
+      'USAGE',
+      '--conflict',
+      'a collapse has views and moments of its own: give neither others nor a cursor',
+    );
+  }
+  const world = worldOf(flags);
+  const document = `query ($id: ID!, $element: ID!) {
+    conflictProvenance(id: $id, element: $element) { base { ${FIELDS} } ours { ${FIELDS} } theirs { ${FIELDS} } }
+  }`;
+  const variables = { id: String(parseCount('--conflict', conflict ?? '')), element };
+  const places = { id: '--conflict', element: '--element' };
+  const opened = await session();
+  const { conflictProvenance: sides } = await opened.execute<{ readonly conflictProvenance: Sides }>(world, {
+    document,
+    variables,
+    places,
+  });
+  const { base, ours, theirs } = sides;
+  return {
+    json: { world, ...sides },
+    text: (paper) =>
+      Object.entries({ base, ours, theirs })
+        .map(([side, provenance]) => `${bold(paper, side)}\n${provenanceText(paper, provenance)}`)
+        .join('\n'),
+    status: 0,
+  };
+}
+
+function provenanceText(paper: Paper, { writer, searched, next }: Provenance): string {
+  if (writer === null && next === null) return 'nobody has written it\n';
+  if (writer === null) return `not found in ${searched} events: --after ${next}\n`;
+  const { op, carriedBy } = writer;
+  return pairsText(paper, [
+    ['event', writer.id],
+    ['rewriteIdx', writer.rewriteIdx],
+    ['view', refText(writer.view)],
+    ['principal', writer.principal],
+    ['meta', metaText(writer.meta)],
+    ['op', op === null ? 'decided by the merge' : op.op],
+    ...carriedBy.map(({ id, into, principal, meta }): readonly [string, string] => {
+      return ['carried by', [id, `into ${refText(into)}`, principal, metaText(meta)].join(' ').trimEnd()];
+    }),
+  ]);
+}
+
+function refText({ kind, swsId }: ViewRef): string {
+  return kind === 'SYSTEM' ? 'system' : `sws:${swsId}`;
+}
+
+function metaText(meta: unknown): string {
+  return meta === null ? '' : JSON.stringify(meta);
+}

@@ -1,0 +1,85 @@
+/** Collapsing and rebasing workspaces, and previews, with what was read of them where the policy asks for that. */
+import {
+  decide,
+  getWorkspace,
+  mergeFork,
+  policyById,
+  requestKey,
+  targetOf,
+  trieGet,
+  type Collapse,
+  type CollapseWorkspace,
+  type Conflict,
+  type Footprint,
+  type RebaseWorkspace,
+  type Refusal,
+  type World,
+} from '@jitos/kernel';
+import { readEvent } from './history-reader.ts';
+import type { OpenWorld } from './open-world.ts';
+import { sha256 } from './sha256.ts';
+import type { Reply } from './world-loop.ts';
+
+type Request = CollapseWorkspace | RebaseWorkspace;
+
+/** A rebase that leaves conflicts: it was refused, and wrote nothing. */
+export interface Unsettled {
+  /** Sorted; all of them. */
+  readonly unsettled: readonly Conflict[];
+  readonly footprint: Footprint | null;
+}
+
+/**
+ * Submits a collapse or a rebase. A footprint that it needs and has not is the one that was gathered until it is decided; of a
+ * retry it is what the first time told, so that it is the same command.
+ */
+export async function submitWithReads(open: OpenWorld, request: Request): Promise<Reply | Unsettled> {
+  type Outcome = Reply | Unsettled | { readonly firstIdx: number };
+  const outcome = await open.loop.run<Outcome>(function* (newest) {
+    const world = newest();
+    const firstIdx = request.footprint === null ? rememberedIdx(world, request) : undefined;
+    if (firstIdx !== undefined) return { firstIdx };
+    const command = { ...request, footprint: footprintOf(open, world, request) };
+    const reply = yield command;
+    const isUnsettled = 'ok' in reply && reply.reason === 'REBASE_CONFLICTS' && command.type === 'rebaseWorkspace';
+    return isUnsettled ? unsettledOf(newest(), command) : reply;
+  });
+  if (!('firstIdx' in outcome)) return outcome;
+  const { event } = await readEvent(open.log, outcome.firstIdx);
+  const footprint = event.kind === 'COLLAPSE' || event.kind === 'REBASE' ? event.footprint : null;
+  return await open.loop.submit({ ...request, footprint });
+}
+
+/** Why a rebase of this world is refused, which a refusal has no room for. */
+function unsettledOf(world: World, { workspace: number, policyId, choices, footprint }: RebaseWorkspace): Unsettled {
+  const workspace = getWorkspace(world, number);
+  const policy = policyById(policyId ?? world.settings.defaultPolicyId);
+  if (workspace === undefined || policy === undefined) throw new Error('a rebase has conflicts, so both are there');
+  const { base, head, expected } = workspace;
+  const { graph: theirs, rules } = targetOf(world, workspace);
+  const terms = { policy, expected, footprint, choices: new Map(choices.map(({ id, side }) => [id, side])) };
+  const { conflicts } = mergeFork({ rules, base: base.graph, ours: head.graph, theirs }, terms, sha256);
+  return { unsettled: conflicts, footprint };
+}
+
+/** What the collapse would come to now, in a world that is durable. Writes nothing. */
+export function previewCollapse(open: OpenWorld, world: World, request: CollapseWorkspace): Collapse | Refusal {
+  const decision = decide(world, { ...request, footprint: footprintOf(open, world, request) }, sha256);
+  if (!decision.ok) return decision;
+  if (decision.repeated || decision.encoded.event.kind !== 'COLLAPSE') {
+    throw new Error('a collapse without a request id is decided, and is a COLLAPSE');
+  }
+  return decision.encoded.event;
+}
+
+function rememberedIdx({ requests }: World, { principal, requestId }: Request): number | undefined {
+  if (requestId === null) return undefined;
+  return trieGet(requests.requests, requestKey(principal, requestId, sha256))?.firstIdx;
+}
+
+function footprintOf({ reads }: OpenWorld, world: World, request: Request): Footprint | null {
+  const policy = policyById(request.policyId ?? world.settings.defaultPolicyId);
+  if (request.footprint !== null || policy?.checksReads !== true) return request.footprint;
+  const workspace = getWorkspace(world, request.workspace);
+  return workspace === undefined ? null : reads.footprintOf(workspace);
+}

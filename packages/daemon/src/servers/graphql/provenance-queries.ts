@@ -1,0 +1,133 @@
+/** The queries `provenance` and `conflictProvenance`: who wrote what an element is in a view, and on each side of a collapse. */
+import { digestToHex, type Collapse, type ElementId, type World } from '@jitos/kernel';
+import { mustGetEvent } from '../../engine/history-reader.ts';
+import {
+  findWriter,
+  searchBaseFrom,
+  searchFrom,
+  type Provenance,
+  type SearchPosition,
+  type Writer,
+} from '../../engine/provenance.ts';
+import { mustBeCreated } from '../../engine/world-views.ts';
+import { Failure } from '../../errors/failure.ts';
+import { jsonSizeBytesOf } from './answer-size.ts';
+import { metaAnswer, viewRefAnswer } from './answers.ts';
+import type { JsonObject } from './json-value.ts';
+import { opToJson, readHash } from './op-json.ts';
+import type { RequestContext } from './request-context.ts';
+import { decodeSearch, encodeSearch } from './search-cursor.ts';
+import { readAt, readNumber, readViewId, refuseSnapshotId, type ViewRefInput } from './view-input.ts';
+
+interface ProvenanceArgs {
+  readonly view: ViewRefInput;
+  readonly at?: string | null;
+  readonly element: string;
+  readonly after?: string | null;
+}
+
+export function resolveProvenance(_: unknown, args: ProvenanceArgs, context: RequestContext): Promise<JsonObject> {
+  const { world, open } = context;
+  const view = readViewId(args.view, 'view');
+  refuseSnapshotId(args.view, 'view');
+  if (view !== 'system') mustBeCreated(world, view, 'view.swsId');
+  const id = readHash(args.element, 'element');
+  const at = readAt(args.at);
+  const newest = world.history.size - 1;
+  if (at !== null && at > newest) throw new Failure('EVENT_NOT_FOUND', 'at', `the newest event is ${newest}`);
+  const after = args.after ?? null;
+  const position = after === null ? searchFrom(open.rewrites, view, at ?? newest) : readAfter(after, world);
+  return search(context, id, position);
+}
+
+function readAfter(after: string, { workspaceCount, history }: World): SearchPosition {
+  const position = decodeSearch(after);
+  const isHere = position?.every(({ view, collapseIdx, untilIdx }) => {
+    const idx = Math.max(collapseIdx ?? 0, untilIdx ?? 0);
+    return (view === 'system' || view < workspaceCount) && idx < history.size;
+  });
+  if (position !== undefined && isHere === true) return position;
+  throw new Failure('CURSOR_INVALID', 'after', 'not where a search in this world went on');
+}
+
+interface ConflictArgs {
+  readonly id: string;
+  readonly element: string;
+}
+
+/** What the fields of `ConflictProvenance` search from. */
+interface Sides {
+  readonly element: ElementId;
+  readonly base: SearchPosition;
+  readonly ours: SearchPosition;
+  readonly theirs: SearchPosition;
+}
+
+export async function resolveConflictProvenance(
+  _: unknown,
+  args: ConflictArgs,
+  context: RequestContext,
+): Promise<Sides> {
+  const element = readHash(args.element, 'element');
+  const idx = readNumber(args.id, 'id');
+  const { log, rewrites } = context.open;
+  const { event } = await context.budget.inTurn(() => mustGetEvent(log, idx, 'id'));
+  if (event.kind !== 'COLLAPSE') throw new Failure('COLLAPSE_NOT_FOUND', 'id', `event ${idx} is a ${event.kind}`);
+  return {
+    element,
+    base: searchBaseFrom(event),
+    ours: searchFrom(rewrites, event.view, idx - 1),
+    theirs: searchFrom(rewrites, event.target ?? 'system', idx - 1),
+  };
+}
+
+/** The fields of `ConflictProvenance`. */
+export const conflictProvenance = {
+  base: ({ element, base }: Sides, _: unknown, context: RequestContext): Promise<JsonObject> =>
+    search(context, element, base),
+  ours: ({ element, ours }: Sides, _: unknown, context: RequestContext): Promise<JsonObject> =>
+    search(context, element, ours),
+  theirs: ({ element, theirs }: Sides, _: unknown, context: RequestContext): Promise<JsonObject> =>
+    search(context, element, theirs),
+};
+
+function search({ open, world, budget }: RequestContext, id: ElementId, position: SearchPosition): Promise<JsonObject> {
+  return budget.inTurn(async () => {
+    budget.beginPage();
+    const found = await findWriter({ log: open.log, rewrites: open.rewrites, world }, id, position);
+    const answer = provenanceAnswer(id, found);
+    budget.endPage(found.searched, jsonSizeBytesOf(answer));
+    return answer;
+  });
+}
+
+function provenanceAnswer(id: ElementId, { writer, next, searched }: Provenance): JsonObject {
+  return {
+    element: digestToHex(id),
+    writer: writer === null ? null : writerAnswer(writer),
+    searched,
+    next: next === null ? null : encodeSearch(next),
+  };
+}
+
+function writerAnswer({ event, op, carriedBy }: Writer): JsonObject {
+  return {
+    id: String(event.idx),
+    rewriteIdx: String(event.rewriteIdx),
+    view: { ...viewRefAnswer(event.view, null) },
+    principal: event.cause.principal,
+    meta: metaAnswer(event.meta),
+    op: op === null ? null : opToJson(op),
+    carriedBy: carriedBy.map(carrierAnswer),
+  };
+}
+
+function carrierAnswer({ idx, rewriteIdx, target, cause, meta }: Collapse): JsonObject {
+  return {
+    id: String(idx),
+    rewriteIdx: String(rewriteIdx),
+    into: { ...viewRefAnswer(target ?? 'system', null) },
+    principal: cause.principal,
+    meta: metaAnswer(meta),
+  };
+}

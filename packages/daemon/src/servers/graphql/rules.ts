@@ -1,0 +1,100 @@
+/** Rule packs over GraphQL: the one in force, the one proposed last, and how far its check is. */
+import { Failure } from '../../errors/failure.ts';
+import { findRulePack } from '../../engine/find-rule-pack.ts';
+import {
+  bytesToArray,
+  digestToHex,
+  OFFENDERS_TOLD_MAX,
+  ruleText,
+  type Installation,
+  type Refusal,
+  type RuleBreak,
+  type RulePack,
+} from '@jitos/kernel';
+import { printRules } from '../rules/print-rules.ts';
+import { readRules } from '../rules/read-rules.ts';
+import { jsonSizeBytesOf } from './answer-size.ts';
+import type { JsonObject } from './json-value.ts';
+import { commandBase, submit } from './mutations.ts';
+import { readHash } from './op-json.ts';
+import type { RequestContext } from './request-context.ts';
+
+/** What an offender takes as JSON, with a comma: two ids, the fields of a constraint twice, and a sentence. */
+const OFFENDER_SIZE_BYTES_MAX = 3072;
+/** What a pack takes as SDL and in base64 is some times its document. */
+const PRINTED_FACTOR = 8;
+
+/** Any pack that is or was in force, or was proposed last. */
+export async function resolveRulePack(
+  _: unknown,
+  args: { readonly id?: string | null },
+  context: RequestContext,
+): Promise<JsonObject> {
+  const { open, world, budget } = context;
+  const id = args.id === undefined || args.id === null ? world.system.rules.id : readHash(args.id, 'id');
+  const rules = await budget.inTurn(() => findRulePack(open, world, id));
+  if (rules === undefined) {
+    throw new Failure('RULE_PACK_NOT_FOUND', 'id', `the world never was under the rule pack ${digestToHex(id)}`);
+  }
+  budget.reserve('rulePack', rules.bytes.length * PRINTED_FACTOR);
+  return rulePackAnswer(rules);
+}
+
+function rulePackAnswer(rules: RulePack): JsonObject {
+  const document = Buffer.from(bytesToArray(rules.bytes)).toString('base64');
+  return { id: digestToHex(rules.id), sdl: printRules(rules), document_b64: document };
+}
+
+export function resolveRulesStatus(_: unknown, __: unknown, { world, budget }: RequestContext): JsonObject | null {
+  const { installation } = world;
+  if (installation === null) return null;
+  budget.reserve('rulesStatus', installation.offenders.length * OFFENDER_SIZE_BYTES_MAX);
+  return statusAnswer(installation);
+}
+
+function statusAnswer(installation: Installation): JsonObject {
+  const { status, rules, proposedIdx, endedIdx, checkedCount, offenders, offenderCount, offendersDigest } =
+    installation;
+  return {
+    state: status.toUpperCase(),
+    rulePackId: digestToHex(rules.id),
+    proposedAt: String(proposedIdx),
+    endedAt: endedIdx === null ? null : String(endedIdx),
+    checkedCount: String(checkedCount),
+    offenderCount: String(offenderCount),
+    offenders: offenders.map(offenderAnswer),
+    offendersDigest: offendersDigest === null ? null : digestToHex(offendersDigest),
+  };
+}
+
+function offenderAnswer(offender: RuleBreak): JsonObject {
+  const { element, id, rule, subject, other } = offender;
+  const ids = { id: digestToHex(id), other: other === null ? null : digestToHex(other) };
+  return { element, ...ids, rule, subject, detail: ruleText(offender) };
+}
+
+interface ProposeRulePackArgs {
+  readonly input: { readonly sdl: string; readonly meta?: unknown };
+}
+
+export async function proposeRulePack(
+  _: unknown,
+  args: ProposeRulePackArgs,
+  context: RequestContext,
+): Promise<JsonObject> {
+  const { sdl, meta } = args.input;
+  const written = readRules(sdl, 'input.sdl');
+  const command = { type: 'proposeRules', ...commandBase(meta, 'input.meta'), ...written } as const;
+  context.budget.reserve('proposeRulePack', jsonSizeBytesOf(meta) + OFFENDERS_TOLD_MAX * OFFENDER_SIZE_BYTES_MAX);
+  const event = await submit(context, command, 'RULES_PROPOSED', proposalPlace);
+  const { installation } = context.open.loop.world;
+  // A retry may come after the next proposal: then that one is told of.
+  if (installation === null) throw new Error(`event ${event.idx} proposed a rule pack, and there is none`);
+  return { rulePackId: digestToHex(event.rulePackId), status: statusAnswer(installation) };
+}
+
+/** The kernel's places are in the document; the caller wrote SDL. */
+function proposalPlace({ place }: Refusal): string {
+  if (place === 'rules' || place === '') return 'input.sdl';
+  return place.startsWith('meta') ? `input.${place}` : `input.sdl: ${place}`;
+}

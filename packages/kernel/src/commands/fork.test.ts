@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describeGraph, worldProblems } from '@jitos/testkit/world/describe-world.ts';
+import {
+  applyRewrite,
+  changeSettings,
+  collapseWorkspace,
+  createWorkspace,
+  discardWorkspace,
+  keyedId,
+  putNode,
+  rebaseWorkspace,
+} from '@jitos/testkit/world/make-ops.ts';
+import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
+import { trieEntries } from '../trie/walk.ts';
+import { CHILDREN_MAX } from './workspace.ts';
+
+function fork(driver: WorldDriver, from: number): number {
+  return driver.must('SWS_CREATED', createWorkspace({ from })).view;
+}
+
+function write(driver: WorldDriver, number: number, ...keys: string[]): void {
+  const ops = keys.map((key) => putNode('file', key, { by: number }));
+  driver.must('REWRITE_APPLIED', applyRewrite(number, ops));
+}
+
+/** Keys of the files that a view has. */
+function keysOf(driver: WorldDriver, number: number | null): string[] {
+  const { graph } = number === null ? driver.world.system : driver.head(number);
+  return trieEntries(graph.nodes)
+    .map(({ value }) => (value.type === 'keyed' ? value.key : ''))
+    .toSorted();
+}
+
+test('a fork begins with what its workspace holds, and neither sees what the other writes', () => {
+  const driver = new WorldDriver();
+  const parent = driver.fork(putNode('file', 'a'));
+  const head = driver.head(parent);
+  const child = fork(driver, parent);
+  assert.deepEqual([driver.workspace(child).base, driver.head(child)], [head, head]);
+  write(driver, child, 'c');
+  write(driver, parent, 'p');
+  assert.deepEqual(
+    [keysOf(driver, parent), keysOf(driver, child)],
+    [
+      ['a', 'p'],
+      ['a', 'c'],
+    ],
+  );
+});
+
+test('a fork collapses into its workspace, not into System', () => {
+  const driver = new WorldDriver();
+  const parent = driver.fork(putNode('file', 'a'));
+  const child = fork(driver, parent);
+  write(driver, child, 'c');
+  write(driver, parent, 'p');
+  const { system, systemChanges } = driver.world;
+  const event = driver.must('COLLAPSE', collapseWorkspace(child));
+  const { head } = driver.workspace(parent);
+  assert.deepEqual(
+    [event.mode, event.target, event.targetDigest, event.targetSnapshotId],
+    ['merged', parent, head.digest, head.id],
+  );
+  assert.deepEqual(keysOf(driver, parent), ['a', 'c', 'p']);
+  assert.deepEqual([driver.world.system, driver.world.systemChanges], [system, systemChanges]);
+  assert.deepEqual([driver.workspace(parent).children, driver.workspace(parent).opCount], [[], 3]);
+});
+
+test('when a workspace commits, its forks collapse into what it collapsed into, from the base they have', () => {
+  const driver = new WorldDriver();
+  const parent = driver.fork(putNode('file', 'a'));
+  const child = fork(driver, parent);
+  const base = driver.head(parent);
+  write(driver, child, 'c');
+  driver.must('COLLAPSE', collapseWorkspace(parent));
+  assert.deepEqual([driver.workspace(child).parent, driver.workspace(child).base], [null, base]);
+  assert.equal(driver.must('COLLAPSE', collapseWorkspace(child)).mode, 'merged');
+  assert.deepEqual(keysOf(driver, null), ['a', 'c']);
+});
+
+test('when a workspace is discarded, what it had written before the fork is its forks’', () => {
+  const driver = new WorldDriver();
+  driver.commit(putNode('file', 's'));
+  const parent = driver.fork(putNode('file', 'a'));
+  const child = fork(driver, parent);
+  write(driver, parent, 'later');
+  write(driver, child, 'c');
+  const { base } = driver.workspace(parent);
+  driver.must('DISCARD', discardWorkspace(parent));
+  const { parent: target, base: childBase, opCount } = driver.workspace(child);
+  assert.deepEqual([target, childBase, opCount], [null, base, 3]);
+  driver.must('COLLAPSE', collapseWorkspace(child));
+  assert.deepEqual(keysOf(driver, null), ['a', 'c', 's']);
+});
+
+test('forks of a fork go on with its workspace, whichever way it ends', () => {
+  for (const end of [collapseWorkspace, discardWorkspace]) {
+    const driver = new WorldDriver();
+    const top = driver.fork(putNode('file', 'a'));
+    const middle = fork(driver, top);
+    write(driver, middle, 'm');
+    const low = fork(driver, middle);
+    write(driver, low, 'l');
+    const other = fork(driver, top);
+    const event = driver.run(end(middle));
+    assert.ok(event.ok);
+    assert.deepEqual([driver.workspace(low).parent, driver.workspace(top).children], [top, [low, other]]);
+    driver.must('COLLAPSE', collapseWorkspace(low));
+    assert.deepEqual(keysOf(driver, top), ['a', 'l', 'm']);
+    assert.deepEqual(worldProblems(driver.world), []);
+  }
+});
+
+test('a fork of a workspace that has not written is a workspace like another', () => {
+  const driver = new WorldDriver();
+  const child = fork(driver, driver.fork());
+  write(driver, child, 'c');
+  const event = driver.must('COLLAPSE', collapseWorkspace(child));
+  assert.deepEqual([event.mode, event.target], ['forward', 0]);
+  assert.deepEqual(
+    describeGraph(driver.head(0).graph).nodes.map(([id]) => id),
+    [Buffer.from(keyedId('file', 'c'), 'latin1').toString('hex')],
+  );
+});
+
+test('forks of one workspace are limited, and so are open workspaces', () => {
+  const driver = new WorldDriver();
+  const parent = driver.fork();
+  for (let i = 0; i < CHILDREN_MAX; i++) fork(driver, parent);
+  const forks = driver.refused(createWorkspace({ from: parent }));
+  assert.deepEqual([forks.reason, forks.place], ['WORKSPACES_TOO_MANY', 'from']);
+  driver.must('SETTINGS_CHANGED', changeSettings({ openWorkspacesMax: CHILDREN_MAX + 2 }));
+  driver.fork();
+  const open = driver.refused(createWorkspace());
+  assert.deepEqual([open.reason, open.place], ['WORKSPACES_TOO_MANY', '']);
+});
+
+test('what is not open can’t be forked', () => {
+  const driver = new WorldDriver();
+  assert.equal(driver.refused(createWorkspace({ from: 0 })).reason, 'WORKSPACE_NOT_FOUND');
+  driver.must('DISCARD', discardWorkspace(driver.fork()));
+  assert.equal(driver.refused(createWorkspace({ from: 0 })).reason, 'WORKSPACE_ENDED');
+});
+
+test('a fork is as old as its workspace', () => {
+  const driver = new WorldDriver();
+  const parent = driver.fork();
+  driver.commit(putNode('file', 's'));
+  const { baseSystemChanges } = driver.workspace(fork(driver, parent));
+  assert.equal(baseSystemChanges, 0);
+});
+
+test('a fork whose workspace has become too old collapses into it, which can then be rebased', () => {
+  const driver = new WorldDriver();
+  driver.must('SETTINGS_CHANGED', changeSettings({ baseAgeSystemChangesMax: 1 }));
+  const parent = driver.fork(putNode('file', 'a'));
+  const child = fork(driver, parent);
+  write(driver, child, 'c');
+  for (const key of ['s', 't']) driver.commit(putNode('file', key));
+  assert.equal(driver.refused(collapseWorkspace(parent)).reason, 'REBASE_NEEDED');
+  driver.must('COLLAPSE', collapseWorkspace(child));
+  driver.must('REBASE', rebaseWorkspace(parent));
+  assert.deepEqual(keysOf(driver, parent), ['a', 'c', 's', 't']);
+});
+
+test('forks don’t fill a workspace beyond what it may hold', () => {
+  const driver = new WorldDriver();
+  driver.must('SETTINGS_CHANGED', changeSettings({ workspaceOpsMax: 2 }));
+  const parent = driver.fork(putNode('file', 'a'));
+  const child = fork(driver, parent);
+  write(driver, child, 'b', 'c');
+  const full = driver.refused(collapseWorkspace(child));
+  assert.deepEqual([full.reason, full.place], ['WORKSPACE_TOO_LARGE', 'workspace']);
+  driver.must('COLLAPSE', collapseWorkspace(parent));
+  driver.must('COLLAPSE', collapseWorkspace(child));
+  assert.deepEqual(keysOf(driver, null), ['a', 'b', 'c']);
+});

@@ -1,0 +1,292 @@
+/**
+ * What the golden vectors of graphs and histories are made from: small graphs, and scripts of commands that between them
+ * write every kind of event.
+ */
+import { sha256 } from '@jitos/daemon/engine/sha256.ts';
+import {
+  encodeValue,
+  nodeValueDigest,
+  sortRanges,
+  runRewrite,
+  EMPTY_GRAPH,
+  trieEntries,
+  uniqueSlot,
+  type Bytes,
+  type Command,
+  type Digest,
+  type Footprint,
+  type EncodedValue,
+  type Graph,
+  type Op,
+  type Range,
+  type Value,
+  type ElementId,
+} from '@jitos/kernel';
+import { jsonValue } from '../kernel/json-value.ts';
+import {
+  addEdge,
+  addNode,
+  applyRewrite,
+  changeSettings,
+  changeSigningKey,
+  checkRules,
+  collapseWorkspace,
+  contentId,
+  createWorkspace,
+  deleteEdge,
+  deleteNode,
+  discardWorkspace,
+  edgeIdOf,
+  keyedId,
+  proposeRules,
+  putNode,
+  rebaseWorkspace,
+  recordCheckpoint,
+  setEdge,
+  utf8,
+  type Fields,
+} from './make-ops.ts';
+import { NO_RULES } from './no-rules.ts';
+import { WorldDriver } from './world-driver.ts';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export const A: ElementId = keyedId('file', 'a');
+export const B: ElementId = keyedId('file', 'b');
+export const NOTE: ElementId = contentId('note', utf8('n'));
+
+export function graphOf(ops: readonly Op[]): Graph {
+  const result = runRewrite(EMPTY_GRAPH, ops, NO_RULES, sha256);
+  if (!result.ok) throw new Error(`a golden graph is refused: ${result.detail}`);
+  return result.graph;
+}
+
+export const FIELDS: Op = putNode('git.file', 'src/ü.ts', {
+  mode: 33_188,
+  size: 2n ** 53n,
+  ratio: 1.5,
+  tags: ['x', true],
+  blob: { $bytes: '\0\u00ff' as Bytes }, // two bytes
+  ü: new Map<string, Value>([
+    ['k', -1],
+    ['aa', false],
+  ]),
+});
+
+export const SMALL: readonly Op[] = [
+  putNode('file', 'a', { size: 1 }),
+  putNode('file', 'b'),
+  addNode('note', utf8('n')),
+  addEdge(A, B, 'owns'),
+  addEdge(A, B, 'owns', { key: 'k', payload: utf8('p') }),
+];
+
+/** More nodes and edges than a bucket holds. */
+export const LARGE: readonly Op[] = [
+  ...Array.from({ length: 24 }, (_, i) => putNode('file', `f${i}`, { i })),
+  ...Array.from({ length: 20 }, (_, i) => addEdge(keyedId('file', `f${i}`), keyedId('file', `f${i + 1}`), 'next')),
+];
+
+/**
+ * A script that writes every kind of event: each op, both expectations, a collapse forward, one merged, one aborted
+ * for every class of conflict, one that moves nothing, a discard; requests, meta and a reason.
+ */
+export const SCRIPT: readonly Command[] = [
+  createWorkspace({ principal: 'ann', requestId: 'create', meta: new Map([['why', 'golden']]) }),
+  applyRewrite(0, [...SMALL, FIELDS], { principal: 'ann', requestId: 'rewrite' }),
+  collapseWorkspace(0, { principal: 'ann', requestId: 'collapse', policyId: 1 }),
+  createWorkspace(),
+  createWorkspace({ principal: 'bøb' }),
+  createWorkspace(),
+  applyRewrite(1, [
+    putNode('file', 'a', { size: 2, mode: 'rw' }, keyedValue('a', { size: 1 })),
+    setEdge(edgeIdOf(A, B, 'owns'), utf8('q')),
+    addEdge(NOTE, B, 'about', { expect: 'absent' }),
+  ]),
+  applyRewrite(2, [putNode('file', 'c', { size: 3 }, 'absent')], { meta: ['note', null] }),
+  applyRewrite(3, [
+    putNode('file', 'a', { size: null }),
+    deleteEdge(edgeIdOf(A, B, 'owns')),
+    deleteEdge(edgeIdOf(A, B, 'owns', 'k')),
+    deleteNode(B),
+    deleteNode(NOTE, NOTE),
+  ]),
+  collapseWorkspace(2),
+  collapseWorkspace(1, { meta: 7 }),
+  collapseWorkspace(3, { principal: 'ann', requestId: 'abort' }),
+  applyRewrite(3, [addNode('note', utf8('n'))]),
+  applyRewrite(3, [addNode('note', utf8('n'))]),
+  discardWorkspace(3, { principal: 'ann', requestId: 'discard', reason: 'ønly golden' }),
+  createWorkspace(),
+  collapseWorkspace(4),
+  createWorkspace({ meta: [1, 2] }),
+  applyRewrite(5, LARGE),
+  createWorkspace({ from: 5 }),
+  applyRewrite(6, [putNode('file', 'fork', { size: 1 }, 'absent')]),
+  collapseWorkspace(6),
+  createWorkspace(),
+  applyRewrite(7, [putNode('file', 'a', { mode: 'x' })]),
+  collapseWorkspace(5, { policyId: 5 }),
+  rebaseWorkspace(7, {
+    choices: [{ id: A, side: 'theirs' }],
+    ops: [putNode('file', 'a', { size: 9 })],
+    meta: 'settled',
+    requestId: 'rebase',
+  }),
+  changeSettings({ abortsMax: 2, openWorkspacesMax: 1000 }, { principal: 'ann', requestId: 'settings' }),
+];
+
+/** What is recorded and changes no state: where a checkpoint stands, and which key signs from there on. */
+export const RECORDS_SCRIPT: readonly Command[] = [
+  createWorkspace(),
+  recordCheckpoint({ principal: 'world' }),
+  changeSigningKey(utf8('0123456789abcdef0123456789abcdef'), { requestId: 'rotate', origin: 'golden.invalid/a' }),
+  changeSigningKey(utf8('fedcba9876543210fedcba9876543210'), { origin: 'golden.invalid/b' }),
+];
+
+/** One keyed kind with a rule for everything, one content kind, and edges between them. */
+export const PACK: Json = {
+  unknown: 'refused',
+  nodes: {
+    file: {
+      key: 'path',
+      fields: { size: { type: 'integer', merge: 'max', required: true }, tags: { type: 'list', items: 'text' }, v: {} },
+      open: true,
+      unique: [['v'], ['v', 'size']],
+      delete: 'change-wins',
+    },
+    note: { name: 'Note' },
+  },
+  edges: {
+    owns: {
+      from: ['file'],
+      to: ['file', 'note'],
+      needed: true,
+      outMax: 2,
+      inMax: 9,
+      key: 'refused',
+      payload: 'required',
+    },
+    next: { name: 'Next', delete: 'delete-wins' },
+  },
+};
+
+/** What keeps to it, before and after the migration. */
+export const LAX: Json = {
+  nodes: { file: { key: 'path', fields: { size: { required: true } }, open: true, unique: [['size']] } },
+};
+
+export const documentBytes = (document: Json): EncodedValue => encodeValue(jsonValue(document));
+
+/** A pack that is put in force with a migration, one that is refused, and one of which some elements had their turn. */
+export const RULES_SCRIPT: readonly Command[] = [
+  createWorkspace(),
+  applyRewrite(0, [...SMALL, putNode('file', 'c', { old: 7 })]),
+  collapseWorkspace(0),
+  proposeRules(
+    documentBytes(LAX),
+    [
+      { step: 'rename', kind: 'file', field: 'old', newName: 'size' },
+      { step: 'fill', kind: 'file', field: 'size', value: encodeValue(2) },
+      { step: 'drop', kind: 'file', field: 'mode' },
+    ],
+    { principal: 'ann', requestId: 'propose', meta: 'golden' },
+  ),
+  checkRules(3, { principal: 'world', requestId: 'step' }),
+  checkRules(10_000),
+  checkRules(1),
+  proposeRules(documentBytes(PACK)),
+  checkRules(10_000),
+  checkRules(10_000),
+  proposeRules(documentBytes({}), [], { meta: [1] }),
+  checkRules(3),
+];
+
+/** What collapses go onto: a small graph, and System as it was when the workspaces 1 to 6 were forked from it. */
+export const BEFORE_COLLAPSES: readonly Command[] = [
+  createWorkspace(),
+  applyRewrite(0, [
+    putNode('file', 'a', { size: 1, n: 0, tags: ['x', 'y'] }),
+    putNode('file', 'b', { size: 2, n: 5 }),
+    addEdge(A, B, 'owns'),
+  ]),
+  collapseWorkspace(0),
+  proposeRules(
+    documentBytes({
+      nodes: {
+        file: {
+          key: 'path',
+          fields: { size: {}, n: { type: 'integer', merge: 'counter' }, tags: { type: 'list', merge: 'set' } },
+          open: true,
+          unique: [['size']],
+          delete: 'delete-wins',
+        },
+      },
+    }),
+  ),
+  checkRules(10_000),
+  checkRules(10_000),
+];
+
+/** Under each policy: merged by field, by rule and by side, and aborted for each class of conflict. */
+export function collapseScript(): readonly Command[] {
+  const baseSnapshotId = runGoldenScript(BEFORE_COLLAPSES).world.system.id;
+  const read = (...ranges: Range[]): { readonly policyId: number; readonly footprint: Footprint } => ({
+    policyId: 4,
+    footprint: { baseSnapshotId, ranges: sortRanges(ranges) },
+  });
+  return [
+    ...BEFORE_COLLAPSES,
+    ...Array.from({ length: 8 }, () => createWorkspace()),
+    applyRewrite(1, [putNode('file', 'a', { size: 10, n: 1, tags: ['x', 'y', 'z'] })]),
+    collapseWorkspace(1),
+    applyRewrite(2, [putNode('file', 'a', { mode: 'rw' })]),
+    collapseWorkspace(2, { policyId: 2 }),
+    applyRewrite(3, [
+      putNode('file', 'a', { n: 2, tags: ['y', 'w'] }),
+      deleteEdge(edgeIdOf(A, B, 'owns')),
+      deleteNode(B),
+    ]),
+    collapseWorkspace(3, { policyId: 3 }),
+    applyRewrite(4, [putNode('file', 'a', { size: 11 }), putNode('file', 'b', { size: 12 })]),
+    collapseWorkspace(4),
+    collapseWorkspace(4, { policyId: 6 }),
+    applyRewrite(5, [putNode('file', 'd', { size: 10 })]),
+    collapseWorkspace(5, { policyId: 2 }),
+    applyRewrite(6, [addNode('note')]),
+    collapseWorkspace(
+      6,
+      read(
+        { range: 'node', id: A },
+        { range: 'edge', id: edgeIdOf(A, B, 'owns') },
+        { range: 'nodes', kind: 'file' },
+        { range: 'edges', kind: 'next' },
+        { range: 'out', node: A, kind: 'owns' },
+        { range: 'in', node: A, kind: null },
+        { range: 'slot', slot: uniqueSlot('file', ['size'], [encodeValue(1)], sha256) },
+        { range: 'view' },
+      ),
+    ),
+    collapseWorkspace(6, { ...read({ range: 'nodes', kind: 'note' }), principal: 'ann', requestId: 'read' }),
+    applyRewrite(7, [putNode('file', 'a', { mode: 'x' }, keyedValue('a', { size: 1, n: 0, tags: ['x', 'y'] }))]),
+    collapseWorkspace(7, { policyId: 5 }),
+    applyRewrite(8, [putNode('file', 'a', { size: 20 })]),
+    collapseWorkspace(8, { policyId: 5 }),
+  ];
+}
+
+/** The value digest of the file with these fields. */
+export function keyedValue(key: string, fields: Fields): Digest {
+  const [entry] = trieEntries(graphOf([putNode('file', key, fields)]).nodes);
+  if (entry === undefined) throw new Error('a graph of one node is empty');
+  return nodeValueDigest(entry.value);
+}
+
+export function runGoldenScript(script: readonly Command[]): WorldDriver {
+  const driver = new WorldDriver();
+  for (const command of script) {
+    const decision = driver.run(command);
+    if (!decision.ok) throw new Error(`a golden command is refused: ${decision.detail}`);
+  }
+  return driver;
+}

@@ -23,10 +23,15 @@ export function fileLogEntrant(terms: AppendTerms): Entrant {
   return appendEntrant('jitos file log', './ours/file-log.ts', terms);
 }
 
+/** The bare disk loop. */
+export function bareAppendEntrant(terms: AppendTerms): Entrant {
+  return appendEntrant('bare write+fdatasync', './probes/bare-append.ts', terms);
+}
+
 /** The bare disk loop, and embedded stores that keep rows and sync at every commit. */
 export function appendEntrants(terms: AppendTerms): Entrant[] {
   return [
-    appendEntrant('bare write+fdatasync', './probes/bare-append.ts', terms),
+    bareAppendEntrant(terms),
     appendEntrant('node:sqlite', './peers/node-sqlite.ts', terms),
     appendEntrant('better-sqlite3', './peers/better-sqlite3.ts', terms),
     appendEntrant('lmdb', './peers/lmdb.ts', terms),
@@ -89,12 +94,14 @@ export function prollyTreesEntrant(terms: TreeTerms): Entrant {
   return slowTreeEntrant('prolly-trees, in memory', './peers/prolly-trees.ts', terms);
 }
 
-/** SQLite doing an event's whole work: the event, the changed node, a Merkle path of rows, and the root in the receipt. */
+/** Stores of rows doing an event's whole work: the event, the changed node, a Merkle path of rows, and the root in the receipt. */
 export function verifiedEventEntrants(terms: TreeTerms): Entrant[] {
   const entrant = (name: string, adapter: string): Entrant =>
     treeEntrant(`${name} (same work: event, node, Merkle path)`, adapter, terms, { durable: true });
   return [
     entrant('node:sqlite', './peers/node-sqlite-verified-events.ts'),
     entrant('better-sqlite3', './peers/better-sqlite3-verified-events.ts'),
+    entrant('lmdb', './peers/lmdb-verified-events.ts'),
+    entrant('classic-level', './peers/classic-level-verified-events.ts'),
   ];
 }

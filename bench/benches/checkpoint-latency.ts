@@ -19,6 +19,7 @@ export const bench: Bench = {
     const nodeCount = context.pick({ smoke: 1000, full: 1_000_000 });
     await context.contest({
       title: `${nodeCount}-nodes`,
+      runsMax: 4, // each as long as a checkpoint takes
       ours: entrant('jitos, a checkpoint all the time', nodeCount, 'all the time'),
       against: [entrant('jitos, without a checkpoint', nodeCount, 'none')],
     });

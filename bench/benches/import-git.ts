@@ -20,6 +20,7 @@ export const bench: Bench = {
     const options: Options = { commitCount: few, fileCount };
     await context.contest({
       title: `${few}-commits`,
+      runsMax: 3, // each is a whole import: seconds
       ours: importEntrant('jitos import', options),
       against: [
         {

@@ -1,8 +1,8 @@
 /**
  * The whole kernel loop in process: a durable event, a changed state and its digest for every command.
  *
- * Three kinds of opponents: stores that only keep the event's bytes (less work, the same durability), SQLite doing the same
- * work by hand, and authenticated stores that change a key and give a root for each command. A commit of theirs holds as
+ * Three kinds of opponents: stores that only keep the event's bytes (less work, the same durability), the same stores doing
+ * the same work by hand, and authenticated stores that change a key and give a root for each command. A commit of theirs holds as
  * many commands as are in flight.
  */
 import { appendEntrants, hyperbeeEntrant, okraSyncedEntrant, verifiedEventEntrants } from '../entrants.ts';

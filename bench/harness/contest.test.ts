@@ -10,14 +10,14 @@ import { contestFigures, runContest, type Contest, type ContestTerms, type Entra
 const WORKLOAD = `
   import { appendFileSync } from 'node:fs';
   import { setImmediate } from 'node:timers/promises';
-  export const open = ({ perSecond, failsAt, diary, letter }) => {
+  export const open = ({ perSecond, bytes, failsAt, diary, letter }) => {
     let rounds = 0;
     return { round: async () => {
       if (++rounds === failsAt) throw new Error('worn out');
       if (diary !== undefined) appendFileSync(diary, letter);
       await setImmediate();
       if (diary !== undefined) appendFileSync(diary, letter);
-      return { operations: rounds, values: { '/s': perSecond } };
+      return { operations: rounds, values: bytes === undefined ? { '/s': perSecond } : { '/s': perSecond, B: bytes } };
     } };
   };`;
 
@@ -64,6 +64,23 @@ describe('contest', () => {
       [30, 40, 'probe', 0.75, 3, 3],
       [30, 10, 'peer', 3, 3, 3],
     ]);
+  });
+
+  it('tells of ours alone in a unit that no opponent has', async () => {
+    const contest: Contest = {
+      title: 't',
+      ours: entrant('ours', false, { perSecond: 30, bytes: 7 }),
+      against: [entrant('probe', false, { perSecond: 40 })],
+    };
+    assert.deepEqual(await figuresFor(contest, false), [
+      [30, 40, 'probe', 0.75, 3, 3],
+      [7, null, null, null, 3, 3],
+    ]);
+  });
+
+  it('counts fewer rounds where a contest asks for fewer', async () => {
+    const contest: Contest = { title: 't', runsMax: 2, ours: entrant('ours', false, { perSecond: 30 }), against: [] };
+    assert.deepEqual(await figuresFor(contest, false), [[30, null, null, null, 3, 2]]);
   });
 
   it('works one entrant at a time, in alternating direction (C1, C3)', async () => {

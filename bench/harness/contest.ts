@@ -29,6 +29,8 @@ export interface Contest {
   readonly against: readonly Entrant[];
   /** One round each and none thrown away: for work that takes minutes, or whose first run is the one that tells. */
   readonly once?: boolean;
+  /** Fewer measured rounds than others have, for entrants that are many or slow. */
+  readonly runsMax?: number;
 }
 
 export interface ContestTerms {
@@ -80,7 +82,8 @@ export async function runContest(contest: Contest, terms: ContestTerms): Promise
       terms.note(`${contest.title}: ${name} is ready`);
     }),
   );
-  const [firstRun, runs] = contest.once === true ? [0, 1] : [-1, terms.runs];
+  const runsMax = contest.runsMax ?? Infinity;
+  const [firstRun, runs] = contest.once === true ? [0, 1] : [-1, Math.min(terms.runs, runsMax)];
   for (let run = firstRun; run < runs; run++) {
     for (const player of run % 2 === 0 ? players : [...players].toReversed()) {
       await attempt(player, async () => {
@@ -93,7 +96,7 @@ export async function runContest(contest: Contest, terms: ContestTerms): Promise
   return new Map(Array.from(players, ({ entrant, samples }) => [entrant.name, samples]));
 }
 
-/** The figures of a contest: one for each opponent and unit, or ours alone where there is no opponent. */
+/** The figures of a contest: one for each opponent and unit, and ours alone for a unit that no opponent has. */
 export function contestFigures(contest: Contest, bench: string, samplesByName: SamplesByName): Figure[] {
   const ours = contest.ours === undefined ? undefined : samplesByName.get(contest.ours.name);
   const opponents = contest.against.flatMap(({ name }) => {
@@ -115,11 +118,14 @@ export function contestFigures(contest: Contest, bench: string, samplesByName: S
       runs: counted.length,
     };
   };
-  if (opponents.length === 0) return ours ? unitsOf(ours).map((unit) => one(unit, null, undefined)) : [];
-  return opponents.flatMap(({ name, samples }) => {
+  const oursAlone = (ours ? unitsOf(ours) : []).filter(
+    (unit) => !opponents.some(({ samples }) => unitsOf(samples).includes(unit)),
+  );
+  const beside = opponents.flatMap(({ name, samples }) => {
     const shared = unitsOf(samples).filter((unit) => ours === undefined || unitsOf(ours).includes(unit));
     return shared.map((unit) => one(unit, name, samples));
   });
+  return [...beside, ...oursAlone.map((unit) => one(unit, null, undefined))];
 }
 
 function unitsOf(samples: readonly Sample[]): Unit[] {

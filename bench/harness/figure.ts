@@ -15,9 +15,13 @@ export type Unit =
   | 'us p99.9'
   | 'ms'
   | 'B'
+  /** Of memory, without what the values in it would take of themselves. */
+  | 'B values apart'
   /** Bytes that the disk was given to write, an operation. */
   | 'B to disk'
-  | 'MiB';
+  | 'MiB'
+  /** As long as something else takes that is measured by turns with it, in the same process. */
+  | 'times';
 
 /** One printed line. */
 export interface Figure {

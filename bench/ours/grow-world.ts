@@ -4,15 +4,20 @@ import {
   createWorld,
   decide,
   encodeValue,
+  fieldOf,
   keyedNodeId,
   OP_COUNT_MAX,
+  trieGet,
   type ApplyRewrite,
   type Bytes,
   type CollapseWorkspace,
   type Command,
   type CreateWorkspace,
   type Decided,
+  type DiscardWorkspace,
   type ElementId,
+  type EncodedValue,
+  type Graph,
   type Op,
   type Value,
   type World,
@@ -20,20 +25,42 @@ import {
 
 export const NODE_KIND = 'bench.node';
 const EDGE_KIND = 'bench.edge';
+const FIELD = 'value';
 
 const asked = { principal: 'bench', requestId: null, meta: null } as const;
 
-export const createWorkspace: CreateWorkspace = { type: 'createWorkspace', ...asked };
+export const createWorkspace: CreateWorkspace = { type: 'createWorkspace', from: null, ...asked };
 
-export function collapseWorkspace(workspace: number): CollapseWorkspace {
-  return { type: 'collapseWorkspace', workspace, policyId: null, ...asked };
+/** By the default policy, `fail-fast`, unless another is named. */
+export function collapseWorkspace(workspace: number, policyId: number | null = null): CollapseWorkspace {
+  return { type: 'collapseWorkspace', workspace, policyId, footprint: null, ...asked };
 }
 
-/** Sets one field of each of these keyed nodes, making those that are not there. */
+export function discardWorkspace(workspace: number): DiscardWorkspace {
+  return { type: 'discardWorkspace', workspace, reason: null, ...asked };
+}
+
+/** Sets one field of each of these keyed nodes to the same value, making those that are not there. */
 export function rewriteNodes(workspace: number, numbers: readonly number[], value: Value): ApplyRewrite {
-  const patches = [{ name: 'value', value: encodeValue(value) }];
-  const op = (number: number): Op => ({ op: 'PutNode', kind: NODE_KIND, key: keyOf(number), patches, expect: null });
-  return { type: 'applyRewrite', view: workspace, ops: numbers.map(op), ...asked };
+  const encoded = encodeValue(value);
+  return setNodes(
+    workspace,
+    numbers.map((number) => [number, encoded]),
+  );
+}
+
+/** Sets one field of each of these keyed nodes, given by their numbers, making those that are not there. */
+export function setNodes(workspace: number, values: readonly (readonly [node: number, EncodedValue])[]): ApplyRewrite {
+  const ops = values.map(([number, value]): Op => {
+    return { op: 'PutNode', kind: NODE_KIND, key: keyOf(number), patches: [{ name: FIELD, value }], expect: null };
+  });
+  return { type: 'applyRewrite', view: workspace, ops, ...asked };
+}
+
+/** What `setNodes` set. */
+export function nodeValue(graph: Graph, number: number): EncodedValue | undefined {
+  const node = trieGet(graph.nodes, nodeId(number));
+  return node && fieldOf(node, FIELD);
 }
 
 /** Carries out a command that can't be refused. */
@@ -79,7 +106,8 @@ export function growWorld(nodeCount: number): World {
   return world;
 }
 
-function nodeId(number: number): ElementId {
+/** The id of the node with this number. */
+export function nodeId(number: number): ElementId {
   return keyedNodeId(NODE_KIND, keyOf(number), sha256);
 }
 

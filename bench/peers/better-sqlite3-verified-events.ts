@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import type { OpenCommitTree } from '../workloads/verified-commit.ts';
 import { importPeer } from './import-peer.ts';
-import { openVerifiedEvents, type Database } from './sqlite-verified-events.ts';
+import { openSqliteEvents, type Database } from './sqlite-verified-events.ts';
 
 export const openCommitTree: OpenCommitTree = async (dir, { keyCount }) => {
   const { default: Database } = await importPeer<{ default: new (path: string) => Database }>('better-sqlite3');
-  return openVerifiedEvents(new Database(join(dir, 'sqlite')), keyCount);
+  return openSqliteEvents(new Database(join(dir, 'sqlite')), keyCount);
 };

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { OpenCommitTree } from '../workloads/verified-commit.ts';
-import { openVerifiedEvents } from './sqlite-verified-events.ts';
+import { openSqliteEvents } from './sqlite-verified-events.ts';
 
 export const openCommitTree: OpenCommitTree = (dir, { keyCount }) =>
-  openVerifiedEvents(new DatabaseSync(join(dir, 'sqlite')), keyCount);
+  openSqliteEvents(new DatabaseSync(join(dir, 'sqlite')), keyCount);

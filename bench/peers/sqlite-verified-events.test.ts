@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { it } from 'node:test';
-import { openVerifiedEvents } from './sqlite-verified-events.ts';
+import { openSqliteEvents } from './sqlite-verified-events.ts';
 import type { Entry } from '../workloads/verified-commit.ts';
 
 const ROOT_AT = 100;
@@ -28,7 +28,7 @@ function rootOf(valueById: ReadonlyMap<string, Uint8Array>, prefix = ''): Buffer
 
 it('does the work that it claims: each event has the root over all nodes after it, and the rows are kept', async () => {
   const database = new DatabaseSync(':memory:');
-  const tree = openVerifiedEvents(database, 300);
+  const tree = openSqliteEvents(database, 300);
   const valueById = new Map<string, Uint8Array>();
   const set = ({ keyBytes, valueBytes }: Entry): unknown =>
     valueById.set(Buffer.from(keyBytes).toString('hex'), valueBytes);

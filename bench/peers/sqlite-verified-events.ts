@@ -1,18 +1,6 @@
-/**
- * What a good engineer would write on SQLite to do an event's work as the kernel loop does it: in one transaction for all
- * events in flight, synced, each event
- *
- * - is a row of `event`, header and body, as long as ours; the header holds the root, which is its receipt;
- * - changes a row of `node`, keyed by its id, with its new value and the value's digest;
- * - changes a Merkle path: a bucket of `bucket` and a branch of `branch` a level, SHA-256 over each, up to the new root.
- *
- * The tree is 16-ary by the hexadecimal digits of the id, of a fixed depth that leaves a bucket some sixteen nodes. Nothing
- * is done twice: branches stay in memory, half a kilobyte each, and in a transaction each changed row is written once, at
- * its end. Not done, though ours does it: workspaces and their snapshots, old versions, indexes by kind, and the RFC 6962
- * tree over the events.
- */
-import { hash } from 'node:crypto';
-import type { CommitTree, Entry } from '../workloads/verified-commit.ts';
+/** The rows of an event's whole work in SQLite: WAL, and a sync at every commit (`synchronous=FULL`). */
+import type { CommitTree } from '../workloads/verified-commit.ts';
+import { openVerifiedEvents } from './verified-events.ts';
 
 /** What both drivers have. */
 export interface Database {
@@ -35,158 +23,30 @@ const SCHEMA = `
   CREATE TABLE branch (level INTEGER, number INTEGER, digests BLOB NOT NULL, PRIMARY KEY (level, number)) WITHOUT ROWID;
 `;
 
-/** Of our events of such a rewrite. */
-const HEADER_SIZE_BYTES = 172;
-const BODY_SIZE_BYTES = 32;
-/** Where in the header the root stands. */
-const ROOT_AT = 100;
-const DIGEST_SIZE_BYTES = 32;
-/** An id and its value's digest. */
-const ENTRY_SIZE_BYTES = 2 * DIGEST_SIZE_BYTES;
-const FANOUT = 16;
-
-export function openVerifiedEvents(database: Database, keyCount: number): CommitTree {
+export function openSqliteEvents(database: Database, keyCount: number): CommitTree {
   database.exec(SCHEMA);
-  const tree = new MerkleRows(database, depthFor(keyCount));
   const insertEvent = database.prepare('INSERT INTO event (header, body) VALUES (?, ?)');
   const insertNode = database.prepare('INSERT INTO node (id, value, digest) VALUES (?, ?, ?)');
   const updateNode = database.prepare('UPDATE node SET value = ?, digest = ? WHERE id = ?');
-  const inTransaction = (work: () => void): void => {
-    database.exec('BEGIN');
-    work();
-    tree.flush();
-    database.exec('COMMIT');
-  };
-  return {
-    load: (entries) =>
-      inTransaction(() => {
-        for (const { keyBytes, valueBytes } of entries) {
-          const digest = sha256(valueBytes);
-          insertNode.run(keyBytes, valueBytes, digest);
-          tree.put(keyBytes, digest);
-        }
-        tree.root();
-      }),
-    commit: (updates: readonly Entry[]) =>
-      inTransaction(() => {
-        for (const { keyBytes, valueBytes } of updates) {
-          const digest = sha256(valueBytes);
-          updateNode.run(valueBytes, digest, keyBytes);
-          tree.put(keyBytes, digest);
-          const header = Buffer.alloc(HEADER_SIZE_BYTES);
-          header.set(keyBytes);
-          header.set(sha256(valueBytes), DIGEST_SIZE_BYTES); // of the body
-          header.set(tree.root(), ROOT_AT);
-          insertEvent.run(header, valueBytes.subarray(0, BODY_SIZE_BYTES));
-        }
-      }),
-    close: () => database.close(),
-  };
-}
-
-/** The levels of branches above the buckets. */
-function depthFor(keyCount: number): number {
-  let depth = 1;
-  while (FANOUT ** (depth + 1) < keyCount) depth++;
-  return depth;
-}
-
-function sha256(bytes: Uint8Array): Buffer {
-  return Buffer.from(hash('sha256', bytes, 'binary'), 'latin1'); // faster than 'buffer'
-}
-
-/** The tree: branches in memory and in rows, buckets in rows, and what a transaction has changed of either. */
-class MerkleRows {
-  readonly #depth: number;
-  /** By level, the root's being 0, and number. */
-  readonly #branches: readonly Map<number, Buffer>[];
-  readonly #changedBuckets = new Map<number, Buffer>();
-  readonly #changedBranches: readonly Set<number>[];
-  /** Buckets whose digests are out of date. */
-  readonly #stale = new Set<number>();
-  readonly #getBucket: Statement;
-  readonly #putBucket: Statement;
-  readonly #putBranch: Statement;
-
-  constructor(database: Database, depth: number) {
-    this.#depth = depth;
-    this.#branches = Array.from({ length: depth }, () => new Map<number, Buffer>());
-    this.#changedBranches = Array.from({ length: depth }, () => new Set<number>());
-    this.#getBucket = database.prepare('SELECT entries FROM bucket WHERE number = ?');
-    this.#putBucket = database.prepare('INSERT OR REPLACE INTO bucket (number, entries) VALUES (?, ?)');
-    this.#putBranch = database.prepare('INSERT OR REPLACE INTO branch (level, number, digests) VALUES (?, ?, ?)');
-  }
-
-  put(id: Uint8Array, digest: Uint8Array): void {
-    const number = bucketOf(id, this.#depth);
-    const entries = this.#changedBuckets.get(number) ?? this.#readBucket(number);
-    this.#changedBuckets.set(number, putEntry(entries, id, digest));
-    this.#stale.add(number);
-  }
-
-  /** The digest over everything. */
-  root(): Buffer {
-    let stale: ReadonlyMap<number, Buffer> = new Map(
-      Array.from(this.#stale, (number) => [number, sha256(this.#changedBuckets.get(number)!)]),
-    );
-    this.#stale.clear();
-    for (let level = this.#depth - 1; level >= 0; level--) stale = this.#hashLevel(level, stale);
-    return stale.get(0) ?? sha256(this.#branch(0, 0));
-  }
-
-  /** Writes the rows that have changed. */
-  flush(): void {
-    for (const [number, entries] of this.#changedBuckets) this.#putBucket.run(number, entries);
-    this.#changedBuckets.clear();
-    for (const [level, numbers] of this.#changedBranches.entries()) {
-      for (const number of numbers) this.#putBranch.run(level, number, this.#branch(level, number));
-      numbers.clear();
-    }
-  }
-
-  /** Puts the digests of the level below where they belong; the digests that change with them. */
-  #hashLevel(level: number, below: ReadonlyMap<number, Buffer>): ReadonlyMap<number, Buffer> {
-    const touched = new Set<number>();
-    for (const [number, digest] of below) {
-      const parent = Math.floor(number / FANOUT);
-      this.#branch(level, parent).set(digest, (number % FANOUT) * DIGEST_SIZE_BYTES);
-      this.#changedBranches[level]!.add(parent);
-      touched.add(parent);
-    }
-    return new Map(Array.from(touched, (number) => [number, sha256(this.#branch(level, number))]));
-  }
-
-  #branch(level: number, number: number): Buffer {
-    const numbers = this.#branches[level]!; // there is one for each level
-    let branch = numbers.get(number);
-    if (branch === undefined) numbers.set(number, (branch = Buffer.alloc(FANOUT * DIGEST_SIZE_BYTES)));
-    return branch;
-  }
-
-  #readBucket(number: number): Buffer {
-    const row = this.#getBucket.get(number) as { readonly entries: Uint8Array } | undefined; // the query's one column
-    return row === undefined ? Buffer.alloc(0) : Buffer.from(row.entries);
-  }
-}
-
-/** The first digits of the id, as a number. */
-function bucketOf(id: Uint8Array, depth: number): number {
-  let number = 0;
-  for (let i = 0; i < depth; i++) number = number * FANOUT + (i % 2 === 0 ? id[i >> 1]! >> 4 : id[i >> 1]! & 15);
-  return number;
-}
-
-/** The entries with this one, which may be there already; in order of id. */
-function putEntry(entries: Buffer, id: Uint8Array, digest: Uint8Array): Buffer {
-  let at = 0;
-  while (at < entries.length) {
-    const order = entries.compare(id, 0, DIGEST_SIZE_BYTES, at, at + DIGEST_SIZE_BYTES);
-    if (order === 0) {
-      entries.set(digest, at + DIGEST_SIZE_BYTES);
-      return entries;
-    }
-    if (order > 0) break;
-    at += ENTRY_SIZE_BYTES;
-  }
-  return Buffer.concat([entries.subarray(0, at), id, digest, entries.subarray(at)]);
+  const getBucket = database.prepare('SELECT entries FROM bucket WHERE number = ?');
+  const putBucket = database.prepare('INSERT OR REPLACE INTO bucket (number, entries) VALUES (?, ?)');
+  const putBranch = database.prepare('INSERT OR REPLACE INTO branch (level, number, digests) VALUES (?, ?, ?)');
+  return openVerifiedEvents(
+    {
+      transaction: (work) => {
+        database.exec('BEGIN');
+        work();
+        database.exec('COMMIT');
+      },
+      addEvent: (header, body) => void insertEvent.run(header, body),
+      addNode: (id, value, digest) => void insertNode.run(id, value, digest),
+      setNode: (id, value, digest) => void updateNode.run(value, digest, id),
+      // The query's one column.
+      getBucket: (number) => (getBucket.get(number) as { readonly entries: Uint8Array } | undefined)?.entries,
+      putBucket: (number, entries) => void putBucket.run(number, entries),
+      putBranch: (level, number, digests) => void putBranch.run(level, number, digests),
+      close: () => database.close(),
+    },
+    keyCount,
+  );
 }

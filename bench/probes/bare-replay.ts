@@ -67,6 +67,7 @@ function decodeResults(reader: CanonicalReader): readonly unknown[] {
   return Array.from({ length: reader.array() }, () => {
     if (reader.isNull()) return reader.textOrNull();
     const major = reader.peekMajor();
+    if (major === 4) return decodeResults(reader);
     return major === 0 ? reader.count() : major === 2 ? reader.bytes() : reader.text();
   });
 }

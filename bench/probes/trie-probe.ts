@@ -72,16 +72,27 @@ function digestOf(node: Branch | Leaf): string {
   return hash('sha256', node.digests, 'binary');
 }
 
-export const openCommitTree: OpenCommitTree = () => {
+/** The trie by itself. */
+export interface TrieProbe {
+  set(key: string, value: string): void;
+  root(): string;
+}
+
+export function makeTrieProbe(): TrieProbe {
   const root = makeBranch();
+  return { set: (key, value) => set(root, key, value), root: () => digestOf(root) };
+}
+
+export const openCommitTree: OpenCommitTree = () => {
+  const trie = makeTrieProbe();
   return {
     load: (entries) => {
-      for (const { key, value } of entries) set(root, key, value);
+      for (const { key, value } of entries) trie.set(key, value);
     },
     commit: (updates) => {
       for (const { key, value } of updates) {
-        set(root, key, value);
-        digestOf(root);
+        trie.set(key, value);
+        trie.root();
       }
     },
     close: () => undefined,

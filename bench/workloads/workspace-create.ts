@@ -3,8 +3,7 @@
  *
  * A round opens a fixed number of them, because the memory of one shows only in many.
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { heapUsedBytes } from '../harness/heap.ts';
 import { createWorkspace, growWorld, mustDecide } from '../ours/grow-world.ts';
 import type { OpenWorkload } from '../harness/workload.ts';
 
@@ -13,27 +12,19 @@ export interface WorkspaceCreateOptions {
   readonly workspaceCount: number;
 }
 
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void; // what the flag exposes
-
 export const open: OpenWorkload<WorkspaceCreateOptions> = ({ nodeCount, workspaceCount }) => {
   const base = growWorld(nodeCount);
   return {
     round: () => {
       let world = base;
-      const heapBefore = heapUsed();
+      const heapBefore = heapUsedBytes();
       const start = performance.now();
       for (let i = 0; i < workspaceCount; i++) ({ world } = mustDecide(world, createWorkspace));
       const elapsedMs = performance.now() - start;
-      const bytes = heapUsed() - heapBefore;
+      const bytes = heapUsedBytes() - heapBefore;
       // The world is asked after the heap, so it was held until then.
       const opened = world.workspaceCount - base.workspaceCount;
       return { operations: opened, values: { us: (elapsedMs * 1000) / opened, B: bytes / opened } };
     },
   };
 };
-
-function heapUsed(): number {
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
-}

@@ -37,7 +37,7 @@ export const bench: Bench = {
   summary: 'workspaces with ten writes each: created, written, read; memory of each',
   run: async (context) => {
     const { nodeCount, restCount, activeCount, overlayCount } = context.pick({
-      smoke: { nodeCount: 2000, restCount: 200, activeCount: 50, overlayCount: 2 },
+      smoke: { nodeCount: 2000, restCount: 200, activeCount: 100, overlayCount: 2 },
       full: { nodeCount: 1_000_000, restCount: 100_000, activeCount: 10_000, overlayCount: 3 },
     });
     await context.contest({

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { asyncLaw } from '@jitos/testkit/git/async-law.ts';
 import { openMemoryWorld } from '@jitos/testkit/servers/open-memory-world.ts';
-import { tapeDice } from '@jitos/testkit/world/dice.ts';
-import { generateCommand } from '@jitos/testkit/world/generate-commands.ts';
+import { pick, tapeDice } from '@jitos/testkit/world/dice.ts';
+import { generateCommand, RULED_PLAYGROUND, SMALL_PLAYGROUND } from '@jitos/testkit/world/generate-commands.ts';
 import { trieEntries, type CollapseWorkspace, type Command } from '@jitos/kernel';
 import { previewCollapse, submitWithReads } from './collapse-workspace.ts';
 
@@ -20,9 +20,10 @@ asyncLaw('a preview never differs from the collapse that follows at once, under 
     const open = await openMemoryWorld();
     const { loop } = open;
     const dice = tapeDice(tape);
+    const playground = pick(dice, [SMALL_PLAYGROUND, RULED_PLAYGROUND]);
     const past: Command[] = [];
     for (let i = 0; i < COMMAND_COUNT; i++) {
-      const command = generateCommand(dice, loop.world, past);
+      const command = generateCommand(dice, loop.world, past, playground);
       past.push(command);
       await loop.submit(command);
     }

@@ -1,22 +1,31 @@
 import assert from 'node:assert/strict';
+import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import { law } from '@jitos/testkit/kernel/law.ts';
-import { tapeDice, type Dice } from '@jitos/testkit/world/dice.ts';
+import { graphProblems } from '@jitos/testkit/world/describe-world.ts';
+import { pick, tapeDice, type Dice } from '@jitos/testkit/world/dice.ts';
 import { SMALL_PLAYGROUND } from '@jitos/testkit/world/generate-commands.ts';
 import { growGraph, type Growth } from '@jitos/testkit/world/generate-graphs.ts';
+import { generateRules } from '@jitos/testkit/world/generate-rules.ts';
 import {
   addEdge,
   applyRewrite,
+  checkRules,
   collapseWorkspace,
   contentId,
   createWorkspace,
   addNode,
+  proposeRules,
+  rebaseWorkspace,
 } from '@jitos/testkit/world/make-ops.ts';
 import { runScript } from '@jitos/testkit/world/run-script.ts';
 import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
 import * as fc from 'fast-check';
 import type { Digest } from '../bytes/digest.ts';
+import { POLICIES } from '../collapse/policy.ts';
 import { EMPTY_GRAPH } from '../graph/graph.ts';
 import type { Op } from '../graph/op.ts';
+import { encodeRulePack } from '../graph/rules/rule-pack-codec.ts';
+import type { EdgeRule, FieldRule } from '../graph/rules/rule-pack.ts';
 import { trieEntries } from '../trie/walk.ts';
 import { getWorkspace } from '../world.ts';
 
@@ -85,5 +94,77 @@ law('a collapse under any policy ends its workspace and moves its target alone, 
         if (!isMoved) assert.equal(getWorkspace(after, workspace.number)?.head, workspace.head);
       }
     });
+  },
+});
+
+/** Few elements, so that what one workspace writes is in the way of the others. */
+const CROWDED = { ...SMALL_PLAYGROUND, keyCount: 4 };
+
+const OPEN_FIELD: FieldRule = { type: 'any', items: null, required: false, merge: null };
+const OPEN_EDGE: EdgeRule = {
+  name: null,
+  from: null,
+  to: null,
+  isNeeded: false,
+  outMax: null,
+  inMax: null,
+  key: null,
+  payload: null,
+  deletion: null,
+};
+
+/** Rules that a workspace alone keeps easily, and several together seldom. */
+const COUNTING = encodeRulePack(
+  {
+    unknownKinds: 'allowed',
+    nodes: new Map(
+      ['file', 'task'].map((kind) => [
+        kind,
+        { name: null, key: 'key', fields: new Map([['a', OPEN_FIELD]]), isOpen: true, unique: [['a']], deletion: null },
+      ]),
+    ),
+    edges: new Map([
+      ['owns', { ...OPEN_EDGE, outMax: 1 }],
+      ['next', { ...OPEN_EDGE, inMax: 1 }],
+    ]),
+  },
+  sha256,
+);
+
+/** A world under a pack of rules, with something in System. */
+function ruledWorld(dice: Dice): WorldDriver {
+  const driver = new WorldDriver();
+  driver.must('RULES_PROPOSED', proposeRules(pick(dice, [COUNTING, generateRules(dice)]).bytes));
+  driver.must('RULES_CHECKED', checkRules(1));
+  driver.must('RULES_ACTIVATED', checkRules(1));
+  driver.must('COLLAPSE', collapseWorkspace(forkGrown(driver, dice, 12)));
+  return driver;
+}
+
+function forkGrown(driver: WorldDriver, dice: Dice, rewriteCount: number): number {
+  const number = driver.must('SWS_CREATED', createWorkspace()).view;
+  const { graph, rules } = driver.head(number);
+  for (const ops of growGraph(dice, graph, rewriteCount, CROWDED, rules).rewrites) {
+    driver.must('REWRITE_APPLIED', applyRewrite(number, ops));
+  }
+  return number;
+}
+
+law('whatever workspaces write, no policy leaves System with an edge that lacks an end or a rule that is broken', {
+  inputs: tapes,
+  runs: 150,
+  holds: (tape) => {
+    const dice = tapeDice(tape);
+    const driver = ruledWorld(dice);
+    const numbers = Array.from({ length: WRITERS }, () => forkGrown(driver, dice, dice.below(6)));
+    for (const number of numbers) {
+      const { id: policyId, checksReads } = pick(dice, POLICIES);
+      const footprint = { baseSnapshotId: driver.workspace(number).base.id, ranges: [] };
+      const options = { policyId, ...(checksReads ? { footprint } : {}) };
+      driver.run(pick(dice, [collapseWorkspace, rebaseWorkspace])(number, options));
+      const { system } = driver.world;
+      const { graph, rules } = getWorkspace(driver.world, number)?.head ?? system;
+      assert.deepEqual([...graphProblems(graph, rules), ...graphProblems(system.graph, system.rules)], []);
+    }
   },
 });

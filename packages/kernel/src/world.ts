@@ -15,7 +15,7 @@ import { EMPTY_TREE, treeHead, type HistoryTree } from './history/tree.ts';
 import { EMPTY_REQUEST_WINDOW, requestValueDigest, type RequestWindow } from './history/request-window.ts';
 import { trieDigest, trieDigestSteps } from './trie/digest.ts';
 import { beginEdits, emptyTrie, trieGet, triePut, trieRemove, type Trie } from './trie/trie.ts';
-import { trieEntries } from './trie/walk.ts';
+import { trieEntries, walkAfter } from './trie/walk.ts';
 import { EMPTY_ENDED_WINDOW, rememberEnded, type EndedWindow } from './view/ended-window.ts';
 import { Head } from './view/head.ts';
 import { DEFAULT_SETTINGS, SETTING_NAMES, type WorldSettings } from './view/settings.ts';
@@ -109,7 +109,7 @@ export function putWorkspace(world: World, workspace: Workspace): World {
 }
 
 /**
- * The world without an open workspace, which the next event ends. Its children go on: they collapse into what it would have
+ * The world without an open workspace, which the next event ends: O(its children · log n). They go on: they collapse into what it would have
  * collapsed into (W2). After a discard they have its base, too, so what it had written when they were forked is theirs.
  */
 export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceEnd): World {
@@ -120,14 +120,15 @@ export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceE
   let workspaces = trieRemove(world.workspaces, numberToKey(number), session);
   const put = (changed: Workspace): void =>
     void (workspaces = triePut(workspaces, numberToKey(changed.number), changed, session));
-  for (const childNumber of children) {
+  walkAfter(children, null, (_, childNumber) => {
     const child = mustGetIn(workspaces, childNumber);
     put(end === 'COLLAPSED' ? { ...child, parent } : { ...inherited(child, workspace), parent });
-  }
+  });
   if (parent !== null) {
     const target = mustGetIn(workspaces, parent);
-    const others = target.children.filter((child) => child !== number);
-    put({ ...target, children: [...others, ...children].toSorted((a, b) => a - b) });
+    let siblings = trieRemove(target.children, numberToKey(number), session);
+    walkAfter(children, null, (key, child) => void (siblings = triePut(siblings, key, child, session)));
+    put({ ...target, children: siblings });
   }
   return { ...world, workspaces, ended };
 }

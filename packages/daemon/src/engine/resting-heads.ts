@@ -2,7 +2,7 @@
  * Which workspaces' heads keep their graphs: those that were written last. The others rest, and their graphs are built again
  * when they are asked for (`Head`). A workspace that was forked keeps its own until it has no fork left.
  */
-import { getWorkspace, Head, trieEntries, type EncodedEvent, type World } from '@jitos/kernel';
+import { getWorkspace, Head, trieCount, trieEntries, type EncodedEvent, type World } from '@jitos/kernel';
 
 /** A head that keeps its graph takes some 20 to 50 KiB after a few changes to a large graph. */
 export const ACTIVE_HEADS_MAX = 4096;
@@ -47,7 +47,7 @@ export class RestingHeads {
     const workspace = getWorkspace(world, oldest);
     if (workspace === undefined) return;
     // Its forks read what they began with. They will have ended when its turn comes again.
-    if (workspace.children.length > 0) this.#active.add(oldest);
+    if (trieCount(workspace.children) > 0) this.#active.add(oldest);
     else if (workspace.opCount <= RESTING_OPS_MAX && workspace.head instanceof Head) workspace.head.rest();
   }
 }

@@ -287,9 +287,13 @@ export class WorldReader {
     const snapshots = this.#indexSnapshots(systemOrdinal);
     const session = beginEdits();
     let workspaces: Trie<Workspace> = emptyTrie();
-    const childrenByParent = Map.groupBy(this.#workspaces, ({ parent }) => parent);
+    const childrenByParent = new Map<number | null, Trie<number>>();
+    for (const { parent, number } of this.#workspaces) {
+      const siblings = childrenByParent.get(parent) ?? NO_CHILDREN;
+      childrenByParent.set(parent, triePut(siblings, numberToKey(number), number, session));
+    }
     for (const { base: baseOrdinal, headId, changes, ...workspace } of this.#workspaces) {
-      const children = childrenByParent.get(workspace.number)?.map(({ number }) => number) ?? NO_CHILDREN;
+      const children = childrenByParent.get(workspace.number) ?? NO_CHILDREN;
       const base = snapshots[baseOrdinal]!; // indexed a moment ago
       const open = { ...workspace, base, head: this.#restingHead(base, headId, changes), children };
       workspaces = triePut(workspaces, numberToKey(open.number), open, session);

@@ -12,6 +12,7 @@ import {
   rebaseWorkspace,
 } from '@jitos/testkit/world/make-ops.ts';
 import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
+import { trieCount, type Trie } from '../trie/trie.ts';
 import { trieEntries } from '../trie/walk.ts';
 import { CHILDREN_MAX } from './workspace.ts';
 
@@ -30,6 +31,15 @@ function keysOf(driver: WorldDriver, number: number | null): string[] {
   return trieEntries(graph.nodes)
     .map(({ value }) => (value.type === 'keyed' ? value.key : ''))
     .toSorted();
+}
+
+function childrenOf(driver: WorldDriver, number: number): number[] {
+  return trieEntries(driver.workspace(number).children).map(({ value }) => value);
+}
+
+/** The nodes of a trie. */
+function nodesOf<V>(trie: Trie<V>): Trie<V>[] {
+  return [trie, ...(trie.leaf ? [] : trie.children.flatMap(nodesOf))];
 }
 
 test('a fork begins with what its workspace holds, and neither sees what the other writes', () => {
@@ -64,7 +74,7 @@ test('a fork collapses into its workspace, not into System', () => {
   );
   assert.deepEqual(keysOf(driver, parent), ['a', 'c', 'p']);
   assert.deepEqual([driver.world.system, driver.world.systemChanges], [system, systemChanges]);
-  assert.deepEqual([driver.workspace(parent).children, driver.workspace(parent).opCount], [[], 3]);
+  assert.deepEqual([childrenOf(driver, parent), driver.workspace(parent).opCount], [[], 3]);
 });
 
 test('when a workspace commits, its forks collapse into what it collapsed into, from the base they have', () => {
@@ -105,7 +115,7 @@ test('forks of a fork go on with its workspace, whichever way it ends', () => {
     const other = fork(driver, top);
     const event = driver.run(end(middle));
     assert.ok(event.ok);
-    assert.deepEqual([driver.workspace(low).parent, driver.workspace(top).children], [top, [low, other]]);
+    assert.deepEqual([driver.workspace(low).parent, childrenOf(driver, top)], [top, [low, other]]);
     driver.must('COLLAPSE', collapseWorkspace(low));
     assert.deepEqual(keysOf(driver, top), ['a', 'l', 'm']);
     assert.deepEqual(worldProblems(driver.world), []);
@@ -134,6 +144,25 @@ test('forks of one workspace are limited, and so are open workspaces', () => {
   driver.fork();
   const open = driver.refused(createWorkspace());
   assert.deepEqual([open.reason, open.place], ['WORKSPACES_TOO_MANY', '']);
+});
+
+test('a workspace may take over more forks than it could have made, and ends one without a look at the others', () => {
+  const driver = new WorldDriver();
+  const top = driver.fork();
+  for (const middle of [1, 2, 3].map(() => fork(driver, top))) {
+    for (let i = 0; i < CHILDREN_MAX / 2; i++) fork(driver, middle);
+    driver.must('DISCARD', discardWorkspace(middle));
+  }
+  const before = driver.workspace(top).children;
+  assert.ok(trieCount(before) > CHILDREN_MAX);
+  const [first] = childrenOf(driver, top);
+  assert.ok(first !== undefined);
+  driver.must('DISCARD', discardWorkspace(first));
+  const after = driver.workspace(top).children;
+  assert.equal(trieCount(after), trieCount(before) - 1);
+  const shared = new Set(nodesOf(before));
+  const made = nodesOf(after).filter((node) => !shared.has(node));
+  assert.ok(made.length <= 4, `${made.length} nodes of ${shared.size} are new`);
 });
 
 test('what is not open can’t be forked', () => {

@@ -15,6 +15,7 @@ import { areDisjoint, writeSetOf, type WriteSet } from '../collapse/write-set.ts
 import { decide, type Decision } from '../decide.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Op } from '../graph/op.ts';
+import { trieCount } from '../trie/trie.ts';
 import { NOTHING_EXPECTED, type Workspace } from '../view/workspace.ts';
 import { getWorkspace, mustGetWorkspace, targetOf, type World } from '../world.ts';
 import { forkOf } from './collapse.ts';
@@ -38,7 +39,7 @@ function eachMoment(tape: readonly number[], holds: (moment: Moment, dice: Dice)
   const watch = ({ command, before: world }: { command: Command; before: World }): void => {
     if (command.type !== 'collapseWorkspace') return;
     const workspace = getWorkspace(world, command.workspace);
-    if (workspace === undefined || workspace.children.length > 0) return;
+    if (workspace === undefined || trieCount(workspace.children) > 0) return;
     const read = Array.from({ length: dice.below(3) }, () => generateRange(dice, [workspace.base.graph]));
     for (const policy of POLICIES) {
       holds({ world, number: workspace.number, policy, read: policy.checksReads ? read : [] }, dice);

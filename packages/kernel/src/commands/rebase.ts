@@ -20,7 +20,7 @@ import type { RulePack } from '../graph/rules/rule-pack.ts';
 import type { Rebase } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 import { assert } from '../assert.ts';
-import { beginEdits, trieRemove, type Trie } from '../trie/trie.ts';
+import { beginEdits, trieCount, trieRemove, type Trie } from '../trie/trie.ts';
 import { trieEntries } from '../trie/walk.ts';
 import { Head } from '../view/head.ts';
 import { rebasedSnapshot, type Snapshot } from '../view/snapshot.ts';
@@ -36,8 +36,9 @@ export function decideRebaseWorkspace(world: World, command: RebaseWorkspace, sh
   const { workspace } = found;
   const policy = policyById(command.policyId ?? world.settings.defaultPolicyId);
   if (policy === undefined) return refuse('POLICY_UNKNOWN', 'policyId', `there is no policy ${command.policyId}`);
-  if (workspace.children.length > 0) {
-    const detail = `workspace ${workspace.number} has ${workspace.children.length} forks, which stand on its base`;
+  const forkCount = trieCount(workspace.children);
+  if (forkCount > 0) {
+    const detail = `workspace ${workspace.number} has ${forkCount} forks, which stand on its base`;
     return refuse('WORKSPACE_HAS_FORKS', 'workspace', detail);
   }
   const unread = footprintRefusal(workspace, policy, command.footprint);

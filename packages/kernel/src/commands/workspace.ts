@@ -1,7 +1,8 @@
 /** Creating and discarding workspaces. */
+import { numberToKey } from '../bytes/number-key.ts';
 import type { Discard, SwsCreated } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
-import { trieCount } from '../trie/trie.ts';
+import { trieCount, triePut } from '../trie/trie.ts';
 import { NO_CHILDREN, NOTHING_EXPECTED } from '../view/workspace.ts';
 import { endWorkspace, mustGetWorkspace, putWorkspace, type World } from '../world.ts';
 import type { CreateWorkspace, DiscardWorkspace } from './command.ts';
@@ -20,7 +21,7 @@ export function decideCreateWorkspace(world: World, command: CreateWorkspace): O
   if (command.from !== null) {
     const found = writableWorkspace(world, command.from, 'from');
     if (!found.ok) return found;
-    if (found.workspace.children.length >= CHILDREN_MAX) {
+    if (trieCount(found.workspace.children) >= CHILDREN_MAX) {
       return refuse('WORKSPACES_TOO_MANY', 'from', `${CHILDREN_MAX} forks of workspace ${command.from} are open`);
     }
     base = found.workspace.head;
@@ -57,7 +58,8 @@ export function applySwsCreated(
     expected: NOTHING_EXPECTED,
   };
   const created = { ...putWorkspace(world, workspace), workspaceCount: number + 1 };
-  return parent === null ? created : putWorkspace(created, { ...parent, children: [...parent.children, number] });
+  if (parent === null) return created;
+  return putWorkspace(created, { ...parent, children: triePut(parent.children, numberToKey(number), number, null) });
 }
 
 export function decideDiscardWorkspace(world: World, command: DiscardWorkspace): Outcome | Refusal {

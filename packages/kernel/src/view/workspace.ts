@@ -28,8 +28,8 @@ export interface Workspace {
   readonly meta: EncodedValue | null;
   /** The workspace that it was forked from and collapses into; null: System. */
   readonly parent: number | null;
-  /** The open workspaces whose parent it is, ascending. An index. */
-  readonly children: readonly number[];
+  /** The open workspaces whose parent it is, by number. An index: never hashed. */
+  readonly children: Trie<number>;
   /** How many ops were written since the base. */
   readonly opCount: number;
   /** How many of its collapses were aborted since it was created or rebased. */
@@ -39,7 +39,7 @@ export interface Workspace {
 }
 
 /** Of a new workspace. */
-export const NO_CHILDREN: readonly number[] = [];
+export const NO_CHILDREN: Trie<number> = emptyTrie();
 export const NOTHING_EXPECTED: Trie<ElementValue> = emptyTrie();
 
 /** `expected`, with what a rewrite found to be as it expected, where that is the base's own value (W3). The first one stays. */

@@ -86,7 +86,7 @@ function describeWorkspace(workspace: Workspace): object {
   return {
     ...numbers,
     meta: meta === null ? null : hex(meta),
-    children,
+    children: tableText(children, String),
     expected: tableText(expected, ({ element, value }) => `${element} ${hex(value ?? '')}`),
     base: describeSnapshot(base),
     head: describeSnapshot(head),
@@ -198,7 +198,11 @@ export function worldProblems(world: World): string[] {
     if (keyToNumber(key) !== value.number || value.number >= world.workspaceCount)
       problems.push(`${name} is misplaced`);
     if (value.baseSystemChanges > world.systemChanges) problems.push(`${name} is forked from the future`);
-    if (childrenOf(world, value.number).join() !== value.children.join()) problems.push(`${name}: children are wrong`);
+    if (
+      JSON.stringify(tableText(childrenOf(world, value.number), String)) !==
+      JSON.stringify(tableText(value.children, String))
+    )
+      problems.push(`${name}: children are wrong`);
     problems.push(...snapshotProblems(name, value.head));
   }
   return [...problems, ...installationProblems(world), ...endedProblems(world), ...requestProblems(world)];
@@ -232,8 +236,12 @@ function installationProblems({ installation, system }: World): string[] {
   return problems;
 }
 
-function childrenOf({ workspaces }: World, parent: number): number[] {
-  return trieEntries(workspaces).flatMap(({ value }) => (value.parent === parent ? [value.number] : []));
+function childrenOf({ workspaces }: World, parent: number): Trie<number> {
+  let children: Trie<number> = emptyTrie();
+  for (const { key, value } of trieEntries(workspaces)) {
+    if (value.parent === parent) children = triePut(children, key, value.number, null);
+  }
+  return children;
 }
 
 function endedProblems({ workspaces, workspaceCount, ended }: World): string[] {

@@ -2,6 +2,8 @@
 import {
   digestToHex,
   rangeId,
+  trieCount,
+  trieEntries,
   unreachable,
   type Collapse,
   type Conflict,
@@ -127,7 +129,7 @@ export function openSwsAnswer(workspace: Workspace, { abortsMax }: WorldSettings
   return {
     ...swsAnswer(number, base.id, 'ACTIVE', meta),
     parent: parent === null ? null : String(parent),
-    children: children.map(String),
+    children: trieEntries(children).map(({ value }) => String(value)),
     opCount,
     abortCount,
     needsAttention: abortCount >= abortsMax,
@@ -146,7 +148,7 @@ export function createdSwsAnswer({ view, baseSnapshotId, meta }: SwsCreated, sta
 
 /** Bytes of an open workspace's answer that grow with it. */
 export function swsSizeBytes({ meta, children }: Workspace): number {
-  return (meta?.length ?? 0) + children.length * CHILD_SIZE_BYTES;
+  return (meta?.length ?? 0) + trieCount(children) * CHILD_SIZE_BYTES;
 }
 
 /** A number in quotes, and a comma. */

@@ -98,10 +98,17 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
         readonly conflicts: readonly { readonly id: string }[];
       };
       const [conflict] = conflicts;
+      const previewed = await ctl(`rebase ${ours} --preview`);
+      assert.equal(previewed.status, 1);
+      assert.match(previewed.stdout, /^rebase\tnothing would be done: conflicts are left$[^]*^both-changed node/m);
+      const badPreview = await ctl(`resolve ${ours} --theirs x --preview`);
+      assert.deepEqual([badPreview.status, /ID_INVALID[^]*at: --theirs/.test(badPreview.stderr)], [2, true]);
       const bad = await ctl(`resolve ${ours} --theirs x`);
       assert.deepEqual([bad.status, /ID_INVALID[^]*at: --theirs/.test(bad.stderr)], [2, true]);
       const ops = JSON.stringify(put('s', { seen: true }));
-      assert.equal((await ok(`resolve ${ours} --theirs ${conflict!.id} --ops`, ops))['rebased'], true);
+      const { preview, ...foretold } = await ok(`resolve ${ours} --theirs ${conflict!.id} --preview --ops`, ops);
+      const { preview: isPreview, ...done } = await ok(`resolve ${ours} --theirs ${conflict!.id} --ops`, ops);
+      assert.deepEqual([preview, isPreview, done['rebased'], foretold], [true, false, true, done]);
       assert.equal((await ok(`collapse ${ours}`))['committed'], true);
       const { nodes } = (await ok('graph --nodes 100')) as {
         nodes: { nodes: readonly { id: string; data: object }[] };

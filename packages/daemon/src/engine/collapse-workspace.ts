@@ -10,9 +10,12 @@ import {
   type Collapse,
   type CollapseWorkspace,
   type Conflict,
+  type Decided,
   type Footprint,
+  type Rebase,
   type RebaseWorkspace,
   type Refusal,
+  type Workspace,
   type World,
 } from '@jitos/kernel';
 import { readEvent } from './history-reader.ts';
@@ -64,12 +67,38 @@ function unsettledOf(world: World, { workspace: number, policyId, choices, footp
 
 /** What the collapse would come to now, in a world that is durable. Writes nothing. */
 export function previewCollapse(open: OpenWorld, world: World, request: CollapseWorkspace): Collapse | Refusal {
-  const decision = decide(world, { ...request, footprint: footprintOf(open, world, request) }, sha256);
+  const decision = decideAfresh(world, { ...request, footprint: footprintOf(open, world, request) });
   if (!decision.ok) return decision;
-  if (decision.repeated || decision.encoded.event.kind !== 'COLLAPSE') {
-    throw new Error('a collapse without a request id is decided, and is a COLLAPSE');
-  }
-  return decision.encoded.event;
+  const { event } = decision.encoded;
+  if (event.kind !== 'COLLAPSE') throw new Error(`a collapse would write ${event.kind}`);
+  return event;
+}
+
+/** A rebase that would be done, and the workspace after it. */
+export interface RebaseForetold {
+  readonly event: Rebase;
+  readonly workspace: Workspace;
+}
+
+/** What the rebase would come to now, in a world that is durable. Writes nothing. */
+export function previewRebase(
+  open: OpenWorld,
+  world: World,
+  request: RebaseWorkspace,
+): RebaseForetold | Unsettled | Refusal {
+  const command = { ...request, footprint: footprintOf(open, world, request) };
+  const decision = decideAfresh(world, command);
+  if (!decision.ok) return decision.reason === 'REBASE_CONFLICTS' ? unsettledOf(world, command) : decision;
+  const { event } = decision.encoded;
+  const workspace = getWorkspace(decision.world, command.workspace);
+  if (event.kind !== 'REBASE' || workspace === undefined) throw new Error('a rebase ends its workspace');
+  return { event, workspace };
+}
+
+function decideAfresh(world: World, command: Request): Decided | Refusal {
+  const decision = decide(world, command, sha256);
+  if (decision.ok && decision.repeated) throw new Error('a preview has no request id, and is decided');
+  return decision;
 }
 
 function rememberedIdx({ requests }: World, { principal, requestId }: Request): number | undefined {

@@ -81,7 +81,7 @@ function describeSnapshot(snapshot: Snapshot): object {
   };
 }
 
-function describeWorkspace(workspace: Workspace): object {
+export function describeWorkspace(workspace: Workspace): object {
   const { base, head, meta, expected, children, ...numbers } = workspace;
   return {
     ...numbers,

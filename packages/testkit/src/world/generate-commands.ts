@@ -24,6 +24,7 @@ import {
   type Graph,
   type GraphNode,
   type Op,
+  type RebaseWorkspace,
   type Trie,
   type Value,
   type World,
@@ -130,13 +131,13 @@ export function generateCommand(
 }
 
 /** Half of them choose sides, of a few elements; some go on with a rewrite. */
-function generateRebase(
+export function generateRebase(
   dice: Dice,
   world: World,
   number: number,
   options: CommandOptions,
   playground: Playground,
-): Command {
+): RebaseWorkspace {
   const { graph } = getWorkspace(world, number)?.head ?? world.system;
   const chosen = new Map<ElementId, 'ours' | 'theirs'>();
   for (let left = oneIn(dice, 2) ? dice.below(6) : 0; left > 0; left--) {

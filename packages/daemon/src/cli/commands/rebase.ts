@@ -11,6 +11,7 @@ import { opsSource, readOps } from './rewrite.ts';
 
 interface RebaseFlags extends MetaFlags {
   readonly policy?: string;
+  readonly preview?: true;
   readonly ours?: readonly string[];
   readonly theirs?: readonly string[];
   readonly ops?: string;
@@ -25,18 +26,22 @@ interface Rebased {
   readonly conflicts: readonly Conflict[];
 }
 
-const DOCUMENT = `mutation ($input: RebaseSwsInput!) { rebaseSws(input: $input) {
-  rebased receipt { rewriteIdx viewDigest } sws { parentSnapshotId opCount } conflictCount conflicts
-} }`;
+const ANSWER = 'rebased receipt { rewriteIdx viewDigest } sws { parentSnapshotId opCount } conflictCount conflicts';
+const REBASE = `mutation ($input: RebaseSwsInput!) { answer: rebaseSws(input: $input) { ${ANSWER} } }`;
+const PREVIEW = `query ($swsId: ID!, $policy: String, $policyId: U32, $choices: [ChoiceInput!], $ops: [JSON!]) {
+  answer: previewRebase(swsId: $swsId, policy: $policy, policyId: $policyId, choices: $choices, ops: $ops) { ${ANSWER} }
+}`;
+const PREVIEW_FLAG = ['--preview', 'only tell what would come of it'] as const;
 
 export function addRebase(program: Command, run: Run): void {
   const command = program
     .command('rebase')
     .description('bring a workspace onto what it collapses into; exit status 1 if conflicts are left')
     .argument('[sws]', 'its number; else the one that --view names')
-    .option('--policy <name>', 'what becomes of conflicts, by name or number; else what the world has set');
+    .option('--policy <name>', 'what becomes of conflicts, by name or number; else what the world has set')
+    .option(...PREVIEW_FLAG);
   addMetaFlags(command)
-    .addHelpText('after', examples('rebase 0', 'rebase 0 --policy three-way'))
+    .addHelpText('after', examples('rebase 0', 'rebase 0 --policy three-way --preview'))
     .action((named: string | undefined, options: RebaseFlags) => {
       return run(command, (context) => rebase(context, named, options));
     });
@@ -51,7 +56,8 @@ export function addResolve(program: Command, run: Run): void {
     .option('--theirs <id>', 'take the value of what it collapses into; may be repeated', collect)
     .option('--ops <json>', 'ops that run on what the merge gave')
     .option('--file <file>', 'file that holds them')
-    .option('--policy <name>', 'what becomes of other conflicts; else what the world has set');
+    .option('--policy <name>', 'what becomes of other conflicts; else what the world has set')
+    .option(...PREVIEW_FLAG);
   addMetaFlags(command)
     .addHelpText('after', examples('resolve 0 --ours $ID', 'resolve 0 --theirs $ID --file ops.json'))
     .action((named: string | undefined, options: RebaseFlags) => {
@@ -68,39 +74,58 @@ async function rebase(context: Context, named: string | undefined, options: Reba
   const world = worldOf(flags);
   const workspace = mustGetWorkspace(named, flags);
   const { ours = [], theirs = [], ops, file } = options;
-  const choices = [
-    ...ours.map((element) => ({ element, side: 'OURS' })),
-    ...theirs.map((element) => ({ element, side: 'THEIRS' })),
+  const choices: readonly Choice[] = [
+    ...ours.map((element) => ({ element, side: 'OURS' as const })),
+    ...theirs.map((element) => ({ element, side: 'THEIRS' as const })),
   ];
   const hasOps = ops !== undefined || file !== undefined;
-  const input = {
+  const isPreview = options.preview === true;
+  const args = {
     swsId: String(workspace),
     ...policyArgs(options.policy),
     choices,
     ops: hasOps ? await readOps(context, options) : [],
-    meta: readMeta(options),
   };
-  const choicePlaces = choices.map(({ side }, i): [string, string] => {
-    return [`input.choices[${i}].element`, side === 'OURS' ? '--ours' : '--theirs'];
-  });
-  const places = {
-    'input.swsId': typedWorkspace(named),
-    'input.policyId': '--policy',
-    'input.policy': '--policy',
-    'input.choices': '--ours',
-    'input.ops': opsSource(options),
-    ...Object.fromEntries(choicePlaces),
-    ...metaPlaces('input.meta', options),
-  };
+  const typed = { workspace: typedWorkspace(named), ops: opsSource(options) };
+  const operation = isPreview
+    ? { document: PREVIEW, variables: args, places: placesOf('', choices, typed) }
+    : {
+        document: REBASE,
+        variables: { input: { ...args, meta: readMeta(options) } },
+        places: { ...placesOf('input.', choices, typed), ...metaPlaces('input.meta', options) },
+      };
   const session = await context.session();
-  const operation = { document: DOCUMENT, variables: { input }, places };
-  const { rebaseSws } = await session.execute<{ readonly rebaseSws: Rebased }>(world, operation);
-  const target = rebaseSws.rebased ? 'system' : await readTarget(context, workspace);
-  const elements = await readConflictElements(session, { world, workspace, target }, rebaseSws.conflicts);
+  const { answer } = await session.execute<{ readonly answer: Rebased }>(world, operation);
+  const target = answer.rebased ? 'system' : await readTarget(context, workspace);
+  const elements = await readConflictElements(session, { world, workspace, target }, answer.conflicts);
   return {
-    json: { world, view: `sws:${workspace}`, ...rebaseSws, elements },
-    text: (paper) => rebasedText(paper, workspace, rebaseSws, elements),
-    status: rebaseSws.rebased ? 0 : 1,
+    json: { world, view: `sws:${workspace}`, preview: isPreview, ...answer, elements },
+    text: (paper) => rebasedText(paper, { workspace, isPreview }, answer, elements),
+    status: answer.rebased ? 0 : 1,
+  };
+}
+
+interface Choice {
+  readonly element: string;
+  readonly side: 'OURS' | 'THEIRS';
+}
+
+/** What was typed for each argument; `place` stands before the names of these. */
+function placesOf(
+  place: string,
+  choices: readonly Choice[],
+  typed: { readonly workspace: string; readonly ops: string },
+): Readonly<Record<string, string>> {
+  const choicePlaces = choices.map(({ side }, i): [string, string] => {
+    return [`${place}choices[${i}].element`, side === 'OURS' ? '--ours' : '--theirs'];
+  });
+  return {
+    [`${place}swsId`]: typed.workspace,
+    [`${place}policyId`]: '--policy',
+    [`${place}policy`]: '--policy',
+    [`${place}choices`]: '--ours',
+    [`${place}ops`]: typed.ops,
+    ...Object.fromEntries(choicePlaces),
   };
 }
 
@@ -114,13 +139,16 @@ async function readTarget({ session, flags }: Context, workspace: number): Promi
 
 function rebasedText(
   paper: Paper,
-  workspace: number,
+  { workspace, isPreview }: { readonly workspace: number; readonly isPreview: boolean },
   { rebased, receipt, sws, conflicts, conflictCount }: Rebased,
   elements: readonly ConflictElement[],
 ): string {
+  const [done, not] = isPreview
+    ? ['would be done', 'nothing would be done: conflicts are left']
+    : ['done', 'nothing done: conflicts are left'];
   const told = pairsText(paper, [
     ['view', `sws:${workspace}`],
-    ['rebase', rebased ? 'done' : 'nothing done: conflicts are left'],
+    ['rebase', rebased ? done : not],
     ['rewriteIdx', receipt?.rewriteIdx ?? ''],
     ['digest', receipt?.viewDigest ?? ''],
     ['parent snapshot', sws?.parentSnapshotId ?? ''],

@@ -216,23 +216,35 @@ describe('collapses', () => {
       readonly sws: { readonly parentSnapshotId: string; readonly abortCount: number } | null;
       readonly receipt: { readonly viewDigest: string } | null;
     }
-    const mutation = `mutation($input: RebaseSwsInput!) { rebaseSws(input: $input) {
-      rebased conflictCount conflicts sws { parentSnapshotId abortCount } receipt { viewDigest }
-    } }`;
+    const answer = `rebased conflictCount conflicts sws { parentSnapshotId abortCount opCount digest snapshotId }
+      receipt { rewriteIdx viewDigest view { kind swsId snapshotId } }`;
+    const mutation = `mutation($input: RebaseSwsInput!) { rebaseSws(input: $input) { ${answer} } }`;
+    const query = `query($swsId: ID!, $policy: String, $choices: [ChoiceInput!], $ops: [JSON!]) {
+      previewRebase(swsId: $swsId, policy: $policy, choices: $choices, ops: $ops) { ${answer} }
+    }`;
     const rebase = async (input: object): Promise<Rebased> => {
       const variables = { input: { swsId: ours, policy: 'fail-fast', ...input } };
       return (await client.data<{ rebaseSws: Rebased }>(mutation, variables)).rebaseSws;
     };
+    const foretell = async (input: object): Promise<Rebased> => {
+      const variables = { swsId: ours, policy: 'fail-fast', ...input };
+      return (await client.data<{ previewRebase: Rebased }>(query, variables)).previewRebase;
+    };
     const { size } = world.loop.world.history;
     const refused = await rebase({});
+    assert.deepEqual(await foretell({}), refused);
     assert.deepEqual([refused.rebased, refused.conflictCount, refused.sws, refused.receipt], [false, '2', null, null]);
     assert.equal(world.loop.world.history.size, size, 'nothing was done');
     const choices = refused.conflicts.map(({ id }, i) => ({ element: id, side: i === 0 ? 'OURS' : 'THEIRS' }));
     assert.equal((await rebase({ choices: choices.slice(1) })).conflictCount, '1');
     const meta = { requestId: 'rebase' };
-    const done = await rebase({ choices, ops: [put('r', { settled: true })], meta });
+    const ops = [put('r', { settled: true })];
+    const foretold = await foretell({ choices, ops });
+    assert.equal(world.loop.world.history.size, size, 'a preview writes nothing');
+    const done = await rebase({ choices, ops, meta });
     assert.equal(done.rebased, true);
-    assert.deepEqual(await rebase({ choices, ops: [put('r', { settled: true })], meta }), done);
+    assert.deepEqual(foretold, done);
+    assert.deepEqual(await rebase({ choices, ops, meta }), done);
     assert.equal(done.sws?.parentSnapshotId, Buffer.from(world.loop.world.system.id, 'latin1').toString('hex'));
     const { receipt } = await collapse(ours, 'fail-fast');
     assert.equal(receipt.viewDigest, done.receipt?.viewDigest);
@@ -241,6 +253,23 @@ describe('collapses', () => {
     };
     assert.equal(await place({ choices: [{ element: 'x', side: 'OURS' }] }), 'input.choices[0].element');
     assert.equal(await place({}), 'input.swsId');
+    const next = await make();
+    const previewPlace = async (input: object): Promise<string> => {
+      return (await client.refused(query, { swsId: next, ...input })).place;
+    };
+    assert.equal(await previewPlace({ choices: [{ element: 'x', side: 'OURS' }] }), 'choices[0].element');
+    assert.equal(await previewPlace({ ops: [{ op: 'DeleteNode', data: { id: '0'.repeat(64) } }] }), 'ops[0].data.id');
+    assert.equal(await previewPlace({ swsId: '0' }), 'swsId');
+  });
+
+  test('previews of many ops are refused once they have run as many as a query may look at', async () => {
+    const id = await make();
+    const ops = Array.from({ length: 10_000 }, () => put('same', { n: 1 }));
+    const ask = (count: number): string =>
+      Array.from({ length: count }, (_, i) => `p${i}: previewRebase(swsId: ${id}, ops: $ops) { rebased }`).join(' ');
+    const two = await client.data<object>(`query($ops: [JSON!]) { ${ask(2)} }`, { ops });
+    assert.deepEqual(two, { p0: { rebased: true }, p1: { rebased: true } });
+    assert.equal((await client.refused(`query($ops: [JSON!]) { ${ask(3)} }`, { ops })).reason, 'QUERY_TOO_LARGE');
   });
 
   test('policies are listed by number', async () => {

@@ -49,7 +49,13 @@ const PAGES: Readonly<Record<string, { readonly argument: string; readonly of: '
 };
 
 /** Elements that a field of the root counts where it is not one: some tenths of a millisecond's work each hundred. */
-const PRICES: Readonly<Record<string, number>> = { __schema: 2000, __type: 200, previewCollapse: 1000, sides: 100 };
+const PRICES: Readonly<Record<string, number>> = {
+  __schema: 2000,
+  __type: 200,
+  previewCollapse: 1000,
+  previewRebase: 1000,
+  sides: 100,
+};
 /** Leaves whose size depends on what was written. */
 const UNBOUNDED_TYPE = 'JSON';
 const UNBOUNDED_FIELDS: readonly string[] = ['key_b64', 'children'];

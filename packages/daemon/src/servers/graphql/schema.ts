@@ -19,7 +19,7 @@ import { graphDiff, resolveDiff } from './diff-queries.ts';
 import { graphSnapshot, resolveEdge, resolveGraph, resolveNode } from './graph-queries.ts';
 import { resolveKernelInfo, resolveListSws, resolveRewrites, resolveSws } from './history-queries.ts';
 import { conflictProvenance, resolveConflictProvenance, resolveProvenance } from './provenance-queries.ts';
-import { rebaseSws } from './rebase.ts';
+import { rebaseSws, resolvePreviewRebase } from './rebase.ts';
 import { proposeRulePack, resolveRulePack, resolveRulesStatus } from './rules.ts';
 import { applyRewrite, createSws, discardSws, submitIntent, undoCollapse } from './mutations.ts';
 import { SCALARS } from './scalars.ts';
@@ -47,6 +47,7 @@ const RESOLVERS = {
     collapsePolicies: resolveCollapsePolicies,
     worldSettings: resolveWorldSettings,
     previewCollapse: resolvePreviewCollapse,
+    previewRebase: resolvePreviewRebase,
     collapseReceipt: resolveCollapseReceipt,
     sides: resolveSides,
   },

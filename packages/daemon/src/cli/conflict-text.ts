@@ -110,7 +110,7 @@ function sideLines(paper: Paper, { fields }: Conflict, element: ConflictElement)
 }
 
 /** The fields concerned, or all where none is named. */
-function sideText(element: ElementName, value: ElementValue | null, fields: readonly string[]): string {
+export function sideText(element: ElementName, value: ElementValue | null, fields: readonly string[]): string {
   if (value === null) return 'absent';
   const isKeyed = isKeyedNode(element);
   const names = isKeyed && fields.length > 0 ? fields : Object.keys(value.data).sort();

@@ -124,6 +124,12 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       const sides = (await ctl('why', '--element', element, '--conflict', idx)).stdout;
       const views = [...sides.matchAll(/^view\t(.*)$/gm)].map(([, each]) => each);
       assert.deepEqual(views, [view, late, theirs]);
+      const values = [...sides.matchAll(/^(base|ours|theirs) {2}(.*)$/gm)].map(([, side, value]) => [side, value]);
+      assert.deepEqual(values, [
+        ['base', 'v: 1'],
+        ['ours', 'v: 2'],
+        ['theirs', 'v: 3'],
+      ]);
       const told = (await ctl('why', '--element', element, '--at', String(Number(idx) - 4))).stdout;
       assert.match(
         told,

@@ -3,6 +3,9 @@ import type { Command } from 'commander';
 import { viewText } from '../../engine/view-text.ts';
 import { Failure } from '../../errors/failure.ts';
 import { examples, worldOf, type Answer, type Context, type Run } from '../command.ts';
+import { askUntilReady } from '../ask-until-ready.ts';
+import { sideText } from '../conflict-text.ts';
+import type { ElementName, ElementValue } from '../element-change.ts';
 import { parseCount } from '../flags.ts';
 import { viewPlaces, viewRef } from '../snapshot.ts';
 import { bold, pairsText, type Paper } from '../terminal/paper.ts';
@@ -39,10 +42,22 @@ interface Provenance {
   readonly next: string | null;
 }
 
-interface Sides {
+interface Writers {
   readonly base: Provenance;
   readonly ours: Provenance;
   readonly theirs: Provenance;
+}
+
+interface Values extends ElementName {
+  readonly base: ElementValue | null;
+  readonly ours: ElementValue | null;
+  readonly theirs: ElementValue | null;
+}
+
+interface Data {
+  readonly conflictProvenance: Writers;
+  /** One, or none if no side had the element. */
+  readonly conflictSides: readonly Values[];
 }
 
 const FIELDS = `element searched next writer {
@@ -102,21 +117,25 @@ async function showSides({ session, flags }: Context, { element, conflict, at, a
   const world = worldOf(flags);
   const document = `query ($id: ID!, $element: ID!) {
     conflictProvenance(id: $id, element: $element) { base { ${FIELDS} } ours { ${FIELDS} } theirs { ${FIELDS} } }
+    conflictSides(id: $id, elements: [$element]) {
+      element id kind from to key_b64 base { digest data } ours { digest data } theirs { digest data }
+    }
   }`;
   const variables = { id: String(parseCount('--conflict', conflict ?? '')), element };
-  const places = { id: '--conflict', element: '--element' };
+  const places = { id: '--conflict', element: '--element', elements: '--element' };
   const opened = await session();
-  const { conflictProvenance: sides } = await opened.execute<{ readonly conflictProvenance: Sides }>(world, {
-    document,
-    variables,
-    places,
-  });
-  const { base, ours, theirs } = sides;
+  const operation = { document, variables, places };
+  const { conflictProvenance, conflictSides } = await askUntilReady(() => opened.execute<Data>(world, operation));
+  const { base, ours, theirs } = conflictProvenance;
+  const values = conflictSides[0] ?? null;
   return {
-    json: { world, ...sides },
+    json: { world, base, ours, theirs, values },
     text: (paper) =>
       Object.entries({ base, ours, theirs })
-        .map(([side, provenance]) => `${bold(paper, side)}\n${provenanceText(paper, provenance)}`)
+        .map(([side, provenance]) => {
+          const value = values === null ? 'absent' : sideText(values, values[side as keyof Writers], []); // a side's name
+          return `${bold(paper, side)}  ${value}\n${provenanceText(paper, provenance)}`;
+        })
         .join('\n'),
     status: 0,
   };

@@ -1,7 +1,8 @@
 /** Asking views as they were after an event. */
 import type { World } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
-import { mustGetHead } from '../world-views.ts';
+import { mustGetHead, mustGetWorkspace } from '../world-views.ts';
+import { readSides } from './element-sides.ts';
 import {
   readDiff,
   readSnapshot,
@@ -36,11 +37,16 @@ export function readWorld<Q extends Question>(
   question: Q,
   other: World | undefined,
 ): AnswerTo<Q> {
-  const head = mustGetHead(world, view, 'view.swsId');
+  const place = 'view.swsId';
+  if (question.ask === 'sides') {
+    if (view === 'system') throw new Error('System is the target of workspaces, and has no sides');
+    return readSides(world, mustGetWorkspace(world, view, place), question) as AnswerTo<Q>; // the question's own answer
+  }
+  const head = mustGetHead(world, view, place);
   const answer = (): AnswerTo<Question> => {
     if (!isDiff(question)) return readSnapshot(head, question);
     if (other === undefined) throw new Error('a question about two views comes with two worlds');
-    return readDiff(mustGetHead(other, question.before.view, 'view.swsId'), head, question);
+    return readDiff(mustGetHead(other, question.before.view, place), head, question);
   };
   return answer() as AnswerTo<Q>; // the question's own answer
 }

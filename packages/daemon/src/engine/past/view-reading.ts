@@ -25,6 +25,8 @@ import {
   type ViewId,
 } from '@jitos/kernel';
 import { sha256 } from '../sha256.ts';
+import { edgeSizeBytes, nodeSizeBytes, withoutData } from './element-data.ts';
+import { sidesWithoutData, type CutSides } from './element-sides.ts';
 
 /** A view as it was after an event. */
 export interface PastView {
@@ -33,7 +35,7 @@ export interface PastView {
   readonly view: ViewId;
 }
 
-interface PageBounds {
+export interface PageBounds {
   /** Payloads and fields; the page ends before it holds more, but never before its first element. */
   readonly sizeBytesMax: number;
   /** False: payloads and fields are of no interest, and count for nothing. */
@@ -43,7 +45,7 @@ interface PageBounds {
 export type PageQuestion = PageRequest & PageBounds;
 export type DiffPageQuestion = DiffRequest & PageBounds;
 
-export type Question = ViewQuestion | DiffQuestion;
+export type Question = ViewQuestion | DiffQuestion | SidesQuestion;
 
 export type ViewQuestion =
   | { readonly ask: 'snapshot' }
@@ -57,6 +59,12 @@ export interface DiffQuestion {
   readonly ask: 'changes' | 'steps';
   readonly before: PastView;
   readonly page: DiffPageQuestion;
+}
+
+/** About a workspace, its base and what it collapses into: elements as the three have them. */
+export interface SidesQuestion extends PageBounds {
+  readonly ask: 'sides';
+  readonly ids: readonly ElementId[];
 }
 
 export interface CutPage<Element> extends Page<Element> {
@@ -75,6 +83,7 @@ interface Answers {
   readonly edge: GraphEdge | null;
   readonly changes: CutDiffPage<GraphChange>;
   readonly steps: CutDiffPage<DiffStep>;
+  readonly sides: CutSides;
 }
 
 export type AnswerTo<Q extends Question> = Answers[Q['ask']];
@@ -109,6 +118,7 @@ export function readDiff<Q extends DiffQuestion>(before: Snapshot, after: Snapsh
 
 /** The answer as it is sent elsewhere: without what nobody has asked for. */
 export function trimAnswer(question: Question, answer: AnswerTo<Question>): AnswerTo<Question> {
+  if (question.ask === 'sides') return question.wantsData ? answer : sidesWithoutData(answer as CutSides); // its answer
   if (!('page' in question) || question.page.wantsData) return answer;
   if (answer !== null && 'entries' in answer) {
     const whole = answer.entries as readonly (GraphChange | DiffStep)[]; // of either page
@@ -123,10 +133,6 @@ function withoutValues<Entry extends GraphChange | DiffStep>(entry: Entry): Entr
   if ('ops' in entry) return { ...entry, ops: [] };
   const { before, after } = entry;
   return { ...entry, before: before && withoutData(before), after: after && withoutData(after) };
-}
-
-function withoutData<Element extends GraphNode | GraphEdge>(element: Element): Element {
-  return 'fields' in element ? { ...element, fields: [] } : { ...element, payload: null };
 }
 
 /** Ends a page where it would hold too many bytes. */
@@ -191,16 +197,4 @@ function opSizeBytes(op: Op): number {
     return op.patches.reduce((sum, { name, value }) => sum + name.length + (value?.length ?? 0), op.key.length);
   }
   return 'payload' in op ? (op.payload?.length ?? 0) : 0;
-}
-
-/** Bytes that a node's data is made of. */
-export function nodeSizeBytes(node: GraphNode): number {
-  if (node.type === 'content') return node.payload?.length ?? 0;
-  let sizeBytes = node.key.length;
-  for (const { name, value } of node.fields) sizeBytes += name.length + value.length;
-  return sizeBytes;
-}
-
-export function edgeSizeBytes(edge: GraphEdge): number {
-  return (edge.payload?.length ?? 0) + (edge.key?.length ?? 0);
 }

@@ -184,10 +184,9 @@ describe('collapses', () => {
     await collapse(await make(put('t', { n: 0 })), 'fail-fast');
     const [ours, theirs] = [await make(put('t', { n: 1 })), await make(put('t', { n: 2 }))];
     await collapse(theirs, 'fail-fast');
-    const { conflicts } = await collapse(ours, 'fail-fast');
-    const query = `query($id: ID!, $elements: [ID!]!) { sides(swsId: $id, elements: $elements) {
-      element kind key_b64 base { digest data } ours { digest data } theirs { digest data }
-    } }`;
+    const { conflicts, report } = await collapse(ours, 'fail-fast');
+    const fields = 'element kind key_b64 base { digest data } ours { digest data } theirs { digest data }';
+    const query = `query($id: ID!, $elements: [ID!]!) { sides(swsId: $id, elements: $elements) { ${fields} } }`;
     const elements = [conflicts[0]!.id, '0'.repeat(64)]; // it was aborted
     type Side = { readonly digest: string; readonly data: object };
     type Sides = { readonly element: string; readonly base: Side; readonly ours: Side; readonly theirs: Side };
@@ -203,6 +202,21 @@ describe('collapses', () => {
     );
     const many = Array.from({ length: 101 }, () => '0'.repeat(64));
     assert.equal((await client.refused(query, { id: ours, elements: many })).place, 'elements');
+    // Once the workspace has ended and System has moved on, the event tells what it compared.
+    await client.data(`mutation { discardSws(input: {swsId: ${ours}}) { discarded } }`);
+    await collapse(await make(put('t', { n: 3 })), 'ours');
+    assert.equal((await client.refused(query, { id: ours, elements })).reason, 'WORKSPACE_ENDED');
+    const past = `query($id: ID!, $elements: [ID!]!) { conflictSides(id: $id, elements: $elements) { ${fields} } }`;
+    assert.deepEqual(await client.data(past, { id: report.id, elements }), { conflictSides: sides });
+    assert.deepEqual(await client.data(past, { id: report.id, elements: ['0'.repeat(64)] }), { conflictSides: [] });
+    const refusals: readonly (readonly [id: string, reason: string])[] = [
+      ['0', 'COLLAPSE_NOT_FOUND'],
+      ['99999', 'EVENT_NOT_FOUND'],
+    ];
+    for (const [id, reason] of refusals) {
+      const refused = await client.refused(past, { id, elements });
+      assert.deepEqual([refused.reason, refused.place], [reason, 'id']);
+    }
   });
 
   test('a rebase tells what conflicts, and settles it by choices and by ops', async () => {

@@ -125,6 +125,18 @@ describe('serializable', () => {
       }));
   }
 
+  test('that an element is on no side has been read', () =>
+    withWorld(async (client) => {
+      const reader = await Agent.start(client);
+      const query = `{ sides(swsId: ${reader.id}, elements: ["${idOf('c')}"]) { id } }`;
+      assert.deepEqual(await client.data(query), { sides: [] });
+      await reader.write(put('mine', {}, 'other'));
+      const writer = await Agent.start(client);
+      await writer.write(put('c', {}));
+      await writer.collapse('', '');
+      assert.equal((await reader.collapse()).committed, false);
+    }));
+
   test('what moves beside what was read is no conflict', () =>
     withWorld(async (client) => {
       const read = 'graph(view: $view, nodeFilter: {kinds: ["k"]}) { snapshotId nodes { nodes { id } } }';

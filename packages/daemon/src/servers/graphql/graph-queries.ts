@@ -11,14 +11,8 @@ import {
   type NodeFilter,
   type Page,
 } from '@jitos/kernel';
-import {
-  edgeSizeBytes,
-  nodeSizeBytes,
-  readSnapshot,
-  type AnswerTo,
-  type PageQuestion,
-  type ViewQuestion,
-} from '../../engine/past/view-reading.ts';
+import { edgeSizeBytes, nodeSizeBytes } from '../../engine/past/element-data.ts';
+import { readSnapshot, type AnswerTo, type PageQuestion, type ViewQuestion } from '../../engine/past/view-reading.ts';
 import { Failure } from '../../errors/failure.ts';
 import {
   edgeAnswers,

@@ -55,6 +55,7 @@ const PRICES: Readonly<Record<string, number>> = {
   previewCollapse: 1000,
   previewRebase: 1000,
   sides: 100,
+  conflictSides: 100,
 };
 /** Leaves whose size depends on what was written. */
 const UNBOUNDED_TYPE = 'JSON';

@@ -23,7 +23,7 @@ import { rebaseSws, resolvePreviewRebase } from './rebase.ts';
 import { proposeRulePack, resolveRulePack, resolveRulesStatus } from './rules.ts';
 import { applyRewrite, createSws, discardSws, submitIntent, undoCollapse } from './mutations.ts';
 import { SCALARS } from './scalars.ts';
-import { resolveSides } from './sides-query.ts';
+import { resolveConflictSides, resolveSides } from './sides-query.ts';
 import { changeSettings, resolveWorldSettings } from './settings.ts';
 
 /** The text of the schema, for people and tools. */
@@ -50,6 +50,7 @@ const RESOLVERS = {
     previewRebase: resolvePreviewRebase,
     collapseReceipt: resolveCollapseReceipt,
     sides: resolveSides,
+    conflictSides: resolveConflictSides,
   },
   Mutation: {
     proposeRulePack,

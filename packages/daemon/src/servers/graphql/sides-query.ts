@@ -1,16 +1,19 @@
-/** The query `sides`: elements as the base of a workspace, the workspace, and what it collapses into have them, now. */
+/**
+ * The queries `sides` and `conflictSides`: elements as the base of a workspace, the workspace, and what it collapses into have
+ * them now, or had them when it was collapsed.
+ */
 import {
   edgeValueDigest,
   nodeValueDigest,
-  targetOf,
-  trieGet,
   type ElementId,
-  type Graph,
   type GraphEdge,
   type GraphNode,
+  type Range,
 } from '@jitos/kernel';
-import { edgeSizeBytes, nodeSizeBytes } from '../../engine/past/view-reading.ts';
+import { mustGetEvent } from '../../engine/history-reader.ts';
+import { readSides, type CutSides, type ElementSides, type Sides } from '../../engine/past/element-sides.ts';
 import { mustGetWorkspace } from '../../engine/world-views.ts';
+import { Failure } from '../../errors/failure.ts';
 import { nodeData, payloadData } from './answers.ts';
 import { edgeName, nodeName, valueAnswer } from './diff-queries.ts';
 import { invalid, type JsonObject } from './json-value.ts';
@@ -29,54 +32,91 @@ interface SidesArgs {
 
 export function resolveSides(_: unknown, args: SidesArgs, context: RequestContext): readonly JsonObject[] {
   const { world, budget } = context;
-  const { elements } = args;
-  if (elements.length > SIDES_MAX) throw invalid('elements', `more than ${SIDES_MAX} ids`);
-  const ids = elements.map((id, i) => readHash(id, `elements[${i}]`));
+  const ids = readIds(args.elements);
   const workspace = mustGetWorkspace(world, readNumber(args.swsId, 'swsId'), 'swsId');
-  const graphs = [workspace.base.graph, workspace.head.graph, targetOf(world, workspace).graph];
-  const answers: JsonObject[] = [];
-  for (const id of ids) {
-    const sizeBytesMax = budget.beginPage();
-    const { answer, sizeBytes } = sidesOf(graphs, id, budget.wantsData);
-    // Never before the first: whoever asks for few gets them all.
-    if (answers.length > 0 && sizeBytes > sizeBytesMax) break;
-    budget.endPage(1, sizeBytes);
-    if (answer === null) continue;
-    const range = answer['element'] === 'NODE' ? 'node' : 'edge';
-    noteReads(context, { id: workspace.number, source: { type: 'live', snapshot: workspace.head } }, [{ range, id }]);
-    answers.push(answer);
+  const told = readSides(world, workspace, { ids, ...boundsOf(context) });
+  budget.endPage(ids.length, told.sizeBytes);
+  const source = { type: 'live', snapshot: workspace.head } as const;
+  noteReads(context, { id: workspace.number, source }, rangesOf(ids, told));
+  return sidesAnswers(told, context);
+}
+
+interface ConflictSidesArgs {
+  readonly id: string;
+  readonly elements: readonly string[];
+}
+
+/** They are found in the state before the event, which may have to be made. */
+export async function resolveConflictSides(
+  _: unknown,
+  args: ConflictSidesArgs,
+  context: RequestContext,
+): Promise<readonly JsonObject[]> {
+  const { open, budget, askPast } = context;
+  const ids = readIds(args.elements);
+  const idx = readNumber(args.id, 'id');
+  return await budget.inTurn(async () => {
+    const { event } = await mustGetEvent(open.log, idx, 'id');
+    if (event.kind !== 'COLLAPSE') throw new Failure('COLLAPSE_NOT_FOUND', 'id', `event ${idx} is a ${event.kind}`);
+    const question = { ask: 'sides', ids, ...boundsOf(context) } as const;
+    const told = await atEvent(askPast({ idx: idx - 1, view: event.view }, question));
+    budget.endPage(ids.length, told.sizeBytes);
+    return sidesAnswers(told, context);
+  });
+}
+
+/** A state that can't be had is told of the event that it was asked for by. */
+async function atEvent<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.place !== 'at') throw error;
+    throw new Failure(error.reason, 'id', error.message, { cause: error });
   }
-  return answers;
 }
 
-interface Told {
-  /** Null where no graph has the element. */
-  readonly answer: JsonObject | null;
-  readonly sizeBytes: number;
+function readIds(elements: readonly string[]): readonly ElementId[] {
+  if (elements.length > SIDES_MAX) throw invalid('elements', `more than ${SIDES_MAX} ids`);
+  return elements.map((id, i) => readHash(id, `elements[${i}]`));
 }
 
-function sidesOf(graphs: readonly Graph[], id: ElementId, wantsData: boolean): Told {
-  const nodes = graphs.map((graph) => trieGet(graph.nodes, id));
-  const node = nodes.find((each) => each !== undefined);
-  if (node !== undefined) {
+function boundsOf({ budget }: RequestContext): { readonly sizeBytesMax: number; readonly wantsData: boolean } {
+  return { sizeBytesMax: budget.beginPage(), wantsData: budget.wantsData };
+}
+
+/** What is nowhere may have been looked for as a node or as an edge. */
+function rangesOf(ids: readonly ElementId[], { elements }: CutSides): readonly Range[] {
+  return ids.flatMap((id, i): Range[] => {
+    const found = elements[i];
+    if (found !== null && found !== undefined) return [{ range: found.element, id }];
+    return [
+      { range: 'node', id },
+      { range: 'edge', id },
+    ];
+  });
+}
+
+function sidesAnswers({ elements }: CutSides, { budget }: RequestContext): readonly JsonObject[] {
+  return elements.flatMap((each) => (each === null ? [] : [sidesAnswer(each, budget.wantsData)]));
+}
+
+function sidesAnswer(told: ElementSides, wantsData: boolean): JsonObject {
+  if (told.element === 'node') {
     const dataOf = wantsData ? nodeData : undefined;
-    const values = nodes.map((each) => valueAnswer(each, nodeValueDigest, dataOf));
-    return { answer: { ...nodeName(node), ...named(values) }, sizeBytes: sizeOf<GraphNode>(nodes, nodeSizeBytes) };
+    return named<GraphNode>(told.sides, nodeName, (node) => valueAnswer(node, nodeValueDigest, dataOf));
   }
-  const edges = graphs.map((graph) => trieGet(graph.edges, id));
-  const edge = edges.find((each) => each !== undefined);
-  if (edge === undefined) return { answer: null, sizeBytes: 0 };
-  const values = edges.map((each) => valueAnswer(each, edgeValueDigest, wantsData ? payloadData : undefined));
-  return { answer: { ...edgeName(edge), ...named(values) }, sizeBytes: sizeOf<GraphEdge>(edges, edgeSizeBytes) };
+  const dataOf = wantsData ? payloadData : undefined;
+  return named<GraphEdge>(told.sides, edgeName, (edge) => valueAnswer(edge, edgeValueDigest, dataOf));
 }
 
-function named([base, ours, theirs]: readonly (JsonObject | null)[]): JsonObject {
-  return { base: base ?? null, ours: ours ?? null, theirs: theirs ?? null };
-}
-
-function sizeOf<Element>(
-  elements: readonly (Element | undefined)[],
-  sizeBytesOf: (element: Element) => number,
-): number {
-  return elements.reduce((sum, each) => sum + (each === undefined ? 0 : sizeBytesOf(each)), 0);
+/** What never changes of the element, and its value on each side. */
+function named<Element>(
+  [base, ours, theirs]: Sides<Element>,
+  nameOf: (element: Element) => JsonObject,
+  valueOf: (element: Element | undefined) => JsonObject | null,
+): JsonObject {
+  const some = base ?? ours ?? theirs;
+  if (some === null) throw new Error('an element that is told has a side');
+  const value = (side: Element | null): JsonObject | null => valueOf(side ?? undefined);
+  return { ...nameOf(some), base: value(base), ours: value(ours), theirs: value(theirs) };
 }

@@ -4,10 +4,11 @@ import { Failure } from '../errors/failure.ts';
 import { worldOf, type Answer, type Context } from './command.ts';
 import { conflictsText, readConflictElements, type Conflict, type ConflictElement } from './conflict-text.ts';
 import { mustGetWorkspace, typedWorkspace } from './flags.ts';
+import { footprintPlaces, readFootprint, type FootprintFlags } from './footprint.ts';
 import { metaPlaces, readMeta, type MetaFlags } from './meta.ts';
 import { pairsText, type Paper } from './terminal/paper.ts';
 
-export interface CollapseFlags extends MetaFlags {
+export interface CollapseFlags extends MetaFlags, FootprintFlags {
   readonly policy?: string;
   readonly preview?: true;
 }
@@ -34,8 +35,8 @@ const ANSWER = `committed systemSnapshotId receipt { rewriteIdx viewDigest } con
     base { digest nodeCount edgeCount } ours { digest nodeCount edgeCount } theirs { digest nodeCount edgeCount }
     changed { nodes edges } }`;
 const COLLAPSE = `mutation ($input: CollapseSwsInput!) { answer: collapseSws(input: $input) { ${ANSWER} } }`;
-const PREVIEW = `query ($swsId: ID!, $policy: String, $policyId: U32) {
-  answer: previewCollapse(swsId: $swsId, policy: $policy, policyId: $policyId) { ${ANSWER} }
+const PREVIEW = `query ($swsId: ID!, $policy: String, $policyId: U32, $footprint: FootprintInput) {
+  answer: previewCollapse(swsId: $swsId, policy: $policy, policyId: $policyId, footprint: $footprint) { ${ANSWER} }
 }`;
 
 /** Into what it has to go; null: into whatever it goes. */
@@ -50,6 +51,7 @@ export async function collapseWorkspace(
   const { flags } = context;
   const world = worldOf(flags);
   const workspace = mustGetWorkspace(named, flags);
+  const footprint = await readFootprint(context, options);
   const session = await context.session();
   const swsId = String(workspace);
   const typed = typedWorkspace(named);
@@ -57,10 +59,10 @@ export async function collapseWorkspace(
   const policy = policyArgs(options.policy);
   const isPreview = options.preview === true;
   const operation = isPreview
-    ? { document: PREVIEW, variables: { swsId, ...policy }, places: placesOf('', typed) }
+    ? { document: PREVIEW, variables: { swsId, ...policy, footprint }, places: placesOf('', typed) }
     : {
         document: COLLAPSE,
-        variables: { input: { swsId, ...policy, meta: readMeta(options) } },
+        variables: { input: { swsId, ...policy, footprint, meta: readMeta(options) } },
         places: { ...placesOf('input.', typed), ...metaPlaces('input.meta', options) },
       };
   const { answer } = await session.execute<{ readonly answer: Collapsed }>(world, operation);
@@ -87,7 +89,8 @@ export function policyArgs(policy: string | undefined): {
 }
 
 function placesOf(place: string, typed: string): Readonly<Record<string, string>> {
-  return { [`${place}swsId`]: typed, [`${place}policyId`]: '--policy', [`${place}policy`]: '--policy' };
+  const policy = { [`${place}policyId`]: '--policy', [`${place}policy`]: '--policy' };
+  return { [`${place}swsId`]: typed, ...policy, ...footprintPlaces(place) };
 }
 
 interface Asked {

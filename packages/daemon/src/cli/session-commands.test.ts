@@ -1,8 +1,9 @@
 /** `collapse --policy --preview`, `sws --from`, `settings`, `session`: through a daemon on its socket, and in the folder itself. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { runCtl, type CtlRun } from '@jitos/testkit/daemon/run-ctl.ts';
+import { runCtl, type CtlRun, type CtlSurroundings } from '@jitos/testkit/daemon/run-ctl.ts';
 import { serveFolder, type ServedFolder } from '@jitos/testkit/daemon/serve-folder.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 
@@ -23,7 +24,11 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
     });
 
     function ctl(words: string, ...rest: readonly string[]): Promise<CtlRun> {
-      return runCtl([...words.split(' '), ...rest], { workingDir: folder.path, environment: { JITOS_WORLD: 'lab' } });
+      return runCtl([...words.split(' '), ...rest], surroundings());
+    }
+
+    function surroundings(): CtlSurroundings {
+      return { workingDir: folder.path, environment: { JITOS_WORLD: 'lab' } };
     }
 
     async function ok(words: string, ...rest: readonly string[]): Promise<Record<string, unknown>> {
@@ -114,6 +119,35 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
         nodes: { nodes: readonly { id: string; data: object }[] };
       };
       assert.deepEqual(nodes.nodes.find(({ id }) => id === conflict!.id)?.data, { n: 2, seen: true });
+    });
+
+    test('what was read is declared, from a file or standard input', async () => {
+      const ours = await start('sws create', put('mine', {}));
+      const { parentSnapshotId: baseSnapshotId } = await ok(`sws show ${ours}`);
+      const footprint = JSON.stringify({ baseSnapshotId, ranges: [{ range: 'NODES', kind: 'task' }] });
+      const file = join(folder.path, 'reads.json');
+      writeFileSync(file, footprint);
+      const declared = `--policy serializable --footprint`;
+      assert.equal((await ok(`collapse ${ours} ${declared} reads.json --preview`))['committed'], true);
+      await ok(`collapse ${await start('sws create', put('theirs', {}))}`);
+      for (const [words, input] of [
+        [`collapse ${ours} ${declared} reads.json --preview`],
+        [`rebase ${ours} ${declared} reads.json --preview`],
+        [`rebase ${ours} ${declared} -`, footprint],
+        [`collapse ${ours} ${declared} -`, footprint],
+      ] as const) {
+        const stale = await runCtl(words.split(' '), { ...surroundings(), ...(input === undefined ? {} : { input }) });
+        assert.deepEqual([stale.status, stale.stderr], [1, ''], words);
+        assert.match(stale.stdout, /^stale-read range NODES task$/m);
+      }
+      writeFileSync(file, JSON.stringify({ baseSnapshotId: 'x', ranges: [] }));
+      const bad = await ctl(`collapse ${ours} ${declared} reads.json`);
+      assert.deepEqual([bad.status, /ID_INVALID[^]*at: --footprint\.baseSnapshotId/.test(bad.stderr)], [2, true]);
+      writeFileSync(file, '{');
+      const broken = await ctl(`collapse ${ours} ${declared} reads.json`);
+      assert.deepEqual([broken.status, /FORMAT_INVALID[^]*at: --footprint/.test(broken.stderr)], [2, true]);
+      const missing = await ctl(`collapse ${ours} ${declared} nowhere.json`);
+      assert.deepEqual([missing.status, /USAGE[^]*nowhere\.json can not be read/.test(missing.stderr)], [2, true]);
     });
 
     test('settings are shown and set, and a workspace that was aborted too often says so', async () => {

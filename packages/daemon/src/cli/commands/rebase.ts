@@ -5,11 +5,12 @@ import { policyArgs } from '../collapse-workspace.ts';
 import { examples, worldOf, type Answer, type Context, type Run } from '../command.ts';
 import { conflictsText, readConflictElements, type Conflict, type ConflictElement } from '../conflict-text.ts';
 import { mustGetWorkspace, typedWorkspace } from '../flags.ts';
+import { FOOTPRINT_FLAG, footprintPlaces, readFootprint, type FootprintFlags } from '../footprint.ts';
 import { addMetaFlags, metaPlaces, readMeta, type MetaFlags } from '../meta.ts';
 import { pairsText, type Paper } from '../terminal/paper.ts';
 import { opsSource, readOps } from './rewrite.ts';
 
-interface RebaseFlags extends MetaFlags {
+interface RebaseFlags extends MetaFlags, FootprintFlags {
   readonly policy?: string;
   readonly preview?: true;
   readonly ours?: readonly string[];
@@ -28,8 +29,12 @@ interface Rebased {
 
 const ANSWER = 'rebased receipt { rewriteIdx viewDigest } sws { parentSnapshotId opCount } conflictCount conflicts';
 const REBASE = `mutation ($input: RebaseSwsInput!) { answer: rebaseSws(input: $input) { ${ANSWER} } }`;
-const PREVIEW = `query ($swsId: ID!, $policy: String, $policyId: U32, $choices: [ChoiceInput!], $ops: [JSON!]) {
-  answer: previewRebase(swsId: $swsId, policy: $policy, policyId: $policyId, choices: $choices, ops: $ops) { ${ANSWER} }
+const PREVIEW = `query (
+  $swsId: ID!, $policy: String, $policyId: U32, $footprint: FootprintInput, $choices: [ChoiceInput!], $ops: [JSON!]
+) {
+  answer: previewRebase(
+    swsId: $swsId, policy: $policy, policyId: $policyId, footprint: $footprint, choices: $choices, ops: $ops
+  ) { ${ANSWER} }
 }`;
 const PREVIEW_FLAG = ['--preview', 'only tell what would come of it'] as const;
 
@@ -39,6 +44,7 @@ export function addRebase(program: Command, run: Run): void {
     .description('bring a workspace onto what it collapses into; exit status 1 if conflicts are left')
     .argument('[sws]', 'its number; else the one that --view names')
     .option('--policy <name>', 'what becomes of conflicts, by name or number; else what the world has set')
+    .option(...FOOTPRINT_FLAG)
     .option(...PREVIEW_FLAG);
   addMetaFlags(command)
     .addHelpText('after', examples('rebase 0', 'rebase 0 --policy three-way --preview'))
@@ -57,6 +63,7 @@ export function addResolve(program: Command, run: Run): void {
     .option('--ops <json>', 'ops that run on what the merge gave')
     .option('--file <file>', 'file that holds them')
     .option('--policy <name>', 'what becomes of other conflicts; else what the world has set')
+    .option(...FOOTPRINT_FLAG)
     .option(...PREVIEW_FLAG);
   addMetaFlags(command)
     .addHelpText('after', examples('resolve 0 --ours $ID', 'resolve 0 --theirs $ID --file ops.json'))
@@ -83,6 +90,7 @@ async function rebase(context: Context, named: string | undefined, options: Reba
   const args = {
     swsId: String(workspace),
     ...policyArgs(options.policy),
+    footprint: await readFootprint(context, options),
     choices,
     ops: hasOps ? await readOps(context, options) : [],
   };
@@ -123,6 +131,7 @@ function placesOf(
     [`${place}swsId`]: typed.workspace,
     [`${place}policyId`]: '--policy',
     [`${place}policy`]: '--policy',
+    ...footprintPlaces(place),
     [`${place}choices`]: '--ours',
     [`${place}ops`]: typed.ops,
     ...Object.fromEntries(choicePlaces),

@@ -1,12 +1,11 @@
 /** `jitosctl rules propose`: has System checked against a rule pack, which is then put in force or refused. */
 import type { Command } from 'commander';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../../errors/failure.ts';
 import { examples, worldOf, type Answer, type Context, type Run } from '../command.ts';
 import { addMetaFlags, metaPlaces, readMeta, type MetaFlags } from '../meta.ts';
 import { readRulesStatus, RULES_STATUS_FIELDS, rulesStatusText, type RulesStatus } from '../rules.ts';
+import { readTextSource } from '../text-source.ts';
 
 const POLL_MS = 100;
 
@@ -34,7 +33,7 @@ interface Data {
 
 async function propose(context: Context, file: string, options: ProposeFlags): Promise<Answer> {
   const world = worldOf(context.flags);
-  const sdl = await readText(context, file);
+  const sdl = await readTextSource(context, file, '<file>');
   const document = `mutation ($input: ProposeRulePackInput!) {
     proposeRulePack(input: $input) { rulePackId status { ${RULES_STATUS_FIELDS} } }
   }`;
@@ -61,17 +60,4 @@ async function propose(context: Context, file: string, options: ProposeFlags): P
     text: (paper) => rulesStatusText(paper, status),
     status: status.state === 'REFUSED' ? 1 : 0,
   };
-}
-
-async function readText({ readInput, workingDir }: Context, file: string): Promise<string> {
-  if (file === '-') {
-    const text = await readInput();
-    if (text !== undefined) return text;
-    throw new Failure('USAGE', '<file>', 'standard input is a terminal: name a file');
-  }
-  try {
-    return await readFile(resolve(workingDir, file), 'utf8');
-  } catch (error) {
-    throw new Failure('USAGE', '<file>', `${file} can not be read`, { cause: error });
-  }
 }

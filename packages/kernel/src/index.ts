@@ -99,7 +99,7 @@ export {
   type SettingsPatch,
   type WorldSettings,
 } from './view/settings.ts';
-export type { EndedWorkspace, Workspace, WorkspaceEnd } from './view/workspace.ts';
+export type { EndedWorkspace, Workspace, WorkspaceEnd, Written } from './view/workspace.ts';
 export {
   edgesPage,
   fieldOf,

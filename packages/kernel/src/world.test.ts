@@ -11,11 +11,11 @@ import {
 } from '@jitos/testkit/world/make-ops.ts';
 import { NO_RULES } from '@jitos/testkit/world/no-rules.ts';
 import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
-import { bytesToHex, hexToBytes } from './bytes/byte-string.ts';
+import { bytesToHex, hexToBytes, type Bytes } from './bytes/byte-string.ts';
 import { taggedHash, type Digest } from './bytes/digest.ts';
 import type { Command } from './commands/command.ts';
 import { createWorld } from './decide.ts';
-import { worldDigest } from './world.ts';
+import { worldDigest, worldDigestSteps } from './world.ts';
 
 function digestsAfter(...commands: Command[]): Digest[] {
   const driver = new WorldDriver();
@@ -61,6 +61,24 @@ test('the world digest tells apart what only a table other than the graph holds'
     worldDigest(createWorld({ quantumMs: 2 }, sha256).world, sha256),
   ];
   assert.equal(new Set(digests).size, digests.length);
+});
+
+test('the digests that a world lacks are taken in small steps, those of expectations, too', () => {
+  const driver = new WorldDriver();
+  const from = driver.fork(...Array.from({ length: 1000 }, (_, i) => putNode('file', `f${i}`, {}, 'absent')));
+  driver.run(createWorkspace({ from }));
+  driver.run(discardWorkspace(from));
+  let hashCount = 0;
+  const counting = (bytes: Uint8Array | Bytes): Digest => {
+    hashCount += 1;
+    return sha256(bytes);
+  };
+  for (const _ of worldDigestSteps(driver.world, counting)) {
+    assert.ok(hashCount < 50, `${hashCount} hashes in one step`);
+    hashCount = 0;
+  }
+  worldDigest(driver.world, counting);
+  assert.ok(hashCount < 50, `${hashCount} hashes in the end`);
 });
 
 test('equal histories give equal digests, and asking does not change the world', () => {

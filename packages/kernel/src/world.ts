@@ -22,8 +22,9 @@ import { DEFAULT_SETTINGS, SETTING_NAMES, type WorldSettings } from './view/sett
 import { firstSnapshot, type Snapshot } from './view/snapshot.ts';
 import {
   endedWorkspaceDigest,
-  withExpected,
   workspaceDigest,
+  workspaceDigestSteps,
+  writtenOn,
   type EndedWorkspace,
   type Workspace,
   type WorkspaceEnd,
@@ -109,23 +110,32 @@ export function putWorkspace(world: World, workspace: Workspace): World {
 }
 
 /**
- * The world without an open workspace, which the next event ends: O(its children · log n). They go on: they collapse into what it would have
- * collapsed into (W2). After a discard they have its base, too, so what it had written when they were forked is theirs.
+ * The world without an open workspace, which the next event ends. Its children go on: they collapse into what it would have
+ * collapsed into (W2). After a discard they have its base, too, so what it had written when they were forked is theirs (W4).
+ * O(log n) for each of them; after a discard, for each of theirs as well.
  */
 export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceEnd): World {
-  const { number, base, meta, parent, children } = workspace;
+  const { number, base, meta, parent, parentAtFork, children } = workspace;
   const endedIdx = world.history.size;
   const ended = rememberEnded(world.ended, { number, endedIdx, end, parentSnapshotId: base.id, meta });
   const session = beginEdits();
   let workspaces = trieRemove(world.workspaces, numberToKey(number), session);
   const put = (changed: Workspace): void =>
     void (workspaces = triePut(workspaces, numberToKey(changed.number), changed, session));
-  walkAfter(children, null, (_, childNumber) => {
-    const child = mustGetIn(workspaces, childNumber);
-    put(end === 'COLLAPSED' ? { ...child, parent } : { ...inherited(child, workspace), parent });
-  });
-  if (parent !== null) {
-    const target = mustGetIn(workspaces, parent);
+  const each = (numbers: Trie<number>, visit: (found: Workspace) => void): void =>
+    void walkAfter(numbers, null, (_, child) => visit(mustGetIn(workspaces, child)));
+  const target = parent === null ? null : mustGetIn(workspaces, parent);
+  if (end === 'COLLAPSED') {
+    const onTarget = target && writtenOn(parentAtFork!, target.base); // it has a parent
+    each(children, (child) => put({ ...child, parent, parentAtFork: onTarget && onTarget(child.parentAtFork!) })); // so has each
+  } else {
+    each(children, (child) => {
+      const onBase = writtenOn(child.parentAtFork!, base); // it has a parent
+      put({ ...withBaseOf(workspace, child), ...onBase(child), parent, parentAtFork });
+      each(child.children, (low) => put({ ...low, parentAtFork: onBase(low.parentAtFork!) })); // likewise
+    });
+  }
+  if (target !== null) {
     let siblings = trieRemove(target.children, numberToKey(number), session);
     walkAfter(children, null, (key, child) => void (siblings = triePut(siblings, key, child, session)));
     put({ ...target, children: siblings });
@@ -133,16 +143,11 @@ export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceE
   return { ...world, workspaces, ended };
 }
 
-/** A child that begins where its parent began. What that expected after the fork is held to as well: more, never less. */
-function inherited(child: Workspace, { base, baseSystemChanges, expected, opCount }: Workspace): Workspace {
-  const both = withExpected(
-    expected,
-    base,
-    trieEntries(child.expected).map(({ value }) => value),
-  );
+/** A child that begins where its parent began. */
+function withBaseOf({ base, baseSystemChanges }: Workspace, child: Workspace): Workspace {
   // Else it would keep the base that it had, and each one that was discarded before.
   const head = child.head instanceof Head ? child.head.over(base) : child.head;
-  return { ...child, base, baseSystemChanges, head, expected: both, opCount: child.opCount + opCount };
+  return { ...child, base, baseSystemChanges, head };
 }
 
 /** Takes the digests that `worldDigest` needs in small steps (`trieDigestSteps`). */
@@ -153,6 +158,7 @@ export function* worldDigestSteps(world: World, sha256: Sha256): Generator<void,
   if (world.installation !== null) yield* trieDigestSteps(world.installation.nodes, nodeValueDigest, sha256);
   yield* trieDigestSteps(world.ended.workspaces, endedWorkspaceDigest, sha256);
   yield* trieDigestSteps(world.requests.requests, requestValueDigest, sha256);
+  for (const { value } of trieEntries(world.workspaces)) yield* workspaceDigestSteps(value, sha256);
   yield* trieDigestSteps(world.workspaces, workspaceDigest, sha256);
 }
 

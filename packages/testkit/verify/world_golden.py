@@ -293,12 +293,20 @@ def world_digest(counters: Json, tables: Json) -> bytes:
     def pairs(rows: list[list[str]]) -> list[tuple[bytes, bytes]]:
         return [(bytes.fromhex(key), bytes.fromhex(value)) for key, value in rows]
 
+    def written(part: Json | None) -> list[Any]:
+        if part is None:
+            return [None, None]
+        expected = [
+            (unhex(row["id"]), tagged("expectation", encode([row["element"], unhex(row["value"])]))) for row in part["expected"]
+        ]
+        return [part["opCount"], trie_root(expected)]
+
     workspaces, ended, requests = [], [], []
     for each in tables["workspaces"]:
         base = [unhex(each["baseSnapshotId"]), unhex(each["baseDigest"]), each["baseSystemChanges"]]
-        size = [each["parent"], each["opCount"], each["abortCount"]]
         views = [each["number"], each["createdIdx"], *base, unhex(each["headSnapshotId"]), unhex(each["headDigest"])]
-        workspaces.append((number(each["number"]), tagged("workspace", encode([*views, unhex(each["meta"]), *size, trie_root(pairs(each["expected"]))]))))
+        size = [unhex(each["meta"]), each["parent"], each["abortCount"], *written(each), *written(each["parentAtFork"])]
+        workspaces.append((number(each["number"]), tagged("workspace", encode([*views, *size]))))
     for each in tables["ended"]:
         row = [each["number"], each["endedIdx"], each["end"], unhex(each["parentSnapshotId"]), unhex(each["meta"])]
         ended.append((number(each["number"]), tagged("workspace", encode(row))))

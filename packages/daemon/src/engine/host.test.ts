@@ -152,7 +152,7 @@ test('an empty format file, as a power cut leaves it, is written again', async (
     writeFileSync(join(dataDir, 'jitos.json'), '');
     const host = await Host.open({ dataDir });
     await host.close();
-    assert.deepEqual(JSON.parse(readFileSync(join(dataDir, 'jitos.json'), 'utf8')), { format: 2 });
+    assert.deepEqual(JSON.parse(readFileSync(join(dataDir, 'jitos.json'), 'utf8')), { format: 3 });
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * The host: all worlds of one data folder, brought up together and drained together.
  *
- *     <data>/jitos.json             {"format": 2}
+ *     <data>/jitos.json             {"format": 3}
  *     <data>/worlds/<name>/         one folder a world, with its log
  */
 import { randomBytes } from 'node:crypto';
@@ -30,7 +30,7 @@ import { sha256 } from './sha256.ts';
 /** The world that `/graphql` serves; every data folder has it. */
 export const MAIN_WORLD = 'main';
 
-const DATA_FORMAT = 2;
+const DATA_FORMAT = 3;
 /** The file that says in which format a data folder is. */
 export const FORMAT_NAME = 'jitos.json';
 const WORLD_NAME = /^[a-z0-9-]{1,63}$/;

@@ -32,6 +32,7 @@ export const TAGS = [
   'edge',
   'edge/value',
   'event/body',
+  'expectation',
   'graph',
   'installation',
   'kind',

@@ -47,10 +47,10 @@ import { Head, withChanges, type ChangeList } from '../view/head.ts';
 import type { Snapshot } from '../view/snapshot.ts';
 import {
   NO_CHILDREN,
-  NOTHING_EXPECTED,
   type EndedWorkspace,
   type Workspace,
   type WorkspaceEnd,
+  type Written,
 } from '../view/workspace.ts';
 import type { CommitStatus, World } from '../world.ts';
 import { RECORD } from './world-records.ts';
@@ -63,6 +63,10 @@ type Draft = Omit<Workspace, 'base' | 'head' | 'children'> & {
   readonly changes: ChangeList;
 };
 
+/** What the buckets of a trie hold. */
+type Item = GraphNode | GraphEdge | ElementValue;
+type ItemType = ElementType | 'expectation';
+
 interface SnapshotTables extends Tables {
   readonly rules: RulePack;
   readonly id: Digest;
@@ -72,15 +76,14 @@ interface SnapshotTables extends Tables {
 export class WorldReader {
   readonly #sha256: Sha256;
   /** Read since the last bucket. */
-  #elements: (GraphNode | GraphEdge)[] = [];
-  readonly #trieNodes: Trie<GraphNode | GraphEdge>[] = [];
+  #items: Item[] = [];
+  readonly #trieNodes: Trie<Item>[] = [];
   /** What each holds; undefined where that is nothing. */
-  readonly #trieTypes: (ElementType | undefined)[] = [];
+  readonly #trieTypes: (ItemType | undefined)[] = [];
   readonly #snapshots: SnapshotTables[] = [];
   readonly #packs: RulePack[] = [];
   readonly #workspaces: Draft[] = [];
-  /** Read since the last workspace, as the two after them. */
-  #expected: Trie<ElementValue> = NOTHING_EXPECTED;
+  /** Read since the last workspace. */
   #deletedNodes: ElementId[] = [];
   #deletedEdges: ElementId[] = [];
   /** Without its slots, which follow from System. */
@@ -119,7 +122,7 @@ export class WorldReader {
       case RECORD.keyedNode:
         return this.#takeNode(this.#readKeyedNode(reader));
       case RECORD.edge:
-        return void this.#elements.push(this.#readEdge(reader));
+        return void this.#items.push(this.#readEdge(reader));
       case RECORD.bucket:
         return this.#takeBucket(reader.count());
       case RECORD.branch:
@@ -137,7 +140,7 @@ export class WorldReader {
           readDigest(reader),
         );
       case RECORD.expectation:
-        return this.#takeExpectation(reader);
+        return void this.#items.push(readExpectation(reader));
       case RECORD.ended:
         return void this.#ended.push(readEnded(reader));
       case RECORD.request:
@@ -156,7 +159,7 @@ export class WorldReader {
 
   #takeNode(node: GraphNode): void {
     this.#nodeIds.add(node.id);
-    this.#elements.push(node);
+    this.#items.push(node);
   }
 
   #readKeyedNode(reader: CanonicalReader): GraphNode {
@@ -178,17 +181,17 @@ export class WorldReader {
   }
 
   #takeBucket(count: number): void {
-    const elements = this.#elements;
-    this.#elements = [];
-    const ids = elements.map(({ id }) => id);
+    const items = this.#items;
+    this.#items = [];
+    const ids = items.map(({ id }) => id);
     for (let i = 1; i < ids.length; i++) if (ids[i - 1]! >= ids[i]!) throw new CanonicalError('key-order', 0);
-    if (count !== elements.length || count > BUCKET_MAX) throw new CanonicalError('wrong-type', 0);
-    const type = elements[0] && typeOf(elements[0]);
-    for (const element of elements) if (typeOf(element) !== type) throw new CanonicalError('wrong-type', 0);
-    this.#takeTrieNode(trieFromEntries(ids, elements), type);
+    if (count !== items.length || count > BUCKET_MAX) throw new CanonicalError('wrong-type', 0);
+    const type = items[0] && typeOf(items[0]);
+    for (const item of items) if (typeOf(item) !== type) throw new CanonicalError('wrong-type', 0);
+    this.#takeTrieNode(trieFromEntries(ids, items), type);
   }
 
-  #takeTrieNode(node: Trie<GraphNode | GraphEdge>, type: ElementType | undefined): void {
+  #takeTrieNode(node: Trie<Item>, type: ItemType | undefined): void {
     this.#trieNodes.push(node);
     this.#trieTypes.push(type);
   }
@@ -242,28 +245,31 @@ export class WorldReader {
     };
   }
 
-  /** The trie node that so many came before, which must not hold elements of another type. */
-  #trieOf(type: ElementType | undefined, ordinal: number): Trie<GraphNode | GraphEdge> {
+  /** The trie node that so many came before, which must not hold items of another type. */
+  #trieOf(type: ItemType | undefined, ordinal: number): Trie<Item> {
     const trie = this.#trieNodes[ordinal];
     const found = this.#trieTypes[ordinal];
     if (trie === undefined || (found !== undefined && found !== type)) throw new CanonicalError('wrong-type', 0);
     return trie;
   }
 
-  #takeExpectation(reader: CanonicalReader): void {
-    const expected = { element: readElementType(reader), id: readDigest(reader), value: readDigestOrNull(reader) };
-    this.#expected = triePut(this.#expected, expected.id, expected, null);
-  }
-
   #takeWorkspace(reader: CanonicalReader): void {
-    const edges = this.#elements.filter((element) => typeOf(element) === 'edge') as GraphEdge[]; // it has just been asked
-    const nodes = this.#elements.filter((element) => typeOf(element) === 'node') as GraphNode[]; // likewise
+    const edges = this.#items.filter((item) => typeOf(item) === 'edge') as GraphEdge[]; // it has just been asked
+    const nodes = this.#items.filter((item) => typeOf(item) === 'node') as GraphNode[]; // likewise
+    if (edges.length + nodes.length !== this.#items.length) throw new CanonicalError('wrong-type', 0);
     const changes = { nodes: [...nodes, ...this.#deletedNodes], edges: [...edges, ...this.#deletedEdges] };
-    this.#workspaces.push({ ...readWorkspace(reader), expected: this.#expected, changes });
-    this.#expected = NOTHING_EXPECTED;
-    this.#elements = [];
+    const numbers = readWorkspace(reader);
+    const { opCount, expected } = this.#readWritten(reader);
+    const parentAtFork = numbers.parent === null ? readNothing(reader) : this.#readWritten(reader);
+    this.#workspaces.push({ ...numbers, opCount, expected, parentAtFork, changes });
+    this.#items = [];
     this.#deletedNodes = [];
     this.#deletedEdges = [];
+  }
+
+  #readWritten(reader: CanonicalReader): Written {
+    const opCount = reader.count();
+    return { opCount, expected: this.#trieOf('expectation', reader.count()) as Trie<ElementValue> }; // it holds nothing else
   }
 
   #takeRequest(reader: CanonicalReader): void {
@@ -356,14 +362,15 @@ export class WorldReader {
 }
 
 /** Items of each record, by its number. */
-const RECORD_LENGTHS: readonly (number | undefined)[] = [3, 4, 6, 2, 4, 5, 10, 6, 5, 11, 4, 2, 12, 3];
+const RECORD_LENGTHS: readonly (number | undefined)[] = [3, 4, 6, 2, 4, 5, 13, 6, 5, 11, 4, 2, 12, 3];
 
 function mustHave<Element>(table: Trie<Element>, id: ElementId): void {
   if (trieGet(table, id) === undefined) throw new CanonicalError('wrong-type', 0);
 }
 
-function typeOf(element: GraphNode | GraphEdge): ElementType {
-  return 'from' in element ? 'edge' : 'node';
+function typeOf(item: Item): ItemType {
+  if ('element' in item) return 'expectation';
+  return 'from' in item ? 'edge' : 'node';
 }
 
 function readField(reader: CanonicalReader): EncodedValue {
@@ -372,7 +379,7 @@ function readField(reader: CanonicalReader): EncodedValue {
   return reader.rawSince(start);
 }
 
-function readWorkspace(reader: CanonicalReader): Omit<Draft, 'expected' | 'changes'> {
+function readWorkspace(reader: CanonicalReader): Omit<Draft, 'opCount' | 'expected' | 'parentAtFork' | 'changes'> {
   return {
     number: reader.count(),
     createdIdx: reader.count(),
@@ -381,9 +388,19 @@ function readWorkspace(reader: CanonicalReader): Omit<Draft, 'expected' | 'chang
     headId: readDigestOrNull(reader),
     meta: reader.bytesOrNull(),
     parent: reader.countOrNull(),
-    opCount: reader.count(),
     abortCount: reader.count(),
   };
+}
+
+/** What a workspace without a parent has of one. */
+function readNothing(reader: CanonicalReader): null {
+  reader.null();
+  reader.null();
+  return null;
+}
+
+function readExpectation(reader: CanonicalReader): ElementValue {
+  return { element: readElementType(reader), id: readDigest(reader), value: readDigestOrNull(reader) };
 }
 
 function readEnded(reader: CanonicalReader): EndedWorkspace {

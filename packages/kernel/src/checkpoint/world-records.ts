@@ -12,15 +12,16 @@
  *     bucket        [3, count]                                     of the last `count` elements, by id
  *     branch        [4, skip nibbles one a byte, bitmap, [trie node …]]
  *     snapshot      [5, nodes root, edges root, snapshotId, rule pack]                          two trie nodes, a pack
- *     workspace     [6, number, createdIdx, base, baseSystemChanges, headId|null, meta|null, parent|null, opCount, abortCount]
- *                                                                  a snapshot, and the id of its head, null for the base's; before
- *                                                                  it its expectations, the elements that it has changed, by id, and
+ *     workspace     [6, number, createdIdx, base, baseSystemChanges, headId|null, meta|null, parent|null, abortCount,
+ *                    opCount, expected, parent's opCount|null, parent's expected|null]
+ *                                                                  a snapshot, and the id of its head, null for the base's; two trie
+ *                                                                  nodes; before it the elements that it has changed, by id, and
  *                                                                  those that it has deleted
  *     ended         [7, number, endedIdx, end, parentSnapshotId, meta|null]
  *     request       [8, key, commandDigest, firstIdx, principalKey]
  *     world         [9, quantumMs, [setting …], rewriteCount, System's snapshot, systemChanges, workspaceCount, rulesIdx,
  *                    commitStatus, history size, [subtree root …]]                             the last record
- *     expectation   [10, "node"|"edge", id, value digest|null]
+ *     expectation   [10, "node"|"edge", id, value digest|null]     an element of a bucket, too
  *     rule pack     [11, document]                                 before the snapshots under it
  *     installation  [12, status, rule pack, migration, proposedIdx, endedIdx|null, turn, checkedCount, nodes root,
  *                    [offender …], offenderCount, offendersDigest|null]                        of the last pack proposed
@@ -77,11 +78,13 @@ export function* worldRecords(world: World): Generator<Records, void, undefined>
   const system = yield* tables.snapshot(world.system);
   for (const { value: workspace } of trieEntries(world.workspaces)) {
     const base = yield* tables.snapshot(workspace.base);
-    for (const { value: expected } of trieEntries(workspace.expected)) yield [expectationRecord(expected)];
+    const own = yield* tables.expected(workspace.expected);
+    const { parentAtFork } = workspace;
+    const parents = parentAtFork === null ? null : yield* tables.expected(parentAtFork.expected);
     const { nodes, edges } = changesSince(workspace.base, workspace.head);
     for (const node of nodes) yield [typeof node === 'string' ? deletionRecord('node', node) : nodeRecord(node)];
     for (const edge of edges) yield [typeof edge === 'string' ? deletionRecord('edge', edge) : edgeRecord(edge)];
-    yield [workspaceRecord(workspace, base)];
+    yield [workspaceRecord(workspace, { base, expected: own, parentExpected: parents })];
   }
   if (world.installation !== null) yield* tables.installation(world.installation);
   for (const { value: ended } of trieEntries(world.ended.workspaces)) yield [endedRecord(ended)];
@@ -89,9 +92,16 @@ export function* worldRecords(world: World): Generator<Records, void, undefined>
   yield [worldRecord(world, system)];
 }
 
-function workspaceRecord(workspace: Workspace, base: number): Bytes {
+/** Where what a workspace refers to has been written. */
+interface WorkspaceParts {
+  readonly base: number;
+  readonly expected: number;
+  readonly parentExpected: number | null;
+}
+
+function workspaceRecord(workspace: Workspace, { base, expected, parentExpected }: WorkspaceParts): Bytes {
   const headId = workspace.head.id === workspace.base.id ? null : workspace.head.id;
-  return record(RECORD.workspace, 10, (writer) => {
+  return record(RECORD.workspace, 13, (writer) => {
     writer.integer(workspace.number);
     writer.integer(workspace.createdIdx);
     writer.integer(base);
@@ -99,8 +109,11 @@ function workspaceRecord(workspace: Workspace, base: number): Bytes {
     writer.bytesOrNull(headId);
     writer.bytesOrNull(workspace.meta);
     writer.integerOrNull(workspace.parent);
-    writer.integer(workspace.opCount);
     writer.integer(workspace.abortCount);
+    writer.integer(workspace.opCount);
+    writer.integer(expected);
+    writer.integerOrNull(workspace.parentAtFork && workspace.parentAtFork.opCount);
+    writer.integerOrNull(parentExpected);
   });
 }
 
@@ -165,7 +178,7 @@ function record(number: number, length: number, write: (writer: CanonicalWriter)
   return recordWriter.toBytes();
 }
 
-/** Writes snapshots, and remembers what it has written. */
+/** Writes what workspaces share, and remembers what it has written. */
 class TableWriter {
   readonly #trieNodes = new Map<object, number>();
   readonly #snapshots = new Map<Snapshot, number>();
@@ -186,6 +199,10 @@ class TableWriter {
     yield [root];
     this.#snapshots.set(snapshot, this.#snapshots.size);
     return this.#snapshots.size - 1;
+  }
+
+  *expected(expected: Trie<ElementValue>): Generator<Records, number, undefined> {
+    return yield* this.#trie(expected, expectationRecord);
   }
 
   *installation(installation: Installation): Generator<Records, void, undefined> {

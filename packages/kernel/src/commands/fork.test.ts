@@ -99,9 +99,86 @@ test('when a workspace is discarded, what it had written before the fork is its 
   const { base } = driver.workspace(parent);
   driver.must('DISCARD', discardWorkspace(parent));
   const { parent: target, base: childBase, opCount } = driver.workspace(child);
-  assert.deepEqual([target, childBase, opCount], [null, base, 3]);
+  assert.deepEqual([target, childBase, opCount], [null, base, 2]);
   driver.must('COLLAPSE', collapseWorkspace(child));
   assert.deepEqual(keysOf(driver, null), ['a', 'c', 's']);
+});
+
+/** Writes keys that must not be there yet. */
+function claim(driver: WorldDriver, number: number, ...keys: string[]): void {
+  for (const key of keys) driver.must('REWRITE_APPLIED', applyRewrite(number, [putNode('file', key, {}, 'absent')]));
+}
+
+function expectedBy(driver: WorldDriver, number: number): string[] {
+  const names = new Map(['a', 'c', 'later', 'm'].map((key) => [keyedId('file', key), key]));
+  return trieEntries(driver.workspace(number).expected)
+    .map(({ value }) => names.get(value.id)!) // no other key is claimed
+    .toSorted();
+}
+
+test('a fork is held to what its discarded workspace expected before the fork, not to what it did afterwards', () => {
+  const driver = new WorldDriver();
+  const parent = driver.fork();
+  claim(driver, parent, 'a');
+  const child = fork(driver, parent);
+  claim(driver, parent, 'later');
+  claim(driver, child, 'c');
+  driver.must('DISCARD', discardWorkspace(parent));
+  assert.deepEqual(expectedBy(driver, child), ['a', 'c']);
+  driver.commit(putNode('file', 'later'));
+  driver.must('COLLAPSE', collapseWorkspace(child));
+  assert.deepEqual(keysOf(driver, null), ['a', 'c', 'later']);
+});
+
+test('nor is it to what came into its workspace from another fork', () => {
+  const driver = new WorldDriver();
+  const parent = driver.fork();
+  claim(driver, parent, 'a');
+  const [child, sibling] = [fork(driver, parent), fork(driver, parent)];
+  claim(driver, sibling, 'later', 'm');
+  driver.must('COLLAPSE', collapseWorkspace(sibling));
+  driver.must('DISCARD', discardWorkspace(parent));
+  assert.deepEqual([expectedBy(driver, child), driver.workspace(child).opCount], [['a'], 1]);
+});
+
+test('what led to a fork is taken over through workspaces that went into others', () => {
+  const driver = new WorldDriver();
+  const top = driver.fork();
+  claim(driver, top, 'a');
+  const middle = fork(driver, top);
+  claim(driver, middle, 'm');
+  const low = fork(driver, middle);
+  claim(driver, top, 'later');
+  claim(driver, low, 'c');
+  driver.must('COLLAPSE', collapseWorkspace(middle));
+  assert.deepEqual(expectedBy(driver, low), ['c']);
+  driver.must('DISCARD', discardWorkspace(top));
+  assert.deepEqual([expectedBy(driver, low), driver.workspace(low).opCount], [['a', 'c', 'm'], 3]);
+});
+
+test('a fork that was rebased takes over what its workspace had by then', () => {
+  const driver = new WorldDriver();
+  const parent = driver.fork();
+  claim(driver, parent, 'a');
+  const child = fork(driver, parent);
+  claim(driver, child, 'c');
+  claim(driver, parent, 'later');
+  driver.must('REBASE', rebaseWorkspace(child));
+  driver.must('DISCARD', discardWorkspace(parent));
+  assert.deepEqual([expectedBy(driver, child), driver.workspace(child).opCount], [['a', 'c', 'later'], 3]);
+});
+
+test('forks of one state share what they take over', () => {
+  const driver = new WorldDriver();
+  const top = driver.fork();
+  claim(driver, top, 'a');
+  const middle = fork(driver, top);
+  claim(driver, middle, 'm');
+  const lows = [fork(driver, middle), fork(driver, middle)];
+  driver.must('DISCARD', discardWorkspace(top));
+  const [first, second] = lows.map((low) => driver.workspace(low).parentAtFork?.expected);
+  assert.equal(first && trieCount(first), 2);
+  assert.ok(first === second);
 });
 
 test('forks of a fork go on with its workspace, whichever way it ends', () => {

@@ -24,7 +24,7 @@ import { beginEdits, trieCount, trieRemove, type Trie } from '../trie/trie.ts';
 import { trieEntries } from '../trie/walk.ts';
 import { Head } from '../view/head.ts';
 import { rebasedSnapshot, type Snapshot } from '../view/snapshot.ts';
-import { withExpected, type Workspace } from '../view/workspace.ts';
+import { withExpected, writtenBy, type Workspace } from '../view/workspace.ts';
 import { getWorkspace, mustGetWorkspace, putWorkspace, targetOf, type World } from '../world.ts';
 import { footprintRefusal, forkOf } from './collapse.ts';
 import type { RebaseWorkspace } from './command.ts';
@@ -107,6 +107,7 @@ function withRebase(
     base: theirs,
     baseSystemChanges: parent === undefined ? world.systemChanges : parent.baseSystemChanges,
     head: head.id === theirs.id ? theirs : Head.of(theirs, head, sha256),
+    parentAtFork: parent === undefined ? null : writtenBy(parent),
     opCount: changed.nodes + changed.edges + ops.length,
     abortCount: 0,
     expected: withExpected(stillExpected(workspace.expected, theirs), theirs, met),

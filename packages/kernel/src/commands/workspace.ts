@@ -3,7 +3,7 @@ import { numberToKey } from '../bytes/number-key.ts';
 import type { Discard, SwsCreated } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 import { trieCount, triePut } from '../trie/trie.ts';
-import { NO_CHILDREN, NOTHING_EXPECTED } from '../view/workspace.ts';
+import { NO_CHILDREN, NOTHING_EXPECTED, writtenBy } from '../view/workspace.ts';
 import { endWorkspace, mustGetWorkspace, putWorkspace, type World } from '../world.ts';
 import type { CreateWorkspace, DiscardWorkspace } from './command.ts';
 import { openWorkspace, pins, writableWorkspace, type EventDraft, type Outcome } from './outcome.ts';
@@ -52,6 +52,7 @@ export function applySwsCreated(
     head: base,
     meta,
     parent: parentNumber,
+    parentAtFork: parent && writtenBy(parent),
     children: NO_CHILDREN,
     opCount: 0,
     abortCount: 0,

@@ -5,18 +5,28 @@
  *
  * - W1 Base and head are under one rule pack, and keep to it.
  * - W2 An open workspace's parent is open, and has it among its children; one with children is not rebased.
- * - W3 What is expected of an element is the value that it has in the base.
+ * - W3 What is expected of an element is the value that it has in the base; of what a parent expected, in the parent's base.
+ * - W4 When a parent is discarded its forks take over what it had written when they were forked, and nothing of what came later.
  */
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
-import { taggedHash, ZERO_DIGEST, type Digest, type Sha256 } from '../bytes/digest.ts';
+import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
 import type { EncodedValue } from '../bytes/value.ts';
 import type { ElementValue } from '../graph/element.ts';
 import { elementValue } from '../graph/graph.ts';
-import { trieDigest } from '../trie/digest.ts';
+import { trieDigest, trieDigestSteps } from '../trie/digest.ts';
 import { emptyTrie, triePut, trieGet, type Trie } from '../trie/trie.ts';
+import { trieEntries } from '../trie/walk.ts';
 import type { Snapshot } from './snapshot.ts';
 
-export interface Workspace {
+/** How much a workspace has written, and what it took to be so. */
+export interface Written {
+  /** How many ops were written since the base. */
+  readonly opCount: number;
+  /** What its rewrites expected of elements that were as in the base, by id: a collapse holds its target to it. */
+  readonly expected: Trie<ElementValue>;
+}
+
+export interface Workspace extends Written {
   /** Counted from 0 in order of creation. */
   readonly number: number;
   /** idx of its `SWS_CREATED`. */
@@ -30,12 +40,10 @@ export interface Workspace {
   readonly parent: number | null;
   /** The open workspaces whose parent it is, by number. An index: never hashed. */
   readonly children: Trie<number>;
-  /** How many ops were written since the base. */
-  readonly opCount: number;
+  /** What leads from its parent's base to its own: what that had written when this one was forked or rebased; null: no parent. */
+  readonly parentAtFork: Written | null;
   /** How many of its collapses were aborted since it was created or rebased. */
   readonly abortCount: number;
-  /** What its rewrites expected of elements that were as in the base, by id: a collapse holds its target to it. */
-  readonly expected: Trie<ElementValue>;
 }
 
 /** Of a new workspace. */
@@ -56,9 +64,33 @@ export function withExpected(
   return next;
 }
 
-/** Null stands for "absent", as zeros. */
-function expectedDigest({ value }: ElementValue): Digest {
-  return value ?? ZERO_DIGEST;
+/**
+ * Puts `first`, written on `base`, before what others wrote on top of it. O(what those expected); forks of one state share what
+ * comes of it, as they shared what that expected.
+ */
+export function writtenOn(first: Written, base: Snapshot): (second: Written) => Written {
+  const joined = new Map<Trie<ElementValue>, Trie<ElementValue>>();
+  return ({ opCount, expected }) => {
+    const met = (): ElementValue[] => trieEntries(expected).map(({ value }) => value);
+    const both = joined.get(expected) ?? withExpected(first.expected, base, met());
+    joined.set(expected, both);
+    return { opCount: first.opCount + opCount, expected: both };
+  };
+}
+
+/** What a fork, or a rebase, of a workspace that is its parent has to remember of that. */
+export function writtenBy({ opCount, expected }: Workspace): Written {
+  return { opCount, expected };
+}
+
+const writer = new CanonicalWriter();
+
+function expectationDigest({ element, value }: ElementValue, sha256: Sha256): Digest {
+  writer.reset();
+  writer.array(2);
+  writer.text(element);
+  writer.bytesOrNull(value);
+  return taggedHash('expectation', writer.toBytes(), sha256);
 }
 
 export type WorkspaceEnd = 'COLLAPSED' | 'DISCARDED';
@@ -73,13 +105,21 @@ export interface EndedWorkspace {
   readonly meta: EncodedValue | null;
 }
 
-const writer = new CanonicalWriter();
+/** Takes the digests that `workspaceDigest` needs in small steps (`trieDigestSteps`). */
+export function* workspaceDigestSteps(
+  { expected, parentAtFork }: Workspace,
+  sha256: Sha256,
+): Generator<void, void, undefined> {
+  yield* trieDigestSteps(expected, expectationDigest, sha256);
+  if (parentAtFork !== null) yield* trieDigestSteps(parentAtFork.expected, expectationDigest, sha256);
+}
 
 export function workspaceDigest(workspace: Workspace, sha256: Sha256): Digest {
-  const { number, createdIdx, base, baseSystemChanges, head, meta } = workspace;
-  const expectedRoot = trieDigest(workspace.expected, expectedDigest, sha256);
+  const { number, createdIdx, base, baseSystemChanges, head, meta, parentAtFork } = workspace;
+  const expectedRoot = trieDigest(workspace.expected, expectationDigest, sha256);
+  const parentRoot = parentAtFork && trieDigest(parentAtFork.expected, expectationDigest, sha256);
   writer.reset();
-  writer.array(12);
+  writer.array(14);
   writer.integer(number);
   writer.integer(createdIdx);
   writer.bytes(base.id);
@@ -89,9 +129,11 @@ export function workspaceDigest(workspace: Workspace, sha256: Sha256): Digest {
   writer.bytes(head.digest);
   writer.bytesOrNull(meta);
   writer.integerOrNull(workspace.parent);
-  writer.integer(workspace.opCount);
   writer.integer(workspace.abortCount);
+  writer.integer(workspace.opCount);
   writer.bytes(expectedRoot);
+  writer.integerOrNull(parentAtFork && parentAtFork.opCount);
+  writer.bytesOrNull(parentRoot);
   return taggedHash('workspace', writer.toBytes(), sha256);
 }
 

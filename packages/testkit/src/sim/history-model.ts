@@ -13,6 +13,7 @@ import {
   getWorkspace,
   policyById,
   trieCount,
+  trieEntries,
   type Collapse,
   type ElementValue,
   type EncodedEvent,
@@ -23,7 +24,9 @@ import {
   type RulesProposed,
   type RulesRefused,
   type ViewId,
+  type Workspace,
   type World,
+  type Written,
 } from '@jitos/kernel';
 import { naiveContents, naiveGraph, naiveRewrite, type NaiveGraph } from '../world/naive-graph.ts';
 import { expectedByOps, naiveMerge, withNaiveExpected } from '../world/naive-merge.ts';
@@ -31,16 +34,24 @@ import { naiveBreaks, naiveMigrate } from '../world/naive-rules.ts';
 import { NO_RULES } from '../world/no-rules.ts';
 import { present } from '../world/dice.ts';
 
-interface NaiveWorkspace {
+/** What a workspace has written since its base. */
+interface NaiveWritten {
+  readonly opCount: number;
+  /** What its target is held to. */
+  readonly expected: readonly ElementValue[];
+}
+
+interface NaiveWorkspace extends NaiveWritten {
   readonly parent: number | null;
   /** Of its base, and so of its head. */
   readonly rules: RulePack;
   readonly base: NaiveGraph;
   readonly head: NaiveGraph;
-  /** What its target is held to. */
-  readonly expected: readonly ElementValue[];
+  /** What its parent had written by the time it came to its base. */
+  readonly atFork: NaiveWritten;
 }
 
+const NOTHING: NaiveWritten = { opCount: 0, expected: [] };
 const EMPTY: NaiveGraph = { nodes: new Map(), edges: new Map() };
 
 export class HistoryModel {
@@ -97,10 +108,11 @@ export class HistoryModel {
     assert.equal(world.history.size, this.length, 'the world is as long as its history');
     assert.equal(trieCount(world.workspaces), this.#workspaces.size, 'the open workspaces are those of the history');
     checkGraph(naiveGraph(world.system.graph), this.#system, 'System');
-    for (const [number, { head }] of this.#workspaces) {
+    for (const [number, { head, ...written }] of this.#workspaces) {
       const workspace = getWorkspace(world, number);
       assert.ok(workspace !== undefined, `workspace ${number} is lost`);
       checkGraph(naiveGraph(workspace.head.graph), head, `workspace ${number}`);
+      checkWritten(workspace, written, `workspace ${number}`);
     }
   }
 
@@ -141,7 +153,8 @@ export class HistoryModel {
       case 'SWS_CREATED': {
         const base = this.#graphOf(event.parent);
         const rules = this.#rulesOf(event.parent);
-        this.#workspaces.set(event.view, { parent: event.parent, rules, base, head: base, expected: [] });
+        const atFork = this.#writtenBy(event.parent);
+        this.#workspaces.set(event.view, { parent: event.parent, rules, base, head: base, ...NOTHING, atFork });
         return;
       }
       case 'REWRITE_APPLIED': {
@@ -149,8 +162,11 @@ export class HistoryModel {
         const rewritten = naiveRewrite(workspace.head, event.ops);
         if (typeof rewritten === 'string') assert.fail(`event ${event.idx} could not have been: ${rewritten}`);
         assert.deepEqual(naiveBreaks(rewritten, workspace.rules), [], `event ${event.idx} broke a rule`);
-        const expected = withNaiveExpected(workspace.base, workspace.expected, expectedByOps(event.ops));
-        this.#workspaces.set(event.view, { ...workspace, head: rewritten, expected });
+        const written = joined(workspace.base, workspace, {
+          opCount: event.ops.length,
+          expected: expectedByOps(event.ops),
+        });
+        this.#workspaces.set(event.view, { ...workspace, head: rewritten, ...written });
         return;
       }
       case 'COLLAPSE':
@@ -158,9 +174,13 @@ export class HistoryModel {
       case 'REBASE':
         return this.#rebase(event);
       case 'DISCARD': {
-        const { parent, base, expected } = present(this.#workspaces.get(event.view));
-        this.#end(event.view, (child) => {
-          return { ...child, parent, base, expected: withNaiveExpected(base, expected, child.expected) };
+        const { parent, base, atFork } = present(this.#workspaces.get(event.view));
+        this.#end(event.view, (child, number) => {
+          for (const [low, of] of this.#workspaces) {
+            if (of.parent === number)
+              this.#workspaces.set(low, { ...of, atFork: joined(base, child.atFork, of.atFork) });
+          }
+          return { ...child, parent, base, ...joined(base, child.atFork, child), atFork };
         });
       }
     }
@@ -168,7 +188,8 @@ export class HistoryModel {
 
   /** Commits exactly if a merge of plain maps does, and aborts for as many conflicts. */
   #collapse(event: Collapse): void {
-    const { parent, base, head, expected } = present(this.#workspaces.get(event.view));
+    const ended = present(this.#workspaces.get(event.view));
+    const { parent, base, head, expected } = ended;
     const policy = present(policyById(event.pins.policyId ?? -1));
     const ranges = event.footprint?.ranges ?? [];
     const fork = { rules: this.#rulesOf(parent), base, ours: head, theirs: this.#graphOf(parent) };
@@ -180,10 +201,13 @@ export class HistoryModel {
     if (parent === null) this.#system = merge.graph;
     else {
       const target = present(this.#workspaces.get(parent));
-      const both = withNaiveExpected(target.base, target.expected, expected);
-      this.#workspaces.set(parent, { ...target, head: merge.graph, expected: both });
+      this.#workspaces.set(parent, { ...target, head: merge.graph, ...joined(target.base, target, ended) });
     }
-    this.#end(event.view, (child) => ({ ...child, parent }));
+    const targetBase = parent === null ? null : present(this.#workspaces.get(parent)).base;
+    this.#end(event.view, (child) => {
+      const atFork = targetBase === null ? NOTHING : joined(targetBase, ended.atFork, child.atFork);
+      return { ...child, parent, atFork };
+    });
   }
 
   #rebase(event: Rebase): void {
@@ -199,9 +223,11 @@ export class HistoryModel {
     const head = naiveRewrite(merge.graph, event.ops);
     if (typeof head === 'string') assert.fail(`event ${event.idx} could not have been: ${head}`);
     assert.deepEqual(naiveBreaks(head, rules), [], `event ${event.idx} broke a rule`);
-    const left = withNaiveExpected(theirs, [], workspace.expected);
-    const expected = withNaiveExpected(theirs, left, expectedByOps(event.ops));
-    this.#workspaces.set(event.view, { ...workspace, rules, base: theirs, head, expected });
+    const { nodes, edges } = event.changed;
+    const left = { opCount: nodes + edges, expected: withNaiveExpected(theirs, [], workspace.expected) };
+    const written = joined(theirs, left, { opCount: event.ops.length, expected: expectedByOps(event.ops) });
+    const atFork = this.#writtenBy(workspace.parent);
+    this.#workspaces.set(event.view, { ...workspace, rules, base: theirs, head, ...written, atFork });
   }
 
   /** What merges may yet break the pack that is being checked, and nothing else keeps it from System. */
@@ -240,12 +266,44 @@ export class HistoryModel {
     return view === null ? this.#system : present(this.#workspaces.get(view)).head;
   }
 
-  #end(number: number, orphan: (child: NaiveWorkspace) => NaiveWorkspace): void {
+  #writtenBy(view: number | null): NaiveWritten {
+    if (view === null) return NOTHING;
+    const { opCount, expected } = present(this.#workspaces.get(view));
+    return { opCount, expected };
+  }
+
+  #end(number: number, orphan: (child: NaiveWorkspace, number: number) => NaiveWorkspace): void {
     this.#workspaces.delete(number);
     for (const [other, workspace] of this.#workspaces) {
-      if (workspace.parent === number) this.#workspaces.set(other, orphan(workspace));
+      if (workspace.parent === number) this.#workspaces.set(other, orphan(workspace, other));
     }
   }
+}
+
+/** What two have written since `base`, one after the other. */
+function joined(base: NaiveGraph, first: NaiveWritten, second: NaiveWritten): NaiveWritten {
+  const expected = withNaiveExpected(base, first.expected, second.expected);
+  return { opCount: first.opCount + second.opCount, expected };
+}
+
+function checkWritten(
+  actual: Workspace,
+  { opCount, expected, parent, atFork }: Omit<NaiveWorkspace, 'head'>,
+  view: string,
+): void {
+  const naiveText = (written: NaiveWritten): unknown => [
+    written.opCount,
+    written.expected.map(({ id, value }) => digestToHex(id) + (value === null ? '' : digestToHex(value))).toSorted(),
+  ];
+  const text = (written: Written): unknown =>
+    naiveText({ ...written, expected: trieEntries(written.expected).map(({ value }) => value) });
+  assert.deepEqual(text(actual), naiveText({ opCount, expected }), `what ${view} has written`);
+  if (parent === null) return assert.equal(actual.parentAtFork, null);
+  assert.deepEqual(
+    text(present(actual.parentAtFork ?? undefined)),
+    naiveText(atFork),
+    `what the parent of ${view} had`,
+  );
 }
 
 function checkGraph(actual: NaiveGraph, expected: NaiveGraph, view: string): void {

@@ -10,6 +10,8 @@ import {
   DIGEST_SIZE,
   digestToHex,
   edgeValueDigest,
+  elementValue,
+  getWorkspace,
   graphDigest,
   keyToNumber,
   nodeValueDigest,
@@ -23,6 +25,7 @@ import {
   worldDigest,
   type Bytes,
   type ElementId,
+  type ElementValue,
   type EndedWorkspace,
   type Graph,
   type GraphEdge,
@@ -34,6 +37,7 @@ import {
   type ValueDigest,
   type Workspace,
   type World,
+  type Written,
 } from '@jitos/kernel';
 import { naiveGraph } from './naive-graph.ts';
 import { naiveBreaks, naiveMigrate, naiveSlots } from './naive-rules.ts';
@@ -82,15 +86,20 @@ function describeSnapshot(snapshot: Snapshot): object {
 }
 
 export function describeWorkspace(workspace: Workspace): object {
-  const { base, head, meta, expected, children, ...numbers } = workspace;
+  const { base, head, meta, opCount, expected, parentAtFork, children, ...numbers } = workspace;
   return {
     ...numbers,
     meta: meta === null ? null : hex(meta),
     children: tableText(children, String),
-    expected: tableText(expected, ({ element, value }) => `${element} ${hex(value ?? '')}`),
+    ...describeWritten({ opCount, expected }),
+    parentAtFork: parentAtFork && describeWritten(parentAtFork),
     base: describeSnapshot(base),
     head: describeSnapshot(head),
   };
+}
+
+function describeWritten({ opCount, expected }: Written): object {
+  return { opCount, expected: tableText(expected, ({ element, value }) => `${element} ${hex(value ?? '')}`) };
 }
 
 function describeEnded(ended: EndedWorkspace): object {
@@ -203,7 +212,7 @@ export function worldProblems(world: World): string[] {
       JSON.stringify(tableText(value.children, String))
     )
       problems.push(`${name}: children are wrong`);
-    problems.push(...snapshotProblems(name, value.head));
+    problems.push(...snapshotProblems(name, value.head), ...expectedProblems(world, value));
   }
   return [...problems, ...installationProblems(world), ...endedProblems(world), ...requestProblems(world)];
 }
@@ -233,6 +242,21 @@ function installationProblems({ installation, system }: World): string[] {
   const problems: string[] = [];
   if (JSON.stringify(actual.nodes) !== JSON.stringify(expected.nodes)) problems.push('installation: nodes are wrong');
   if (JSON.stringify(actual.slots) !== JSON.stringify(expected.slots)) problems.push('installation: slots are wrong');
+  return problems;
+}
+
+/** What is expected is what the bases have (W3). */
+function expectedProblems(world: World, { number, base, parent, expected, parentAtFork }: Workspace): string[] {
+  const areIn = ({ graph }: Snapshot, each: Trie<ElementValue>): boolean =>
+    trieEntries(each).every(
+      ({ key, value }) => key === value.id && elementValue(graph, value.element, value.id) === value.value,
+    );
+  const parentBase = parent === null ? null : (getWorkspace(world, parent)?.base ?? null);
+  const problems: string[] = [];
+  if (!areIn(base, expected)) problems.push(`workspace ${number} expects what its base has not`);
+  if ((parentBase === null) !== (parentAtFork === null)) problems.push(`workspace ${number}: what of its parent?`);
+  if (parentBase !== null && parentAtFork !== null && !areIn(parentBase, parentAtFork.expected))
+    problems.push(`workspace ${number}: its parent expected what the parent's base has not`);
   return problems;
 }
 

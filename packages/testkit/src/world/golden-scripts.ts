@@ -89,7 +89,8 @@ export const LARGE: readonly Op[] = [
 
 /**
  * A script that writes every kind of event: each op, both expectations, a collapse forward, one merged, one aborted
- * for every class of conflict, one that moves nothing, a discard; requests, meta and a reason.
+ * for every class of conflict, one that moves nothing, a discard; requests, meta and a reason. Of the workspaces that it leaves
+ * open one is the fork of a fork, and one was forked from a workspace that was discarded.
  */
 export const SCRIPT: readonly Command[] = [
   createWorkspace({ principal: 'ann', requestId: 'create', meta: new Map([['why', 'golden']]) }),
@@ -134,6 +135,18 @@ export const SCRIPT: readonly Command[] = [
     requestId: 'rebase',
   }),
   changeSettings({ abortsMax: 2, openWorkspacesMax: 1000 }, { principal: 'ann', requestId: 'settings' }),
+  applyRewrite(7, [
+    putNode('file', 'before', {}, 'absent'),
+    putNode('file', 'f0', { i: 1 }, keyedValue('f0', { i: 0 })),
+  ]),
+  createWorkspace({ from: 7 }),
+  applyRewrite(7, [putNode('file', 'after', {}, 'absent')]),
+  applyRewrite(8, [addEdge(A, A, 'owns', { expect: 'absent' })]),
+  createWorkspace({ from: 8 }),
+  createWorkspace(),
+  applyRewrite(10, [putNode('file', 'taken over', {}, 'absent')]),
+  createWorkspace({ from: 10 }),
+  discardWorkspace(10),
 ];
 
 /** What is recorded and changes no state: where a checkpoint stands, and which key signs from there on. */

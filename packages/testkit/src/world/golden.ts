@@ -35,6 +35,7 @@ import {
   type Op,
   type Trie,
   type World,
+  type Written,
 } from '@jitos/kernel';
 import { addEdge, addNode, collapseWorkspace, putNode, utf8 } from './make-ops.ts';
 import { NO_RULES } from './no-rules.ts';
@@ -266,14 +267,14 @@ function worldVectors(file: string, script: readonly Command[]): Json {
     tables: {
       nodes: rows(world.system.graph.nodes, (node) => bytesToHex(nodeValueDigest(node))),
       edges: rows(world.system.graph.edges, (edge) => bytesToHex(edgeValueDigest(edge))),
-      workspaces: rows(world.workspaces, ({ base, head, meta, expected, ...workspace }) => ({
+      workspaces: rows(world.workspaces, ({ base, head, meta, parentAtFork, ...workspace }) => ({
         number: workspace.number,
         createdIdx: workspace.createdIdx,
         baseSystemChanges: workspace.baseSystemChanges,
         parent: workspace.parent,
-        opCount: workspace.opCount,
         abortCount: workspace.abortCount,
-        expected: rows(expected, ({ value }) => bytesToHex(value ?? ZERO_DIGEST)),
+        ...writtenJson(workspace),
+        parentAtFork: parentAtFork && writtenJson(parentAtFork),
         baseSnapshotId: bytesToHex(base.id),
         baseDigest: bytesToHex(base.digest),
         headSnapshotId: bytesToHex(head.id),
@@ -294,6 +295,10 @@ function worldVectors(file: string, script: readonly Command[]): Json {
     },
     worldDigest: bytesToHex(worldDigest(world, sha256)),
   };
+}
+
+function writtenJson({ opCount, expected }: Written): { readonly [key: string]: Json } {
+  return { opCount, expected: rows(expected, (each) => bytesToJson(each)) };
 }
 
 function countersJson(world: World): Json {

@@ -43,7 +43,7 @@ export class WorldDriver {
   /** Runs a command that writes an event of this kind, and returns the event. */
   must<Kind extends Event['kind']>(kind: Kind, command: Command): Extract<Event, { kind: Kind }> {
     const decision = this.run(command);
-    assert.ok(decision.ok && !decision.repeated, `not carried out: ${JSON.stringify(decision)}`);
+    if (!decision.ok || decision.repeated) assert.fail(`not carried out: ${JSON.stringify(decision)}`);
     assert.equal(decision.encoded.event.kind, kind);
     return decision.encoded.event as Extract<Event, { kind: Kind }>; // the line above has looked
   }

@@ -115,9 +115,9 @@ export function putWorkspace(world: World, workspace: Workspace): World {
  * O(log n) for each of them; after a discard, for each of theirs as well.
  */
 export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceEnd): World {
-  const { number, base, meta, parent, parentAtFork, children } = workspace;
+  const { number, base, baseView, meta, parent, parentAtFork, children } = workspace;
   const endedIdx = world.history.size;
-  const ended = rememberEnded(world.ended, { number, endedIdx, end, parentSnapshotId: base.id, meta });
+  const ended = rememberEnded(world.ended, { number, endedIdx, end, baseView, parentSnapshotId: base.id, meta });
   const session = beginEdits();
   let workspaces = trieRemove(world.workspaces, numberToKey(number), session);
   const put = (changed: Workspace): void =>
@@ -144,10 +144,10 @@ export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceE
 }
 
 /** A child that begins where its parent began. */
-function withBaseOf({ base, baseSystemChanges }: Workspace, child: Workspace): Workspace {
+function withBaseOf({ base, baseView, baseSystemChanges }: Workspace, child: Workspace): Workspace {
   // Else it would keep the base that it had, and each one that was discarded before.
   const head = child.head instanceof Head ? child.head.over(base) : child.head;
-  return { ...child, base, baseSystemChanges, head };
+  return { ...child, base, baseView, baseSystemChanges, head };
 }
 
 /** Takes the digests that `worldDigest` needs in small steps (`trieDigestSteps`). */

@@ -303,12 +303,13 @@ def world_digest(counters: Json, tables: Json) -> bytes:
 
     workspaces, ended, requests = [], [], []
     for each in tables["workspaces"]:
-        base = [unhex(each["baseSnapshotId"]), unhex(each["baseDigest"]), each["baseSystemChanges"]]
+        base = [each["baseView"], unhex(each["baseSnapshotId"]), unhex(each["baseDigest"]), each["baseSystemChanges"]]
         views = [each["number"], each["createdIdx"], *base, unhex(each["headSnapshotId"]), unhex(each["headDigest"])]
         size = [unhex(each["meta"]), each["parent"], each["abortCount"], *written(each), *written(each["parentAtFork"])]
         workspaces.append((number(each["number"]), tagged("workspace", encode([*views, *size]))))
     for each in tables["ended"]:
-        row = [each["number"], each["endedIdx"], each["end"], unhex(each["parentSnapshotId"]), unhex(each["meta"])]
+        base = [each["baseView"], unhex(each["parentSnapshotId"])]
+        row = [each["number"], each["endedIdx"], each["end"], *base, unhex(each["meta"])]
         ended.append((number(each["number"]), tagged("workspace", encode(row))))
     for each in tables["requests"]:
         key = tagged("request", encode([each["principal"], each["requestId"]]))

@@ -82,7 +82,8 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
 
       const shown = await ok('sws', 'show', id);
       const written = { ...created, world: 'lab', opCount: 1 };
-      assert.deepEqual(shown, { ...written, digest: receipt['viewDigest'], snapshotId: shown['snapshotId'] });
+      const base = { kind: 'SYSTEM', swsId: null, snapshotId: created['parentSnapshotId'] };
+      assert.deepEqual(shown, { ...written, digest: receipt['viewDigest'], snapshotId: shown['snapshotId'], base });
       const listed = await ok('sws', 'list', '--first', '1', '--after', String(Number(id) - 1));
       const { world, ...entry } = written;
       assert.deepEqual(listed, { world, sws: [entry] });

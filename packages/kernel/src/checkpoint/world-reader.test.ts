@@ -98,8 +98,10 @@ test('no expectation stands where none belongs', () => {
     writer.null();
   });
   const workspace = record((writer) => {
-    writer.array(13);
-    for (const number of [RECORD.workspace, 0, 1, 0, 0]) writer.integer(number);
+    writer.array(14);
+    for (const number of [RECORD.workspace, 0, 1, 0]) writer.integer(number);
+    writer.null();
+    writer.integer(0);
     for (let i = 0; i < 3; i++) writer.null();
     for (const number of [0, 0, 1]) writer.integer(number);
     for (let i = 0; i < 2; i++) writer.null();

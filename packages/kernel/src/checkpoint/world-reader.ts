@@ -362,7 +362,7 @@ export class WorldReader {
 }
 
 /** Items of each record, by its number. */
-const RECORD_LENGTHS: readonly (number | undefined)[] = [3, 4, 6, 2, 4, 5, 13, 6, 5, 11, 4, 2, 12, 3];
+const RECORD_LENGTHS: readonly (number | undefined)[] = [3, 4, 6, 2, 4, 5, 14, 7, 5, 11, 4, 2, 12, 3];
 
 function mustHave<Element>(table: Trie<Element>, id: ElementId): void {
   if (trieGet(table, id) === undefined) throw new CanonicalError('wrong-type', 0);
@@ -384,6 +384,7 @@ function readWorkspace(reader: CanonicalReader): Omit<Draft, 'opCount' | 'expect
     number: reader.count(),
     createdIdx: reader.count(),
     base: reader.count(),
+    baseView: reader.countOrNull(),
     baseSystemChanges: reader.count(),
     headId: readDigestOrNull(reader),
     meta: reader.bytesOrNull(),
@@ -408,6 +409,7 @@ function readEnded(reader: CanonicalReader): EndedWorkspace {
     number: reader.count(),
     endedIdx: reader.count(),
     end: readEnd(reader),
+    baseView: reader.countOrNull(),
     parentSnapshotId: readDigest(reader),
     meta: reader.bytesOrNull(),
   };

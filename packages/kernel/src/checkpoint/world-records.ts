@@ -12,12 +12,12 @@
  *     bucket        [3, count]                                     of the last `count` elements, by id
  *     branch        [4, skip nibbles one a byte, bitmap, [trie node …]]
  *     snapshot      [5, nodes root, edges root, snapshotId, rule pack]                          two trie nodes, a pack
- *     workspace     [6, number, createdIdx, base, baseSystemChanges, headId|null, meta|null, parent|null, abortCount,
- *                    opCount, expected, parent's opCount|null, parent's expected|null]
+ *     workspace     [6, number, createdIdx, base, baseView|null, baseSystemChanges, headId|null, meta|null, parent|null,
+ *                    abortCount, opCount, expected, parent's opCount|null, parent's expected|null]
  *                                                                  a snapshot, and the id of its head, null for the base's; two trie
  *                                                                  nodes; before it the elements that it has changed, by id, and
  *                                                                  those that it has deleted
- *     ended         [7, number, endedIdx, end, parentSnapshotId, meta|null]
+ *     ended         [7, number, endedIdx, end, baseView|null, parentSnapshotId, meta|null]
  *     request       [8, key, commandDigest, firstIdx, principalKey]
  *     world         [9, quantumMs, [setting …], rewriteCount, System's snapshot, systemChanges, workspaceCount, rulesIdx,
  *                    commitStatus, history size, [subtree root …]]                             the last record
@@ -101,10 +101,11 @@ interface WorkspaceParts {
 
 function workspaceRecord(workspace: Workspace, { base, expected, parentExpected }: WorkspaceParts): Bytes {
   const headId = workspace.head.id === workspace.base.id ? null : workspace.head.id;
-  return record(RECORD.workspace, 13, (writer) => {
+  return record(RECORD.workspace, 14, (writer) => {
     writer.integer(workspace.number);
     writer.integer(workspace.createdIdx);
     writer.integer(base);
+    writer.integerOrNull(workspace.baseView);
     writer.integer(workspace.baseSystemChanges);
     writer.bytesOrNull(headId);
     writer.bytesOrNull(workspace.meta);
@@ -133,10 +134,11 @@ function expectationRecord({ element, id, value }: ElementValue): Bytes {
 }
 
 function endedRecord(ended: EndedWorkspace): Bytes {
-  return record(RECORD.ended, 6, (writer) => {
+  return record(RECORD.ended, 7, (writer) => {
     writer.integer(ended.number);
     writer.integer(ended.endedIdx);
     writer.text(ended.end);
+    writer.integerOrNull(ended.baseView);
     writer.bytes(ended.parentSnapshotId);
     writer.bytesOrNull(ended.meta);
   });

@@ -49,6 +49,7 @@ test('a committed workspace has ended', () => {
     number,
     endedIdx: 3,
     end: 'COLLAPSED',
+    baseView: null,
     parentSnapshotId: base,
     meta: null,
   });

@@ -5,6 +5,7 @@ import { worldProblems } from '@jitos/testkit/world/describe-world.ts';
 import { oneIn, pick, tapeDice, type Dice } from '@jitos/testkit/world/dice.ts';
 import { generateOps } from '@jitos/testkit/world/generate-commands.ts';
 import { applyRewrite, collapseWorkspace, createWorkspace, discardWorkspace } from '@jitos/testkit/world/make-ops.ts';
+import { runScript } from '@jitos/testkit/world/run-script.ts';
 import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
 import * as fc from 'fast-check';
 import { elementValue, type Graph } from '../graph/graph.ts';
@@ -68,8 +69,8 @@ law('a fork whose workspaces have all gone, without System, is as if it had writ
     const [left, same] = [driver.workspace(last), driver.workspace(alone)];
     assert.equal(left.head.digest, same.head.digest);
     assert.deepEqual(
-      [left.opCount, left.base.id, left.parent, left.parentAtFork],
-      [same.opCount, same.base.id, null, null],
+      [left.opCount, left.base.id, left.baseView, left.parent, left.parentAtFork],
+      [same.opCount, same.base.id, null, null, null],
     );
     const held = new Set(trieEntries(left.expected).map(({ key }) => key));
     for (const { value } of trieEntries(same.expected)) {
@@ -80,6 +81,22 @@ law('a fork whose workspaces have all gone, without System, is as if it had writ
       assert.ok(values.size > 1, 'an expectation is lost');
     }
     assert.deepEqual([...held], [], 'more is expected than was');
+  },
+});
+
+law('a workspace’s base is a snapshot of the view that it names, whatever has become of that', {
+  inputs: tapes,
+  runs: 100,
+  holds: (tape) => {
+    const seen = new Set<string>();
+    runScript(tapeDice(tape), 60, ({ after }) => {
+      seen.add(`null ${after.system.id}`);
+      for (const { value } of trieEntries(after.workspaces)) seen.add(`${value.number} ${value.head.id}`);
+      for (const { value } of trieEntries(after.workspaces)) assert.ok(seen.has(`${value.baseView} ${value.base.id}`));
+      for (const { value } of trieEntries(after.ended.workspaces)) {
+        assert.ok(seen.has(`${value.baseView} ${value.parentSnapshotId}`));
+      }
+    });
   },
 });
 

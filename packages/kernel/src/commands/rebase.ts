@@ -105,6 +105,7 @@ function withRebase(
   const rebased: Workspace = {
     ...workspace,
     base: theirs,
+    baseView: workspace.parent,
     baseSystemChanges: parent === undefined ? world.systemChanges : parent.baseSystemChanges,
     head: head.id === theirs.id ? theirs : Head.of(theirs, head, sha256),
     parentAtFork: parent === undefined ? null : writtenBy(parent),

@@ -68,6 +68,7 @@ test('a discarded workspace is gone, and remembered as discarded; System has not
     number,
     endedIdx: 3,
     end: 'DISCARDED',
+    baseView: null,
     parentSnapshotId: system.id,
     meta: null,
   });

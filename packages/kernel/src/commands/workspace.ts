@@ -47,6 +47,7 @@ export function applySwsCreated(
     number,
     createdIdx: world.history.size,
     base,
+    baseView: parentNumber,
     // A fork is as old as what it was forked from.
     baseSystemChanges: parent === null ? world.systemChanges : parent.baseSystemChanges,
     head: base,

@@ -16,7 +16,14 @@ law('whatever the order in which workspaces end, the window holds those that end
   runs: 15,
   holds: ({ numbers, firstIdx, stride }) => {
     const ends = numbers.map((number, i): EndedWorkspace => {
-      return { number, endedIdx: firstIdx + i * stride, end: 'DISCARDED', parentSnapshotId: ZERO_DIGEST, meta: null };
+      return {
+        number,
+        endedIdx: firstIdx + i * stride,
+        end: 'DISCARDED',
+        baseView: null,
+        parentSnapshotId: ZERO_DIGEST,
+        meta: null,
+      };
     });
     const window = ends.reduce(rememberEnded, EMPTY_ENDED_WINDOW);
     const kept = ends.slice(-ENDED_WORKSPACES_MAX);

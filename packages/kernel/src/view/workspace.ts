@@ -32,6 +32,8 @@ export interface Workspace extends Written {
   /** idx of its `SWS_CREATED`. */
   readonly createdIdx: number;
   readonly base: Snapshot;
+  /** The view that had the base as its head, a workspace that may have ended since; null: System. */
+  readonly baseView: number | null;
   /** How often System had moved when the base was taken from it; of a fork, when its parent's was. */
   readonly baseSystemChanges: number;
   readonly head: Snapshot;
@@ -101,6 +103,8 @@ export interface EndedWorkspace {
   /** idx of the event that ended it. */
   readonly endedIdx: number;
   readonly end: WorkspaceEnd;
+  /** As it was in the end. */
+  readonly baseView: number | null;
   readonly parentSnapshotId: Digest;
   readonly meta: EncodedValue | null;
 }
@@ -119,9 +123,10 @@ export function workspaceDigest(workspace: Workspace, sha256: Sha256): Digest {
   const expectedRoot = trieDigest(workspace.expected, expectationDigest, sha256);
   const parentRoot = parentAtFork && trieDigest(parentAtFork.expected, expectationDigest, sha256);
   writer.reset();
-  writer.array(14);
+  writer.array(15);
   writer.integer(number);
   writer.integer(createdIdx);
+  writer.integerOrNull(workspace.baseView);
   writer.bytes(base.id);
   writer.bytes(base.digest);
   writer.integer(baseSystemChanges);
@@ -138,12 +143,13 @@ export function workspaceDigest(workspace: Workspace, sha256: Sha256): Digest {
 }
 
 export function endedWorkspaceDigest(ended: EndedWorkspace, sha256: Sha256): Digest {
-  const { number, endedIdx, end, parentSnapshotId, meta } = ended;
+  const { number, endedIdx, end, baseView, parentSnapshotId, meta } = ended;
   writer.reset();
-  writer.array(5);
+  writer.array(6);
   writer.integer(number);
   writer.integer(endedIdx);
   writer.text(end);
+  writer.integerOrNull(baseView);
   writer.bytes(parentSnapshotId);
   writer.bytesOrNull(meta);
   return taggedHash('workspace', writer.toBytes(), sha256);

@@ -46,6 +46,8 @@ interface NaiveWorkspace extends NaiveWritten {
   /** Of its base, and so of its head. */
   readonly rules: RulePack;
   readonly base: NaiveGraph;
+  /** Where that was taken from. */
+  readonly baseView: number | null;
   readonly head: NaiveGraph;
   /** What its parent had written by the time it came to its base. */
   readonly atFork: NaiveWritten;
@@ -108,11 +110,12 @@ export class HistoryModel {
     assert.equal(world.history.size, this.length, 'the world is as long as its history');
     assert.equal(trieCount(world.workspaces), this.#workspaces.size, 'the open workspaces are those of the history');
     checkGraph(naiveGraph(world.system.graph), this.#system, 'System');
-    for (const [number, { head, ...written }] of this.#workspaces) {
+    for (const [number, { head, baseView, ...written }] of this.#workspaces) {
       const workspace = getWorkspace(world, number);
       assert.ok(workspace !== undefined, `workspace ${number} is lost`);
       checkGraph(naiveGraph(workspace.head.graph), head, `workspace ${number}`);
       checkWritten(workspace, written, `workspace ${number}`);
+      assert.equal(workspace.baseView, baseView, `where the base of workspace ${number} is from`);
     }
   }
 
@@ -154,7 +157,8 @@ export class HistoryModel {
         const base = this.#graphOf(event.parent);
         const rules = this.#rulesOf(event.parent);
         const atFork = this.#writtenBy(event.parent);
-        this.#workspaces.set(event.view, { parent: event.parent, rules, base, head: base, ...NOTHING, atFork });
+        const views = { parent: event.parent, baseView: event.parent };
+        this.#workspaces.set(event.view, { ...views, rules, base, head: base, ...NOTHING, atFork });
         return;
       }
       case 'REWRITE_APPLIED': {
@@ -174,13 +178,13 @@ export class HistoryModel {
       case 'REBASE':
         return this.#rebase(event);
       case 'DISCARD': {
-        const { parent, base, atFork } = present(this.#workspaces.get(event.view));
+        const { parent, base, baseView, atFork } = present(this.#workspaces.get(event.view));
         this.#end(event.view, (child, number) => {
           for (const [low, of] of this.#workspaces) {
             if (of.parent === number)
               this.#workspaces.set(low, { ...of, atFork: joined(base, child.atFork, of.atFork) });
           }
-          return { ...child, parent, base, ...joined(base, child.atFork, child), atFork };
+          return { ...child, parent, base, baseView, ...joined(base, child.atFork, child), atFork };
         });
       }
     }
@@ -226,8 +230,9 @@ export class HistoryModel {
     const { nodes, edges } = event.changed;
     const left = { opCount: nodes + edges, expected: withNaiveExpected(theirs, [], workspace.expected) };
     const written = joined(theirs, left, { opCount: event.ops.length, expected: expectedByOps(event.ops) });
-    const atFork = this.#writtenBy(workspace.parent);
-    this.#workspaces.set(event.view, { ...workspace, rules, base: theirs, head, ...written, atFork });
+    const baseView = workspace.parent;
+    const atFork = this.#writtenBy(baseView);
+    this.#workspaces.set(event.view, { ...workspace, rules, base: theirs, baseView, head, ...written, atFork });
   }
 
   /** What merges may yet break the pack that is being checked, and nothing else keeps it from System. */
@@ -288,7 +293,7 @@ function joined(base: NaiveGraph, first: NaiveWritten, second: NaiveWritten): Na
 
 function checkWritten(
   actual: Workspace,
-  { opCount, expected, parent, atFork }: Omit<NaiveWorkspace, 'head'>,
+  { opCount, expected, parent, atFork }: Omit<NaiveWorkspace, 'head' | 'baseView'>,
   view: string,
 ): void {
   const naiveText = (written: NaiveWritten): unknown => [

@@ -90,7 +90,7 @@ export const LARGE: readonly Op[] = [
 /**
  * A script that writes every kind of event: each op, both expectations, a collapse forward, one merged, one aborted
  * for every class of conflict, one that moves nothing, a discard; requests, meta and a reason. Of the workspaces that it leaves
- * open one is the fork of a fork, and one was forked from a workspace that was discarded.
+ * open one is the fork of a fork, one was forked from a workspace that was discarded, and one from one that was collapsed.
  */
 export const SCRIPT: readonly Command[] = [
   createWorkspace({ principal: 'ann', requestId: 'create', meta: new Map([['why', 'golden']]) }),
@@ -147,6 +147,10 @@ export const SCRIPT: readonly Command[] = [
   applyRewrite(10, [putNode('file', 'taken over', {}, 'absent')]),
   createWorkspace({ from: 10 }),
   discardWorkspace(10),
+  createWorkspace(),
+  applyRewrite(12, [putNode('file', 'committed')]),
+  createWorkspace({ from: 12 }),
+  collapseWorkspace(12),
 ];
 
 /** What is recorded and changes no state: where a checkpoint stands, and which key signs from there on. */

@@ -270,6 +270,7 @@ function worldVectors(file: string, script: readonly Command[]): Json {
       workspaces: rows(world.workspaces, ({ base, head, meta, parentAtFork, ...workspace }) => ({
         number: workspace.number,
         createdIdx: workspace.createdIdx,
+        baseView: workspace.baseView,
         baseSystemChanges: workspace.baseSystemChanges,
         parent: workspace.parent,
         abortCount: workspace.abortCount,

@@ -19,13 +19,15 @@ export function addSwsShow(sws: Command, run: Run): void {
 interface Shown extends Sws {
   readonly digest: string | null;
   readonly snapshotId: string | null;
+  /** The view that had its base. */
+  readonly base: { readonly kind: 'SYSTEM' | 'SWS'; readonly swsId: string | null; readonly snapshotId: string };
 }
 
 async function showSws(context: Context, named: string | undefined): Promise<Answer> {
   const world = worldOf(context.flags);
   const id = String(mustGetWorkspace(named, context.flags));
   const session = await context.session();
-  const document = `query ($id: ID!) { sws(id: $id) { ${SWS_FIELDS} digest snapshotId } }`;
+  const document = `query ($id: ID!) { sws(id: $id) { ${SWS_FIELDS} digest snapshotId base { kind swsId snapshotId } } }`;
   const places = { id: typedWorkspace(named) };
   const { sws } = await session.execute<{ readonly sws: Shown }>(world, { document, variables: { id }, places });
   return { json: { world, ...sws }, text: (paper) => shownText(paper, sws), status: 0 };
@@ -38,6 +40,7 @@ function shownText(paper: Paper, sws: Shown): string {
     ['into', targetText(sws)],
     ['digest', sws.digest ?? ''],
     ['snapshot', sws.snapshotId ?? ''],
+    ['base of', sws.base.swsId === null ? 'system' : `sws:${sws.base.swsId}`],
     ['parent snapshot', sws.parentSnapshotId ?? ''],
     ['ops', numberText(sws.opCount)],
     ['aborts', numberText(sws.abortCount)],

@@ -112,6 +112,7 @@ export function edgeAnswers(edges: readonly GraphEdge[], wantsData: boolean): Ed
 export interface SwsAnswer {
   readonly id: string;
   readonly parentSnapshotId: string;
+  readonly base: JsonObject;
   readonly createdAt: null;
   readonly state: 'ACTIVE' | EndedWorkspace['end'];
   readonly meta: JsonValue;
@@ -125,9 +126,9 @@ export interface SwsAnswer {
 }
 
 export function openSwsAnswer(workspace: Workspace, { abortsMax }: WorldSettings): SwsAnswer {
-  const { number, base, head, meta, parent, children, opCount, abortCount } = workspace;
+  const { number, base, baseView, head, meta, parent, children, opCount, abortCount } = workspace;
   return {
-    ...swsAnswer(number, base.id, 'ACTIVE', meta),
+    ...swsAnswer(number, { view: baseView, id: base.id }, 'ACTIVE', meta),
     parent: parent === null ? null : String(parent),
     children: trieEntries(children).map(({ value }) => String(value)),
     opCount,
@@ -138,12 +139,13 @@ export function openSwsAnswer(workspace: Workspace, { abortsMax }: WorldSettings
   };
 }
 
-export function endedSwsAnswer({ number, parentSnapshotId, end, meta }: EndedWorkspace): SwsAnswer {
-  return swsAnswer(number, parentSnapshotId, end, meta);
+export function endedSwsAnswer({ number, baseView, parentSnapshotId, end, meta }: EndedWorkspace): SwsAnswer {
+  return swsAnswer(number, { view: baseView, id: parentSnapshotId }, end, meta);
 }
 
-export function createdSwsAnswer({ view, baseSnapshotId, meta }: SwsCreated, state: SwsAnswer['state']): SwsAnswer {
-  return swsAnswer(view, baseSnapshotId, state, meta);
+export function createdSwsAnswer(created: SwsCreated, state: SwsAnswer['state']): SwsAnswer {
+  const { view, baseSnapshotId, parent, meta } = created;
+  return swsAnswer(view, { view: parent, id: baseSnapshotId }, state, meta);
 }
 
 /** Bytes of an open workspace's answer that grow with it. */
@@ -154,10 +156,18 @@ export function swsSizeBytes({ meta, children }: Workspace): number {
 /** A number in quotes, and a comma. */
 const CHILD_SIZE_BYTES = 12;
 
-function swsAnswer(number: number, baseId: Digest, state: SwsAnswer['state'], meta: Workspace['meta']): SwsAnswer {
+/** A snapshot, and the view that had it; null: System. */
+interface Base {
+  readonly view: number | null;
+  readonly id: Digest;
+}
+
+function swsAnswer(number: number, { view, id }: Base, state: SwsAnswer['state'], meta: Workspace['meta']): SwsAnswer {
+  const snapshotId = digestToHex(id);
   return {
     id: String(number),
-    parentSnapshotId: digestToHex(baseId),
+    parentSnapshotId: snapshotId,
+    base: { ...viewRefAnswer(view ?? 'system', snapshotId) },
     createdAt: null,
     state,
     meta: metaAnswer(meta),

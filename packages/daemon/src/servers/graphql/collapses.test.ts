@@ -136,6 +136,28 @@ describe('collapses', () => {
     assert.deepEqual(ended.sws, { ...nothing, state: 'COLLAPSED' });
   });
 
+  test('a fork names the snapshot that it began with by the view that had it, which stays so when that has ended', async () => {
+    const parent = await make(put('origin', {}));
+    const child = await fork(parent, put('child of origin', {}));
+    const { graph } = await client.data<{ graph: { snapshotId: string; digest: string } }>(
+      `{ graph(view: {kind: SWS, swsId: ${parent}}) { snapshotId digest } }`,
+    );
+    const base = { kind: 'SWS', swsId: parent, snapshotId: graph.snapshotId };
+    const query = 'query($id: ID!) { sws(id: $id) { parent parentSnapshotId base { kind swsId snapshotId } } }';
+    const asked = 'query($view: ViewRefInput!) { graph(view: $view) { snapshotId digest } }';
+    await collapse(parent, 'fail-fast');
+    const atOnce = await client.refused(asked, { view: base });
+    assert.equal(atOnce.reason, 'WORKSPACE_ENDED');
+    const { sws } = await client.data<{ sws: object }>(query, { id: child });
+    assert.deepEqual(sws, { parent: null, parentSnapshotId: graph.snapshotId, base });
+    assert.deepEqual(await client.data(asked, { view: base }), { graph });
+    const asSystem = await client.refused(asked, { view: { kind: 'SYSTEM', snapshotId: graph.snapshotId } });
+    assert.equal(asSystem.reason, 'SNAPSHOT_NOT_FOUND');
+    await collapse(child, 'fail-fast');
+    const ended = await client.data<{ sws: object }>(query, { id: child });
+    assert.deepEqual(ended.sws, { parent: null, parentSnapshotId: graph.snapshotId, base });
+  });
+
   test('settings are changed by name, and say when a workspace needs attention', async () => {
     const change = `mutation { changeSettings(input: {defaultPolicy: "three-way", abortsMax: 1}) {
       settings { abortsMax openWorkspacesMax defaultPolicy { name isDefault } }

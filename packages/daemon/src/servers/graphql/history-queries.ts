@@ -59,7 +59,7 @@ export function resolveSws(
   const workspace = getWorkspace(world, number);
   if (workspace !== undefined) {
     charge(budget, swsSizeBytes(workspace));
-    open.shelf.put(workspace.parent ?? 'system', workspace.base);
+    open.shelf.put(workspace.baseView ?? 'system', workspace.base);
     return openSwsAnswer(workspace, world.settings);
   }
   const ended = getEndedWorkspace(world, number);

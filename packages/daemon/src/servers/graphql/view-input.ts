@@ -117,10 +117,10 @@ interface Finding {
 function findView(context: RequestContext, { id, at, snapshotId, place, missing }: Finding): MaybePromise<ReadView> {
   if (at !== null) return findPastView(context, { id, at, snapshotId, missing });
   const { world, open } = context;
-  const head = mustGetHead(world, id, `${place}.swsId`);
-  const isHead = snapshotId === null || head.id === snapshotId;
-  const snapshot = isHead ? head : open.shelf.get(id, snapshotId);
-  if (snapshot === undefined) throw missing();
+  // Kept also of a workspace that has ended: a fork may have its base from there.
+  const kept = snapshotId === null ? undefined : open.shelf.get(id, snapshotId);
+  const snapshot = kept ?? mustGetHead(world, id, `${place}.swsId`);
+  if (snapshotId !== null && snapshot.id !== snapshotId) throw missing();
   const { id: foundId, digest } = snapshot;
   return { id, snapshotId: foundId, digest, idx: world.history.size, source: { type: 'live', snapshot } };
 }

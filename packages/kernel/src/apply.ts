@@ -6,6 +6,7 @@ import { assert } from './assert.ts';
 import type { Sha256 } from './bytes/digest.ts';
 import { applyCheckpoint } from './commands/checkpoint.ts';
 import { applyCollapse } from './commands/collapse.ts';
+import { applyCollapseBatch } from './commands/collapse-batch.ts';
 import { applyRebase } from './commands/rebase.ts';
 import { applyRewriteApplied } from './commands/rewrite.ts';
 import { applySettingsChanged } from './commands/settings.ts';
@@ -25,6 +26,7 @@ const APPLIES: { readonly [Kind in Exclude<Event['kind'], 'WORLD_CREATED'>]: App
   SWS_CREATED: applySwsCreated,
   REWRITE_APPLIED: applyRewriteApplied,
   COLLAPSE: applyCollapse,
+  COLLAPSE_BATCH: applyCollapseBatch,
   REBASE: applyRebase,
   DISCARD: applyDiscard,
   CHECKPOINT: applyCheckpoint,

@@ -8,6 +8,7 @@ import type { Digest, Sha256 } from './bytes/digest.ts';
 import { commandDigest, commandProblem, type Command } from './commands/command.ts';
 import { decideRecordCheckpoint } from './commands/checkpoint.ts';
 import { decideCollapseWorkspace } from './commands/collapse.ts';
+import { decideCollapseBatch } from './commands/collapse-batch.ts';
 import type { Outcome } from './commands/outcome.ts';
 import { decideRebaseWorkspace } from './commands/rebase.ts';
 import { decideApplyRewrite } from './commands/rewrite.ts';
@@ -54,6 +55,7 @@ const FAMILIES: { readonly [Type in Command['type']]: Family<Extract<Command, { 
   createWorkspace: decideCreateWorkspace,
   applyRewrite: decideApplyRewrite,
   collapseWorkspace: decideCollapseWorkspace,
+  collapseBatch: decideCollapseBatch,
   rebaseWorkspace: decideRebaseWorkspace,
   discardWorkspace: decideDiscardWorkspace,
   recordCheckpoint: decideRecordCheckpoint,

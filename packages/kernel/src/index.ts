@@ -90,7 +90,14 @@ export { edgeSlot, uniqueSlot } from './graph/rules/slots.ts';
 export { defaultRulePack, type RulePack } from './graph/rules/rule-pack.ts';
 export { runRewrite, type RewriteResult } from './graph/rewrite.ts';
 export { changesSince, Head, type ChangeList } from './view/head.ts';
-export { collapsedSnapshot, nextSnapshot, rebasedSnapshot, snapshotUnder, type Snapshot } from './view/snapshot.ts';
+export {
+  batchSnapshot,
+  collapsedSnapshot,
+  nextSnapshot,
+  rebasedSnapshot,
+  snapshotUnder,
+  type Snapshot,
+} from './view/snapshot.ts';
 export {
   DEFAULT_SETTINGS,
   SETTING_NAMES,
@@ -116,7 +123,7 @@ export type { Fork } from './collapse/fork.ts';
 export { applyMerge, mergeFork, type ChangeCounts, type Merge, type MergeTerms } from './collapse/merge.ts';
 export { FAIL_FAST, POLICIES, POLICY_DEFAULT, policyById, type Policy, type Side } from './collapse/policy.ts';
 export type { Resolution } from './collapse/resolution.ts';
-export { areDisjoint, writeSetOf, type WriteSet } from './collapse/write-set.ts';
+export { areDisjoint, claim, writeSetOf, type Claims, type Meeting, type WriteSet } from './collapse/write-set.ts';
 export { BodyMismatch, decodeEvent, encodeEvent } from './history/event-codec.ts';
 export * from './history/event.ts';
 export { requestKey } from './history/request-window.ts';
@@ -140,6 +147,7 @@ export type {
   ChangeSettings,
   ChangeSigningKey,
   CheckRules,
+  CollapseBatchCommand,
   CollapseWorkspace,
   Command,
   CreateWorkspace,
@@ -149,7 +157,7 @@ export type {
   RecordCheckpoint,
 } from './commands/command.ts';
 export { CHOICE_COUNT_MAX, sortChoices, type Choice } from './collapse/choice.ts';
-export { META_SIZE_MAX } from './commands/command.ts';
+export { BATCH_COUNT_MAX, META_SIZE_MAX } from './commands/command.ts';
 export { WorldReader } from './checkpoint/world-reader.ts';
 export { RECORD_SIZE_MAX, worldRecords } from './checkpoint/world-records.ts';
 export { createWorld, decide, type Decided, type Decision, type Repeated, type WorldOptions } from './decide.ts';

@@ -6,6 +6,8 @@
 
 /** Why a command was refused. The daemon's registry gives each reason its text, statuses and advice. */
 export type RefusalReason =
+  | 'BATCH_INVALID'
+  | 'BATCH_NOT_DISJOINT'
   | 'BODY_TOO_LARGE'
   | 'CHOICES_INVALID'
   | 'EDGE_END_MISSING'

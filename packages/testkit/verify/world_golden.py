@@ -177,18 +177,35 @@ def footprint_item(footprint: Json | None) -> list[Any] | None:
     return [unhex(footprint["baseSnapshotId"]), [range_item(each) for each in footprint["ranges"]]]
 
 
+def side_item(side: Json) -> list[Any]:
+    return [unhex(side["digest"]), side["nodeCount"], side["edgeCount"]]
+
+
 def collapse_item(event: Json) -> tuple[list[Any], list[Any]]:
     target = [event["target"], unhex(event["targetDigest"]), unhex(event["targetSnapshotId"])]
-    sides = [
-        [unhex(event[side]["digest"]), event[side]["nodeCount"], event[side]["edgeCount"]]
-        for side in ("base", "ours", "theirs")
-    ]
+    sides = [side_item(event[side]) for side in ("base", "ours", "theirs")]
     changed = event["changed"] and [event["changed"]["nodes"], event["changed"]["edges"]]
     conflicts = [event["conflictCount"], unhex(event["conflictsDigest"])]
     results = [event["rewriteIdx"], event["mode"], event["createdIdx"], *target, *sides, changed, *conflicts]
     told = [conflict_item(each) for each in event["conflicts"]]
     resolved = [resolution_item(each) for each in event["resolutions"]]
     return results, [told, resolved, footprint_item(event["footprint"]), raw(event["meta"])]
+
+
+def batch_item(event: Json) -> tuple[list[Any], list[Any]]:
+    target = [event["target"], unhex(event["targetDigest"]), unhex(event["targetSnapshotId"])]
+    counts = [event["committedCount"], event["abortedCount"], [event["changed"]["nodes"], event["changed"]["edges"]]]
+    results = [event["rewriteIdx"], *target, side_item(event["theirs"]), *counts]
+    return results, [[entry_item(each) for each in event["entries"]], raw(event["meta"])]
+
+
+def entry_item(entry: Json) -> list[Any]:
+    sides = [side_item(entry[side]) for side in ("base", "ours")]
+    changed = [entry["changed"]["nodes"], entry["changed"]["edges"]]
+    found = [entry["conflictCount"], unhex(entry["conflictsDigest"])]
+    told = [conflict_item(each) for each in entry["conflicts"]]
+    resolved = [resolution_item(each) for each in entry["resolutions"]]
+    return [entry["workspace"], entry["createdIdx"], *sides, changed, *found, told, resolved]
 
 
 def rebase_item(event: Json) -> tuple[list[Any], list[Any]]:
@@ -236,6 +253,8 @@ def results_and_body(event: Json) -> tuple[list[Any], list[Any]]:
         return rebase_item(event)
     if kind == "COLLAPSE":
         return collapse_item(event)
+    if kind == "COLLAPSE_BATCH":
+        return batch_item(event)
     return [event["rewriteIdx"], event["createdIdx"]], [event["reason"], meta]
 
 
@@ -266,6 +285,8 @@ def command_digest(command: Json) -> bytes:
         choices = [[unhex(each["id"]), each["side"]] for each in command["choices"]]
         settled = [choices, [op_item(op) for op in command["ops"]], footprint_item(command["footprint"])]
         arguments = [command["workspace"], command["policyId"], *settled]
+    elif kind == "collapseBatch":
+        arguments = [sorted(command["workspaces"]), command["policyId"]]
     elif kind == "collapseWorkspace":
         arguments = [command["workspace"], command["policyId"], footprint_item(command["footprint"])]
     else:
@@ -366,7 +387,10 @@ class Judge:
         for each in snapshots["collapses"]:
             sides = bytes.fromhex(each["system"] + each["workspace"] + each["digest"])
             self.same(f"collapse {each['name']}", each["id"], tagged("snapshot/collapse", sides))
-        return len(snapshots["snapshots"]) + len(snapshots["collapses"])
+        for each in snapshots["batches"]:
+            lineage = bytes.fromhex(each["target"] + "".join(each["workspaces"]) + each["digest"])
+            self.same(f"batch {each['name']}", each["id"], tagged("snapshot/batch", lineage))
+        return sum(len(snapshots[each]) for each in ("snapshots", "collapses", "batches"))
 
     def rule_packs(self, vectors: Json) -> int:
         for each in vectors["packs"]:
@@ -389,10 +413,11 @@ class Judge:
             if each["event"]["kind"] == "RULES_REFUSED":
                 refused = each["event"]
                 self.same(f"{name}: offenders", refused["offendersDigest"], offenders_digest(refused["offenders"]) or b"")
-            conflicts = each["event"].get("conflicts", [])
-            if conflicts:
-                digest = tagged("conflicts", encode([conflict_item(conflict) for conflict in conflicts]))
-                self.same(f"{name}: conflicts", each["event"]["conflictsDigest"], digest)
+            for collapse in each["event"].get("entries", [each["event"]]):
+                conflicts = collapse.get("conflicts", [])
+                if conflicts:
+                    digest = tagged("conflicts", encode([conflict_item(conflict) for conflict in conflicts]))
+                    self.same(f"{name}: conflicts", collapse["conflictsDigest"], digest)
         for command, answer in zip(history["commands"], history["events"][1:]):
             if command["requestId"] is not None:
                 digests += 1

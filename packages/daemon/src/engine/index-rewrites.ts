@@ -3,6 +3,7 @@ import type { EncodedEvent, Event } from '@jitos/kernel';
 import { Failure } from '../errors/failure.ts';
 import type { Log } from '../ports/log.ts';
 import type { RewriteEntry, RewriteIndex, RewritePosition } from '../ports/rewrite-index.ts';
+import { isRewrite, viewsOf } from './event-workspaces.ts';
 import { readEvent, readEvents } from './history-reader.ts';
 
 const FLUSH_EVENTS = 4096;
@@ -68,11 +69,6 @@ async function isOf(log: Readable, rewrites: RewriteIndex): Promise<boolean> {
 
 /** Where the event stands in the index, if it is one of the kinds that count as rewrites. */
 function rewriteEntry(event: Event): RewriteEntry | undefined {
-  if (!('rewriteIdx' in event)) return undefined;
-  const committed = event.kind === 'COLLAPSE' && event.mode !== null;
-  return {
-    rewriteIdx: event.rewriteIdx,
-    eventIdx: event.idx,
-    views: committed ? [event.view, event.target ?? 'system'] : [event.view],
-  };
+  if (!isRewrite(event)) return undefined;
+  return { rewriteIdx: event.rewriteIdx, eventIdx: event.idx, views: viewsOf(event) };
 }

@@ -1,15 +1,7 @@
 /**
  * A world that is served: its log, its loop, and what is derived from the log, brought up from a folder.
  */
-import {
-  createWorld,
-  EMPTY_TREE,
-  type Collapse,
-  type Digest,
-  type Discard,
-  type Event,
-  type World,
-} from '@jitos/kernel';
+import { createWorld, EMPTY_TREE, type Digest, type World } from '@jitos/kernel';
 import { Failure } from '../errors/failure.ts';
 import type { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import { MemoryTreeHashes } from '../logs/memory/memory-tree-hashes.ts';
@@ -18,6 +10,7 @@ import type { NextTurn } from '../ports/next-turn.ts';
 import type { RewriteEntry, RewriteIndex } from '../ports/rewrite-index.ts';
 import type { TreeHashes } from '../ports/tree-hashes.ts';
 import { Checkpointer, type CheckpointCadence } from './checkpointer.ts';
+import { endedWorkspaces } from './event-workspaces.ts';
 import { catchUpRewrites, checkRewrites, rewriteEntries } from './index-rewrites.ts';
 import { catchUpTree, checkTree } from './index-tree.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
@@ -100,7 +93,7 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
     loop.subscribe(({ events, world: { history } }) => {
       rewrites.append(rewriteEntries(events), history.size);
       hashes.append(events.map(({ leaf }) => leaf));
-      for (const { event } of events) if (endsWorkspace(event)) shelf.drop(event.view);
+      for (const { event } of events) for (const number of endedWorkspaces(event)) shelf.drop(number);
       // What is read of a workspace is of its present base (`ReadFootprints`).
       for (const { event } of events) if (event.kind === 'REBASE') shelf.drop(event.view);
     });
@@ -203,8 +196,4 @@ async function writeFirstEvent(log: Log, hashes: TreeHashes): Promise<World> {
   await log.append({ firstIdx: 0, treeRootBefore: sha256(new Uint8Array(0)), events: [encoded] });
   hashes.append([encoded.leaf]);
   return world;
-}
-
-function endsWorkspace(event: Event): event is Collapse | Discard {
-  return event.kind === 'DISCARD' || (event.kind === 'COLLAPSE' && event.mode !== null);
 }

@@ -12,7 +12,17 @@ import {
   putNode,
   rebaseWorkspace,
 } from '@jitos/testkit/world/make-ops.ts';
-import type { Collapse, Command, ElementId, Event, Op, Rebase, ViewId } from '@jitos/kernel';
+import {
+  isCommitted,
+  type Collapse,
+  type Command,
+  type ElementId,
+  type Event,
+  type Op,
+  type Rebase,
+  type ViewId,
+} from '@jitos/kernel';
+import { isCollapse, workspacesOf } from './event-workspaces.ts';
 import { readEvents } from './history-reader.ts';
 import { elementOf } from './op-element.ts';
 import type { OpenWorld } from './open-world.ts';
@@ -46,36 +56,28 @@ function over(below: Writes, above: Iterable<readonly [ElementId, Written]>): Wr
 
 /** The views after an event, from those before it: what each element's writer is, kept from the first event on. */
 function naiveStep(views: ReadonlyMap<ViewId, NaiveView>, event: Event): ReadonlyMap<ViewId, NaiveView> {
+  if (event.kind === 'COLLAPSE_BATCH') {
+    const { idx } = event;
+    return event.entries
+      .filter(isCommitted)
+      .reduce((before, { workspace: view, resolutions }) => naiveCarry(before, { view, idx, resolutions }), views);
+  }
+  if (event.kind === 'COLLAPSE') return event.mode === null ? views : naiveCarry(views, event);
   const next = new Map(views);
   const see = (view: ViewId): NaiveView => views.get(view) ?? EMPTY;
-  const write = (view: ViewId, writers: Writes): void => {
-    const { all, own, ...rest } = see(view);
-    next.set(view, { ...rest, all: over(all, writers), own: over(own, writers) });
-  };
   const writesOf = (ops: readonly Op[]): Writes =>
     new Map(ops.map((op) => [elementOf(op)[1], { idx: event.idx, carriedBy: [] }]));
-  const end = (view: ViewId, orphan: (child: NaiveView) => NaiveView): void => {
-    next.delete(view);
-    for (const [other, child] of next) if (child.target === view) next.set(other, orphan(child));
-  };
   if (event.kind === 'SWS_CREATED') {
     const target = event.parent ?? 'system';
     const { all, own } = see(target);
     next.set(event.view, { all, own: NOTHING, begun: own, base: all, target });
   } else if (event.kind === 'REWRITE_APPLIED') {
-    write(event.view, writesOf(event.ops));
+    naiveWrite(next, event.view, writesOf(event.ops));
   } else if (event.kind === 'REBASE') {
     const { own: before, target } = see(event.view);
     const { all: base, own: begun } = see(target);
     const own = over(resolved(before, event), writesOf(event.ops));
     next.set(event.view, { all: over(base, own), own, begun, base, target });
-  } else if (event.kind === 'COLLAPSE' && event.mode !== null) {
-    const { own, target, begun } = see(event.view);
-    const carried = [...own].map(([id, { idx, carriedBy }]): readonly [ElementId, Written] => {
-      return [id, { idx, carriedBy: [...carriedBy, event.idx] }];
-    });
-    write(target, resolved(new Map(carried), event));
-    end(event.view, (child) => ({ ...child, target, begun: over(begun, child.begun) }));
   } else if (event.kind === 'DISCARD') {
     const { base, begun, target } = see(event.view);
     for (const [number, child] of views) {
@@ -83,13 +85,38 @@ function naiveStep(views: ReadonlyMap<ViewId, NaiveView>, event: Event): Readonl
       // Its forks’ forks began with what the forks take over, too.
       if (middle?.target === event.view) next.set(number, { ...child, begun: over(middle.begun, child.begun) });
     }
-    end(event.view, (child) => ({ ...child, base, begun, target, own: over(child.begun, child.own) }));
+    naiveEnd(next, event.view, (child) => ({ ...child, base, begun, target, own: over(child.begun, child.own) }));
   }
   return next;
 }
 
+function naiveWrite(views: Map<ViewId, NaiveView>, view: ViewId, writers: Writes): void {
+  const { all, own, ...rest } = views.get(view) ?? EMPTY;
+  views.set(view, { ...rest, all: over(all, writers), own: over(own, writers) });
+}
+
+function naiveEnd(views: Map<ViewId, NaiveView>, view: ViewId, orphan: (child: NaiveView) => NaiveView): void {
+  views.delete(view);
+  for (const [other, child] of views) if (child.target === view) views.set(other, orphan(child));
+}
+
+/** A workspace's writes are its target's. */
+function naiveCarry(
+  views: ReadonlyMap<ViewId, NaiveView>,
+  collapse: Pick<Collapse, 'idx' | 'resolutions'> & { readonly view: number },
+): ReadonlyMap<ViewId, NaiveView> {
+  const next = new Map(views);
+  const { own, target, begun } = views.get(collapse.view) ?? EMPTY;
+  const carried = [...own].map(([id, { idx, carriedBy }]): readonly [ElementId, Written] => {
+    return [id, { idx, carriedBy: [...carriedBy, collapse.idx] }];
+  });
+  naiveWrite(next, target, resolved(new Map(carried), collapse));
+  naiveEnd(next, collapse.view, (child) => ({ ...child, target, begun: over(begun, child.begun) }));
+  return next;
+}
+
 /** A workspace's writes as a merge left them. */
-function resolved(own: Writes, { idx, resolutions }: Collapse | Rebase): Writes {
+function resolved(own: Writes, { idx, resolutions }: Pick<Collapse | Rebase, 'idx' | 'resolutions'>): Writes {
   const left = new Map(own);
   for (const { id, takes } of resolutions) {
     if (takes === 'theirs') left.delete(id);
@@ -125,10 +152,12 @@ test('of every element in every view at every event the writer is found that was
   let views: ReadonlyMap<ViewId, NaiveView> = new Map([['system', EMPTY]]);
   let compared = 0;
   for await (const { event } of readEvents(world.log, 0)) {
-    const isCollapse = event.kind === 'COLLAPSE';
-    for (const [id, expected] of (isCollapse && views.get(event.view)?.base) || []) {
-      if (isCollapse)
-        assert.deepEqual(written(await search(world, searchBaseFrom(event), id)), expected, `${event.idx}`);
+    for (const number of isCollapse(event) ? workspacesOf(event) : []) {
+      for (const [id, expected] of (isCollapse(event) && views.get(number)?.base) || []) {
+        if (!isCollapse(event)) continue;
+        const found = await search(world, searchBaseFrom(number, event), id);
+        assert.deepEqual(written(found), expected, `${event.idx}`);
+      }
     }
     views = naiveStep(views, event);
     for (const [view, { all }] of views) {

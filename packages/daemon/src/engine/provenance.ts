@@ -5,23 +5,29 @@
  * - W1 A workspace's own rewrites come first, then those of the view that gave it its base, up to then. A collapse into a view
  *      leads into the workspace that was carried; what a merge decided for the element is the writing of the collapse or the
  *      rebase itself.
+ *      Of the workspaces of one batch the one with the highest number comes first, as if they had been carried in their order.
  * - W2 What a discarded workspace had written is its forks' own, as far as they began with it, and is carried with theirs.
  * - W3 A search reads `EVENTS_MAX` events and looks at `OPS_MAX` ops, and ends where it stands then; its position says where
  *      the next one goes on.
  */
 import {
   getWorkspace,
+  isCommitted,
+  type BatchEntry,
   type Collapse,
+  type CollapseBatch,
   type Discard,
   type ElementId,
   type Op,
   type Rebase,
+  type Resolution,
   type RewriteApplied,
   type ViewId,
   type World,
 } from '@jitos/kernel';
 import { Failure } from '../errors/failure.ts';
 import type { RewriteIndex, RewritePosition } from '../ports/rewrite-index.ts';
+import { createdIdxOf, isCollapse, targetView } from './event-workspaces.ts';
 import { readEvent } from './history-reader.ts';
 import { elementOf } from './op-element.ts';
 import type { OpenWorld } from './open-world.ts';
@@ -39,19 +45,22 @@ export interface SearchFrame {
   /** The event of the collapse that led here; null where none did. */
   readonly collapseIdx: number | null;
   /**
-   * What is looked for here: all that the view shows; its own writes; or what it shows of the view that gave it its base.
+   * What is looked for here: all that the view shows; its own writes; what it shows of the view that gave it its base; or
+   * the writes of those that a batch carried and whose numbers are below the view's.
    */
-  readonly part: 'all' | 'own' | 'base';
+  readonly part: 'all' | 'own' | 'base' | 'batch';
   /** Own writes are those that the workspace had at this event; null where all are looked for. */
   readonly untilIdx: number | null;
 }
 
 export interface Writer {
-  readonly event: RewriteApplied | Collapse | Rebase;
+  readonly event: RewriteApplied | Collapse | CollapseBatch | Rebase;
+  /** The workspace whose writing it was. */
+  readonly workspace: number;
   /** The last one on the element; null where a merge decided. */
   readonly op: Op | null;
   /** Collapses that carried it into the view, in their order. */
-  readonly carriedBy: readonly Collapse[];
+  readonly carriedBy: readonly (Collapse | CollapseBatch)[];
 }
 
 export interface Provenance {
@@ -71,8 +80,8 @@ export function searchFrom(rewrites: RewriteIndex, view: ViewId, idx: number): S
   return [{ view, before: rewriteIdxAfter(rewrites, view, idx), collapseIdx: null, part: 'all', untilIdx: null }];
 }
 
-/** Where a search begins that asks of the base of a collapse. */
-export function searchBaseFrom({ view, rewriteIdx, idx }: Collapse): SearchPosition {
+/** Where a search begins that asks of the base of a workspace that a collapse was of. */
+export function searchBaseFrom(view: number, { rewriteIdx, idx }: Collapse | CollapseBatch): SearchPosition {
   return [{ view, before: rewriteIdx, collapseIdx: null, part: 'base', untilIdx: idx }];
 }
 
@@ -88,6 +97,8 @@ class Search {
   #events = 0;
   #ops = 0;
   #sizeBytes = 0;
+  /** The batch that was read last: its workspaces are looked at one by one. */
+  #batch: CollapseBatch | undefined;
 
   constructor(searched: Searched, id: ElementId, position: SearchPosition) {
     this.#searched = searched;
@@ -100,6 +111,12 @@ class Search {
       if (this.#events >= EVENTS_MAX || this.#ops >= OPS_MAX) return this.#told(null, [...this.#frames]);
       const frame = this.#frames.at(-1);
       if (frame === undefined) return this.#told(null, null);
+      if (frame.part === 'batch') {
+        this.#frames.pop();
+        const writer = this.#lookIntoBatch(await this.#readBatch(frame.collapseIdx!), frame.view as number); // it is of a batch
+        if (writer !== undefined) return this.#told(await this.#carried(writer), null);
+        continue;
+      }
       const last = lastBefore(this.#searched.rewrites, frame.view, frame.before);
       if (last === undefined) {
         this.#frames.pop();
@@ -134,36 +151,61 @@ class Search {
       return undefined;
     }
     // Those that were aborted stand in the index of their own workspace alone.
-    if (event.kind !== 'COLLAPSE' || (event.target ?? 'system') !== frame.view) return undefined;
+    if (!isCollapse(event) || targetView(event) !== frame.view) return undefined;
+    if (event.kind === 'COLLAPSE_BATCH') return this.#lookIntoBatch(event, Infinity);
     if (this.#isResolved(event)) return this.#lookAtResolutions(event);
-    const { view, rewriteIdx: before, idx } = event;
-    this.#frames.push({ view, before, collapseIdx: idx, part: 'own', untilIdx: idx });
+    this.#goInto(event.view, event);
     return undefined;
   }
 
-  #isResolved({ resolutions }: Collapse | Rebase): boolean {
-    return resolutions.some(({ id }) => id === this.#id);
+  /** The next workspace of the batch whose number is below, or what was decided there. */
+  #lookIntoBatch(event: CollapseBatch, below: number): Omit<Writer, 'carriedBy'> | undefined {
+    for (const entry of event.entries.toReversed()) {
+      const { workspace } = entry;
+      if (workspace >= below || !isCommitted(entry)) continue;
+      const takes = this.#takesOf(entry);
+      if (takes === 'theirs') continue;
+      if (takes !== undefined) return { event, workspace, op: null };
+      const { rewriteIdx: before, idx: collapseIdx } = event;
+      this.#frames.push({ view: workspace, before, collapseIdx, part: 'batch', untilIdx: null });
+      this.#goInto(workspace, event);
+      return undefined;
+    }
+    return undefined;
+  }
+
+  /** Looks for what the workspace itself had written when it was carried. */
+  #goInto(view: number, { rewriteIdx: before, idx }: Collapse | CollapseBatch): void {
+    this.#frames.push({ view, before, collapseIdx: idx, part: 'own', untilIdx: idx });
+  }
+
+  #isResolved(event: Collapse | Rebase): boolean {
+    return this.#takesOf(event) !== undefined;
   }
 
   #lookAtOps(event: RewriteApplied | Rebase): Omit<Writer, 'carriedBy'> | undefined {
     this.#ops += event.ops.length;
     const op = event.ops.findLast((each) => elementOf(each)[1] === this.#id);
-    return op && { event, op };
+    return op && { event, workspace: event.view, op };
   }
 
   /** Nobody where theirs was taken. */
   #lookAtResolutions(event: Collapse | Rebase): Omit<Writer, 'carriedBy'> | undefined {
-    const takes = event.resolutions.find(({ id }) => id === this.#id)?.takes;
-    return takes === undefined || takes === 'theirs' ? undefined : { event, op: null };
+    const takes = this.#takesOf(event);
+    return takes === undefined || takes === 'theirs' ? undefined : { event, workspace: event.view, op: null };
+  }
+
+  #takesOf({ resolutions }: Collapse | Rebase | BatchEntry): Resolution['takes'] | undefined {
+    return resolutions.find(({ id }) => id === this.#id)?.takes;
   }
 
   async #carried(writer: Omit<Writer, 'carriedBy'>): Promise<Writer> {
-    const carriedBy: Collapse[] = [];
+    const carriedBy: (Collapse | CollapseBatch)[] = [];
     // A workspace's writes and those that it has from another have one carrier.
     for (const collapseIdx of new Set(this.#frames.toReversed().map((frame) => frame.collapseIdx))) {
       if (collapseIdx === null) continue;
       const event = await this.#read(collapseIdx);
-      if (event.kind === 'COLLAPSE') carriedBy.push(event);
+      if (isCollapse(event)) carriedBy.push(event);
     }
     return { ...writer, carriedBy };
   }
@@ -172,7 +214,7 @@ class Search {
     const { view } = frame;
     if (view === 'system') return;
     const { world } = this.#searched;
-    const createdIdx = getWorkspace(world, view)?.createdIdx ?? (await this.#mustHaveEnded(view)).createdIdx;
+    const createdIdx = getWorkspace(world, view)?.createdIdx ?? createdIdxOf(await this.#mustHaveEnded(view), view);
     const created = await this.#read(createdIdx);
     if (created.kind !== 'SWS_CREATED') throw new Error(`workspace ${view} did not begin by a ${created.kind}`);
     this.#frames.push(frame);
@@ -203,17 +245,25 @@ class Search {
       const end = await this.#mustHaveEnded(at);
       if (end.idx >= idx) return false;
       if (end.kind === 'DISCARD') return true;
-      at = end.target ?? 'system';
+      at = targetView(end);
     }
     return false;
   }
 
   /** The event that ended a workspace says where it began. */
-  async #mustHaveEnded(number: number): Promise<Collapse | Discard> {
+  async #mustHaveEnded(number: number): Promise<Collapse | CollapseBatch | Discard> {
     const last = this.#searched.rewrites.lastOf(number);
     const end = last && (await this.#read(last.eventIdx));
-    if (end?.kind === 'COLLAPSE' || end?.kind === 'DISCARD') return end;
+    if (end !== undefined && (isCollapse(end) || end.kind === 'DISCARD')) return end;
     throw new Error(`workspace ${number} has ended, but not by a ${end?.kind}`);
+  }
+
+  async #readBatch(idx: number): Promise<CollapseBatch> {
+    if (this.#batch?.idx === idx) return this.#batch;
+    const event = await this.#read(idx);
+    if (event.kind !== 'COLLAPSE_BATCH') throw new Error(`event ${idx} is no batch`);
+    this.#batch = event;
+    return event;
   }
 
   async #read(idx: number) {

@@ -21,6 +21,7 @@ import {
   type Workspace,
   type World,
 } from '@jitos/kernel';
+import { carriedWorkspaces, isCollapse } from './event-workspaces.ts';
 import type { Committed } from './world-loop.ts';
 
 /** Of all workspaces together: some 200 bytes each. */
@@ -72,9 +73,11 @@ export class ReadFootprints {
     this.#world = world;
     for (const { event } of events) {
       if (event.kind === 'SWS_CREATED' && event.parent !== null) this.#adopt(event.parent, event.view);
-      else if (event.kind === 'COLLAPSE' && event.mode !== null) {
-        if (event.target !== null) this.#absorb(event.target, event.view);
-        this.#end(event.view);
+      else if (isCollapse(event)) {
+        for (const number of carriedWorkspaces(event)) {
+          if (event.target !== null) this.#absorb(event.target, number);
+          this.#end(number);
+        }
       } else if (event.kind === 'REBASE') {
         this.#unknown.delete(event.view);
         this.#forget(event.view);

@@ -5,6 +5,7 @@
  * elements that it changes are told.
  */
 import {
+  batchSnapshot,
   collapsedSnapshot,
   createWorld,
   decide,
@@ -19,6 +20,7 @@ import {
   targetOf,
   worldDigest,
   type Collapse,
+  type CollapseBatch,
   type Command,
   type Digest,
   type EncodedEvent,
@@ -33,6 +35,7 @@ import {
   type World,
 } from '@jitos/kernel';
 import { Failure } from '../errors/failure.ts';
+import { carriedWorkspaces, workspacesOf } from './event-workspaces.ts';
 import { graphChanges, type GraphChanges } from './graph-changes.ts';
 import { sha256 } from './sha256.ts';
 
@@ -69,6 +72,8 @@ export function verifyDigests({ event }: EncodedEvent, before: World | null, aft
       return verifyRewrite(event, before, after);
     case 'COLLAPSE':
       return verifyCollapse(event, before, after);
+    case 'COLLAPSE_BATCH':
+      return verifyBatch(event, before, after);
     case 'REBASE':
       return verifyRebase(event, before, after);
     case 'SWS_CREATED':
@@ -111,12 +116,25 @@ function rewrittenGraph(event: RewriteApplied, head: Snapshot, after: World): Gr
 
 function verifyCollapse(event: Collapse, before: World, after: World): void {
   const workspace = mustGetOpen(before, event.view);
-  const { head, parent } = workspace;
+  const { head } = workspace;
   const target = targetOf(before, workspace);
   const graph = event.mode === 'forward' ? head.graph : targetOf(after, workspace).graph;
   const expected = event.mode === null ? target : collapsedSnapshot(target, head.id, graph, sha256);
-  const changes = (): GraphChanges => graphChanges(target.graph, graph, CHANGES_TOLD_MAX);
-  const name = viewName(parent);
+  compareTarget(event, target, { ...expected, graph });
+}
+
+function verifyBatch(event: CollapseBatch, before: World, after: World): void {
+  const [workspace] = workspacesOf(event).map((number) => mustGetOpen(before, number));
+  if (workspace === undefined) throw new Error(`event ${event.idx} is a batch of nothing`);
+  const target = targetOf(before, workspace);
+  const { graph } = targetOf(after, workspace);
+  const heads = carriedWorkspaces(event).map((number) => mustGetOpen(before, number).head.id);
+  compareTarget(event, target, { ...batchSnapshot(target, heads, graph, sha256), graph });
+}
+
+function compareTarget(event: Collapse | CollapseBatch, before: Snapshot, expected: Snapshot): void {
+  const changes = (): GraphChanges => graphChanges(before.graph, expected.graph, CHANGES_TOLD_MAX);
+  const name = viewName(event.target);
   compare(event, name, event.targetDigest, expected.digest, changes);
   compare(event, `the snapshot of ${name}`, event.targetSnapshotId, expected.id, changes);
 }
@@ -237,6 +255,11 @@ function eventToCommand(event: Event): Command | undefined {
         policyId: pins.policyId,
         footprint,
       };
+    }
+    case 'COLLAPSE_BATCH': {
+      const { meta, pins } = event;
+      const workspaces = workspacesOf(event);
+      return { type: 'collapseBatch', principal, requestId: null, meta, workspaces, policyId: pins.policyId };
     }
     case 'REBASE': {
       const { meta, view: workspace, pins, choices, ops, footprint } = event;

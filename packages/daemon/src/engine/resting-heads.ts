@@ -3,6 +3,7 @@
  * when they are asked for (`Head`). A workspace that was forked keeps its own until it has no fork left.
  */
 import { getWorkspace, Head, trieCount, trieEntries, type EncodedEvent, type World } from '@jitos/kernel';
+import { endedWorkspaces, isCollapse } from './event-workspaces.ts';
 
 /** A head that keeps its graph takes some 20 to 50 KiB after a few changes to a large graph. */
 export const ACTIVE_HEADS_MAX = 4096;
@@ -24,12 +25,10 @@ export class RestingHeads {
   /** Takes note of what was written; `world` is the one afterwards. */
   note(events: readonly EncodedEvent[], world: World): void {
     for (const { event } of events) {
-      if (event.kind === 'DISCARD') this.#active.delete(event.view);
-      else if (event.kind === 'REWRITE_APPLIED' || event.kind === 'REBASE') this.#note(event.view, world);
-      else if (event.kind === 'COLLAPSE' && event.mode !== null) {
-        this.#active.delete(event.view);
-        if (event.target !== null) this.#note(event.target, world);
-      }
+      if (event.kind === 'REWRITE_APPLIED' || event.kind === 'REBASE') this.#note(event.view, world);
+      const ended = endedWorkspaces(event);
+      for (const number of ended) this.#active.delete(number);
+      if (isCollapse(event) && event.target !== null && ended.length > 0) this.#note(event.target, world);
     }
   }
 

@@ -29,6 +29,7 @@ import {
 } from '@jitos/kernel';
 import { Failure } from '../errors/failure.ts';
 import { nextTurn } from '../ports/next-turn.ts';
+import { carriedWorkspaces, isCollapse } from './event-workspaces.ts';
 import { mustGetEvent } from './history-reader.ts';
 import { opOffenders, type Offenders } from './op-offenders.ts';
 import type { OpenWorld } from './open-world.ts';
@@ -128,8 +129,9 @@ function atOnce<Result>(steps: Generator<undefined, Result, undefined>): Result 
 async function mustBeCollapse({ log }: OpenWorld, idx: number): Promise<void> {
   const { event } = await mustGetEvent(log, idx, 'idx');
   const fail = (detail: string): Failure => new Failure('COLLAPSE_NOT_FOUND', 'idx', detail);
-  if (event.kind !== 'COLLAPSE') throw fail(`event ${idx} is a ${event.kind}`);
-  if (event.mode === null) throw fail(`the collapse at event ${idx} was aborted: there is nothing to undo`);
+  if (!isCollapse(event)) throw fail(`event ${idx} is a ${event.kind}`);
+  if (carriedWorkspaces(event).length === 0)
+    throw fail(`the collapse at event ${idx} was aborted: there is nothing to undo`);
   if (event.target !== null)
     throw fail(`the collapse at event ${idx} went into workspace ${event.target}, not into System`);
 }

@@ -3,6 +3,24 @@ import type { RefusalReason } from '@jitos/kernel';
 import type { ErrorEntry } from './reason.ts';
 
 export const REFUSAL_ENTRIES: Readonly<Record<RefusalReason, ErrorEntry>> = {
+  BATCH_INVALID: {
+    family: 'INVALID_INPUT',
+    text: 'The workspaces of a batch are none, too many, named twice, or of different parents.',
+    advice: 'Name 1 to 1,000 workspaces of one parent, each once.',
+    httpStatus: 422,
+    errno: 'EINVAL',
+    exit: 2,
+    retry: 'never',
+  },
+  BATCH_NOT_DISJOINT: {
+    family: 'INVALID_INPUT',
+    text: 'Two workspaces of a batch write, or depend on, the same element or unique value.',
+    advice: 'Leave one of the two out, and collapse it afterwards.',
+    httpStatus: 409,
+    errno: 'EBUSY',
+    exit: 1,
+    retry: 'never',
+  },
   BODY_TOO_LARGE: {
     family: 'INVALID_INPUT',
     text: 'The event would be larger than history allows.',

@@ -7,7 +7,7 @@ type Extent = Pick<RewriteIndex, 'length' | 'eventIdxEnd'>;
 export function mustFollow({ rewriteIdx, eventIdx, views }: RewriteEntry, { length, eventIdxEnd }: Extent): void {
   if (rewriteIdx !== length) throw new Error(`X1: rewrite ${rewriteIdx} can't follow ${length} rewrites`);
   if (eventIdx < eventIdxEnd) throw new Error(`X1: a rewrite of event ${eventIdx} can't follow ${eventIdxEnd} events`);
-  if (views.length < 1 || views.length > 2 || views[0] === views[1]) throw new Error('a rewrite has one or two views');
+  if (views.length < 1 || new Set(views).size < views.length) throw new Error('a rewrite has views, each of them once');
 }
 
 /** Throws unless an index of this extent may be said to hold the rewrites of `eventIdxEnd` events. */

@@ -14,7 +14,7 @@ export interface RewritePosition {
 }
 
 export interface RewriteEntry extends RewritePosition {
-  /** One view, or two: a committed collapse belongs to its workspace and to what it was carried into. */
+  /** One at least, each once: a committed collapse belongs to its workspaces and to what they were carried into. */
   readonly views: readonly ViewId[];
 }
 

@@ -47,6 +47,7 @@ export const TAGS = [
   'rulepack',
   'slot',
   'snapshot',
+  'snapshot/batch',
   'snapshot/collapse',
   'snapshot/rebase',
   'tb',

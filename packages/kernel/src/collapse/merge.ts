@@ -24,6 +24,7 @@ import {
   type Kind,
 } from '../graph/element.ts';
 import { draftGraph, elementValue, sealGraph, type Graph } from '../graph/graph.ts';
+import type { IdIndex } from '../graph/id-index.ts';
 import type { FieldPatch } from '../graph/op.ts';
 import { brokenRules } from '../graph/rules/check.ts';
 import { allowsEverything, deletionRuleOf, mergeRuleOf, type MergeRule } from '../graph/rules/rule-pack.ts';
@@ -65,6 +66,8 @@ export interface Merge {
   /** In their order (`resolution.ts`); none if there are conflicts. */
   readonly resolutions: readonly Resolution[];
   readonly changed: ChangeCounts;
+  /** The index of slots as the merge left it: what it has otherwise than theirs, the merge has looked at. */
+  readonly slots: IdIndex;
 }
 
 /** How many elements the workspace changed. */
@@ -111,8 +114,9 @@ export function mergeFork(fork: Fork, terms: MergeTerms, sha256: Sha256): Merge 
   addUnmetExpectations(run);
   if (run.footprint !== null) run.conflicts.push(...staleReads(fork, run.footprint.ranges, sha256));
   const { conflicts, resolutions } = run;
-  if (conflicts.length === 0) return { graph: sealGraph(run.draft), conflicts, resolutions, changed };
-  return { graph: null, conflicts: conflicts.sort(compareConflicts), resolutions: [], changed };
+  const { slots } = run.draft;
+  if (conflicts.length === 0) return { graph: sealGraph(run.draft), conflicts, resolutions, changed, slots };
+  return { graph: null, conflicts: conflicts.sort(compareConflicts), resolutions: [], changed, slots };
 }
 
 /** What a node that the workspace changed comes to. */

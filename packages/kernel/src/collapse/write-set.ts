@@ -10,8 +10,10 @@
  */
 import type { Digest, Sha256 } from '../bytes/digest.ts';
 import type { ElementValue, GraphNode } from '../graph/element.ts';
+import type { IdIndex, IdSet } from '../graph/id-index.ts';
 import type { RulePack } from '../graph/rules/rule-pack.ts';
 import { uniqueSlotOf } from '../graph/rules/slots.ts';
+import { trieDiff } from '../trie/diff.ts';
 import type { Trie } from '../trie/trie.ts';
 import { walkAfter } from '../trie/walk.ts';
 import { eachChange, type Fork } from './fork.ts';
@@ -48,10 +50,39 @@ function slotsOf(rules: RulePack, node: GraphNode | undefined, sha256: Sha256): 
 
 /** Whether no two of the sets meet. O(their sizes). */
 export function areDisjoint(sets: Iterable<WriteSet>): boolean {
-  const seen = new Set<Digest>();
-  for (const set of sets) {
-    for (const member of set) if (seen.has(member)) return false;
-    for (const member of set) seen.add(member);
-  }
+  const claims: Claims = new Map();
+  let owner = 0;
+  for (const set of sets) if (claim(claims, set, owner++) !== undefined) return false;
   return true;
+}
+
+/** Whose each member is: all write sets in one, to find where two meet. */
+export type Claims = Map<Digest, number>;
+
+/** Where two write sets meet. */
+export interface Meeting {
+  readonly member: Digest;
+  /** Whose it was before. */
+  readonly other: number;
+}
+
+/** Makes the members the owner's, up to the first that is another's. What is claimed twice by one owner is no matter. */
+export function claim(claims: Claims, members: Iterable<Digest>, owner: number): Meeting | undefined {
+  for (const member of members) {
+    const other = claims.get(member);
+    if (other !== undefined && other !== owner) return { member, other };
+    claims.set(member, owner);
+  }
+  return undefined;
+}
+
+/**
+ * The slots that a merge moved elements into or out of. Where theirs has moved they may be others than base or ours tell: a
+ * node may leave the slot that theirs gave it, and its merged fields may take one that no side has.
+ */
+export function movedSlots(theirs: IdIndex, merged: IdIndex): Digest[] {
+  const slots: Digest[] = [];
+  const same = (before: IdSet, after: IdSet): boolean => before === after;
+  trieDiff(theirs, merged, same, (slot) => void slots.push(slot as Digest)); // slots are digests
+  return slots;
 }

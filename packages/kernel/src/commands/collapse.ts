@@ -32,10 +32,8 @@ export function decideCollapseWorkspace(world: World, command: CollapseWorkspace
   const policy = policyById(command.policyId ?? world.settings.defaultPolicyId);
   if (policy === undefined) return refuse('POLICY_UNKNOWN', 'policyId', `there is no policy ${command.policyId}`);
   const { workspace } = found;
-  if (workspace.abortCount >= world.settings.abortsMax) {
-    const detail = `${workspace.abortCount} collapses of workspace ${workspace.number} were aborted`;
-    return refuse('WORKSPACE_NEEDS_ATTENTION', 'workspace', detail);
-  }
+  const stuck = attentionProblem(world, workspace, 'workspace');
+  if (stuck !== undefined) return stuck;
   const unread = footprintRefusal(workspace, policy, command.footprint);
   if (unread !== undefined) return unread;
   const theirs = targetOf(world, workspace);
@@ -77,11 +75,22 @@ export function decideCollapseWorkspace(world: World, command: CollapseWorkspace
  */
 function targetProblem(world: World, workspace: Workspace): Refusal | undefined {
   if (workspace.parent === null) return ageProblem(world, workspace, 'workspace');
+  return sizeProblem(world, workspace.parent, workspace.opCount, 'workspace');
+}
+
+/** Why the workspace may not take as many ops of its forks. */
+export function sizeProblem(world: World, parent: number, opCount: number, place: string): Refusal | undefined {
   const { workspaceOpsMax } = world.settings;
-  const opCount = workspace.opCount + mustGetWorkspace(world, workspace.parent).opCount;
-  if (opCount <= workspaceOpsMax) return undefined;
-  const detail = `workspace ${workspace.parent} would have ${opCount} ops since its base, and may have ${workspaceOpsMax}`;
-  return refuse('WORKSPACE_TOO_LARGE', 'workspace', detail);
+  const total = opCount + mustGetWorkspace(world, parent).opCount;
+  if (total <= workspaceOpsMax) return undefined;
+  const detail = `workspace ${parent} would have ${total} ops since its base, and may have ${workspaceOpsMax}`;
+  return refuse('WORKSPACE_TOO_LARGE', place, detail);
+}
+
+/** Why somebody should look at the workspace before it is collapsed again. */
+export function attentionProblem(world: World, { number, abortCount }: Workspace, place: string): Refusal | undefined {
+  if (abortCount < world.settings.abortsMax) return undefined;
+  return refuse('WORKSPACE_NEEDS_ATTENTION', place, `${abortCount} collapses of workspace ${number} were aborted`);
 }
 
 /** What the workspace read is known if it was read of the base that it still has. */
@@ -138,7 +147,7 @@ export function forkOf({ graph, rules }: Snapshot, { base, head }: Workspace): F
   return { rules, base: base.graph, ours: head.graph, theirs: graph };
 }
 
-function sideOf({ digest, graph }: Snapshot): CollapseSide {
+export function sideOf({ digest, graph }: Snapshot): CollapseSide {
   return { digest, nodeCount: trieCount(graph.nodes), edgeCount: trieCount(graph.edges) };
 }
 
@@ -164,13 +173,19 @@ function withCollapse(
   sha256: Sha256,
 ): World {
   const rewriteCount = event.rewriteIdx + 1;
-  if (event.mode === null) {
-    const aborted = putWorkspace(world, { ...workspace, abortCount: workspace.abortCount + 1 });
-    return { ...aborted, rewriteCount, commitStatus: 'ABORTED' };
-  }
+  if (event.mode === null) return { ...withAbort(world, workspace), rewriteCount, commitStatus: 'ABORTED' };
+  return { ...withCommit(world, workspace, target, sha256), rewriteCount, commitStatus: 'COMMITTED' };
+}
+
+export function withAbort(world: World, workspace: Workspace): World {
+  return putWorkspace(world, { ...workspace, abortCount: workspace.abortCount + 1 });
+}
+
+/** The world with the target where the workspace led it, which has ended. */
+export function withCommit(world: World, workspace: Workspace, target: Snapshot, sha256: Sha256): World {
   const moved =
     workspace.parent === null ? moveSystem(world, target, sha256) : withParent(world, workspace, target, sha256);
-  return { ...endWorkspace(moved, workspace, 'COLLAPSED'), rewriteCount, commitStatus: 'COMMITTED' };
+  return endWorkspace(moved, workspace, 'COLLAPSED');
 }
 
 /** What the fork wrote and expected is the parent's from now on. */

@@ -48,6 +48,15 @@ export interface CollapseWorkspace extends CommandBase {
   readonly footprint: Footprint | null;
 }
 
+/** Collapses workspaces that are declared to be disjoint, as one event. */
+export interface CollapseBatchCommand extends CommandBase {
+  readonly type: 'collapseBatch';
+  /** 1–1,000 of one parent, no repeats, in any order. */
+  readonly workspaces: readonly number[];
+  /** Null takes the world's default; one that does not ask what was read. */
+  readonly policyId: number | null;
+}
+
 export interface RebaseWorkspace extends CommandBase {
   readonly type: 'rebaseWorkspace';
   readonly workspace: number;
@@ -114,12 +123,15 @@ export type Command =
   | CreateWorkspace
   | ApplyRewrite
   | CollapseWorkspace
+  | CollapseBatchCommand
   | DiscardWorkspace
   | RecordCheckpoint
   | ChangeSigningKey
   | ProposeRules
   | CheckRules;
 
+/** Workspaces that one command collapses. */
+export const BATCH_COUNT_MAX = 1000;
 export const NAME_SIZE_MAX = 256;
 export const META_SIZE_MAX = 65_536;
 export const REASON_SIZE_MAX = 1024;
@@ -163,6 +175,8 @@ function argumentsProblem(command: Command): Refusal | undefined {
         policyIdProblem(command.policyId) ??
         brokenFootprint(command.footprint)
       );
+    case 'collapseBatch':
+      return batchProblem(command.workspaces) ?? policyIdProblem(command.policyId);
     case 'rebaseWorkspace':
       return (
         numberProblem(command.workspace, 'workspace') ??
@@ -213,6 +227,23 @@ function numberProblem(workspace: number, place: string): Refusal | undefined {
   return refuse('WORKSPACE_NOT_FOUND', place, `there is no workspace ${workspace}`);
 }
 
+function batchProblem(workspaces: readonly number[]): Refusal | undefined {
+  if (workspaces.length < 1 || workspaces.length > BATCH_COUNT_MAX) {
+    const detail = `a batch has 1–${BATCH_COUNT_MAX} workspaces, not ${workspaces.length}`;
+    return refuse('BATCH_INVALID', 'workspaces', detail);
+  }
+  const seen = new Set<number>();
+  for (const [i, workspace] of workspaces.entries()) {
+    const problem = numberProblem(workspace, `workspaces[${i}]`);
+    if (problem !== undefined) return problem;
+    if (seen.has(workspace)) {
+      return refuse('BATCH_INVALID', `workspaces[${i}]`, `workspace ${workspace} is named twice`);
+    }
+    seen.add(workspace);
+  }
+  return undefined;
+}
+
 function policyIdProblem(policyId: number | null): Refusal | undefined {
   if (policyId === null || isCount(policyId)) return undefined;
   return refuse('POLICY_UNKNOWN', 'policyId', `there is no policy ${policyId}`);
@@ -261,6 +292,11 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
       writer.integerOrNull(command.policyId);
       writeFootprint(writer, command.footprint);
       break;
+    case 'collapseBatch':
+      writer.array(2);
+      writeNumbers(writer, command.workspaces);
+      writer.integerOrNull(command.policyId);
+      break;
     case 'rebaseWorkspace':
       writer.array(5);
       writer.integer(command.workspace);
@@ -292,4 +328,10 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
       unreachable(command);
   }
   return taggedHash('command', writer.toBytes(), sha256);
+}
+
+/** Ascending: the order in which workspaces are named asks for nothing. */
+function writeNumbers(to: CanonicalWriter, numbers: readonly number[]): void {
+  to.array(numbers.length);
+  for (const number of numbers.toSorted((a, b) => a - b)) to.integer(number);
 }

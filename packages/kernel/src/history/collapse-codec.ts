@@ -1,10 +1,16 @@
 /**
- * What a `COLLAPSE` records, in canonical bytes.
+ * What a `COLLAPSE` and a `COLLAPSE_BATCH` record, in canonical bytes.
  *
- *     results  [rewriteIdx, mode|null, createdIdx, target|null, targetDigest, targetSnapshotId,
- *               base, ours, theirs, [changed nodes, changed edges]|null, conflictCount, conflictsDigest|null]
- *     side     [digest, nodeCount, edgeCount]
- *     body     [[conflict …], [resolution …], footprint|null, meta|null]
+ *     COLLAPSE        results  [rewriteIdx, mode|null, createdIdx, target|null, targetDigest, targetSnapshotId,
+ *                               base, ours, theirs, changed|null, conflictCount, conflictsDigest|null]
+ *                     body     [[conflict …], [resolution …], footprint|null, meta|null]
+ *     COLLAPSE_BATCH  results  [rewriteIdx, target|null, targetDigest, targetSnapshotId, theirs,
+ *                               committedCount, abortedCount, changed]
+ *                     body     [[entry …], meta|null]
+ *     entry           [workspace, createdIdx, base, ours, changed, conflictCount, conflictsDigest|null,
+ *                      [conflict …], [resolution …]]
+ *     side            [digest, nodeCount, edgeCount]
+ *     changed         [nodes, edges]
  *
  * A body tells a thousand conflicts of at most 4.4 KiB and ten thousand ranges of at most 170 bytes, so only resolutions
  * can make it too large.
@@ -16,7 +22,7 @@ import { readFootprint, writeFootprint } from '../collapse/footprint.ts';
 import type { ChangeCounts } from '../collapse/merge.ts';
 import { readResolutions, writeResolutions } from '../collapse/resolution.ts';
 import { readDigest, readDigestOrNull } from '../graph/op-codec.ts';
-import type { Collapse, CollapseMode, CollapseSide } from './event.ts';
+import type { BatchEntry, Collapse, CollapseBatch, CollapseMode, CollapseSide } from './event.ts';
 
 type BodyParts = 'conflicts' | 'resolutions' | 'footprint';
 type ResultParts = Exclude<keyof Collapse, BodyParts | 'kind' | 'idx' | 'view' | 'pins' | 'cause' | 'meta'>;
@@ -32,7 +38,8 @@ export function writeCollapseResults(writer: CanonicalWriter, event: Pick<Collap
   writeSide(writer, event.base);
   writeSide(writer, event.ours);
   writeSide(writer, event.theirs);
-  writeChanged(writer, event.changed);
+  if (event.changed === null) writer.null();
+  else writeChanged(writer, event.changed);
   writer.integer(event.conflictCount);
   writer.bytesOrNull(event.conflictsDigest);
 }
@@ -44,8 +51,7 @@ function writeSide(writer: CanonicalWriter, { digest, nodeCount, edgeCount }: Co
   writer.integer(edgeCount);
 }
 
-function writeChanged(writer: CanonicalWriter, changed: ChangeCounts | null): void {
-  if (changed === null) return writer.null();
+function writeChanged(writer: CanonicalWriter, changed: ChangeCounts): void {
   writer.array(2);
   writer.integer(changed.nodes);
   writer.integer(changed.edges);
@@ -64,7 +70,7 @@ export function readCollapseResults(reader: CanonicalReader): Pick<Collapse, Res
     base: readSide(reader),
     ours: readSide(reader),
     theirs: readSide(reader),
-    changed: readChanged(reader),
+    changed: readChangedOrNull(reader),
     conflictCount: reader.count(),
     conflictsDigest: readDigestOrNull(reader),
   };
@@ -82,11 +88,13 @@ function readSide(reader: CanonicalReader): CollapseSide {
   return { digest: readDigest(reader), nodeCount: reader.count(), edgeCount: reader.count() };
 }
 
-function readChanged(reader: CanonicalReader): ChangeCounts | null {
-  if (reader.isNull()) {
-    reader.null();
-    return null;
-  }
+function readChangedOrNull(reader: CanonicalReader): ChangeCounts | null {
+  if (!reader.isNull()) return readChanged(reader);
+  reader.null();
+  return null;
+}
+
+function readChanged(reader: CanonicalReader): ChangeCounts {
   reader.arrayOf(2);
   return { nodes: reader.count(), edges: reader.count() };
 }
@@ -104,4 +112,67 @@ export function readCollapseBody(reader: CanonicalReader): Pick<Collapse, BodyPa
     resolutions: readResolutions(reader),
     footprint: readFootprint(reader),
   };
+}
+
+type BatchResultParts = Exclude<keyof CollapseBatch, 'entries' | 'kind' | 'idx' | 'view' | 'pins' | 'cause' | 'meta'>;
+
+export function writeBatchResults(writer: CanonicalWriter, event: Pick<CollapseBatch, BatchResultParts>): void {
+  writer.array(8);
+  writer.integer(event.rewriteIdx);
+  writer.integerOrNull(event.target);
+  writer.bytes(event.targetDigest);
+  writer.bytes(event.targetSnapshotId);
+  writeSide(writer, event.theirs);
+  writer.integer(event.committedCount);
+  writer.integer(event.abortedCount);
+  writeChanged(writer, event.changed);
+}
+
+export function readBatchResults(reader: CanonicalReader): Pick<CollapseBatch, BatchResultParts> {
+  reader.arrayOf(8);
+  return {
+    rewriteIdx: reader.count(),
+    target: reader.countOrNull(),
+    targetDigest: readDigest(reader),
+    targetSnapshotId: readDigest(reader),
+    theirs: readSide(reader),
+    committedCount: reader.count(),
+    abortedCount: reader.count(),
+    changed: readChanged(reader),
+  };
+}
+
+export function writeBatchEntries(writer: CanonicalWriter, entries: readonly BatchEntry[]): void {
+  writer.array(entries.length);
+  for (const entry of entries) {
+    writer.array(9);
+    writer.integer(entry.workspace);
+    writer.integer(entry.createdIdx);
+    writeSide(writer, entry.base);
+    writeSide(writer, entry.ours);
+    writeChanged(writer, entry.changed);
+    writer.integer(entry.conflictCount);
+    writer.bytesOrNull(entry.conflictsDigest);
+    writeConflicts(writer, entry.conflicts);
+    writeResolutions(writer, entry.resolutions);
+  }
+}
+
+export function readBatchEntries(reader: CanonicalReader): BatchEntry[] {
+  const entries: BatchEntry[] = [];
+  for (let left = reader.array(); left > 0; left--) {
+    reader.arrayOf(9);
+    entries.push({
+      workspace: reader.count(),
+      createdIdx: reader.count(),
+      base: readSide(reader),
+      ours: readSide(reader),
+      changed: readChanged(reader),
+      conflictCount: reader.count(),
+      conflictsDigest: readDigestOrNull(reader),
+      conflicts: readConflicts(reader),
+      resolutions: readResolutions(reader),
+    });
+  }
+  return entries;
 }

@@ -88,6 +88,21 @@ const resolutions = fc.array(
   { maxLength: 4 },
 );
 
+const conflicts = fc.array(
+  record({
+    element: fc.constantFrom('node', 'edge', 'range'),
+    id: digest,
+    class: fc.constantFrom(...CLASSES),
+    base: fc.option(digest),
+    ours: fc.option(digest),
+    theirs: fc.option(digest),
+    fields: fc.array(anyText, { maxLength: 3 }),
+    other: fc.option(digest),
+    rule: fc.option(record({ rule: fc.constantFrom(...RULE_NAMES), subject: fc.option(anyText) })),
+  }),
+  { maxLength: 5 },
+);
+
 const events: fc.Arbitrary<Event> = fc.oneof(
   record({
     ...shared,
@@ -203,20 +218,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     mode: fc.constantFrom<(CollapseMode | null)[]>('forward', 'merged', null),
     meta,
     footprint,
-    conflicts: fc.array(
-      record({
-        element: fc.constantFrom('node', 'edge', 'range'),
-        id: digest,
-        class: fc.constantFrom(...CLASSES),
-        base: fc.option(digest),
-        ours: fc.option(digest),
-        theirs: fc.option(digest),
-        fields: fc.array(anyText, { maxLength: 3 }),
-        other: fc.option(digest),
-        rule: fc.option(record({ rule: fc.constantFrom(...RULE_NAMES), subject: fc.option(anyText) })),
-      }),
-      { maxLength: 5 },
-    ),
+    conflicts,
     conflictCount: count,
     conflictsDigest: fc.option(digest),
     resolutions,
@@ -229,6 +231,34 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     ours: side,
     theirs: side,
     changed: fc.option(record({ nodes: count, edges: count })),
+  }),
+  record({
+    ...shared,
+    kind: fc.constant('COLLAPSE_BATCH'),
+    view: fc.constant(null),
+    entries: fc.array(
+      record({
+        workspace: count,
+        createdIdx: count,
+        base: side,
+        ours: side,
+        changed: record({ nodes: count, edges: count }),
+        conflictCount: count,
+        conflictsDigest: fc.option(digest),
+        conflicts,
+        resolutions,
+      }),
+      { maxLength: 4 },
+    ),
+    meta,
+    rewriteIdx: count,
+    target: fc.option(count),
+    targetDigest: digest,
+    targetSnapshotId: digest,
+    theirs: side,
+    committedCount: count,
+    abortedCount: count,
+    changed: record({ nodes: count, edges: count }),
   }),
 );
 

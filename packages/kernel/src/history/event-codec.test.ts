@@ -7,6 +7,7 @@ import {
   addEdge,
   addNode,
   applyRewrite,
+  collapseBatch,
   collapseWorkspace,
   createWorkspace,
   deleteNode,
@@ -39,6 +40,8 @@ function everyKind(): readonly EncodedEvent[] {
   driver.run(collapseWorkspace(1, { policyId: 1, meta: 'again' }));
   driver.run(applyRewrite(1, [deleteNode(A)]));
   driver.run(discardWorkspace(1, { reason: 'no use', requestId: 'r3' }));
+  driver.run(createWorkspace());
+  driver.run(collapseBatch([2], { meta: 'batch' }));
   return driver.events;
 }
 
@@ -61,6 +64,8 @@ test('the history under test has every kind, and an aborted collapse', () => {
       'COLLAPSE',
       'REWRITE_APPLIED',
       'DISCARD',
+      'SWS_CREATED',
+      'COLLAPSE_BATCH',
     ],
   );
   const modes = EVENTS.flatMap(({ event }) => (event.kind === 'COLLAPSE' ? [event.mode] : []));
@@ -146,10 +151,10 @@ test('an unknown version, kind, mode or conflict class is refused', () => {
   }
 });
 
-test('a view must be there, except for the creation of the world', () => {
+test('a view must be there, except for the creation of the world and for a batch', () => {
   const withView = (encoded: EncodedEvent | undefined, view: number | null): EncodedEvent =>
     rewritten(present(encoded), (event) => ({ ...event, view }) as Event); // of the wrong type on purpose
-  for (const { header, body } of [withView(EVENTS[0], 0), withView(EVENTS[1], null)]) {
+  for (const { header, body } of [withView(EVENTS[0], 0), withView(EVENTS[1], null), withView(EVENTS.at(-1), 0)]) {
     assert.throws(() => decode(header, body), CanonicalError);
   }
 });

@@ -10,7 +10,7 @@
  *     WORLD_CREATED     []                                                                [format, quantumMs]
  *     SWS_CREATED       [baseSnapshotId, parent|null]                                     [meta|null]
  *     REWRITE_APPLIED   [rewriteIdx, viewDigest, snapshotId]                              [[op …], meta|null]
- *     COLLAPSE          `collapse-codec.ts`
+ *     COLLAPSE, COLLAPSE_BATCH  `collapse-codec.ts`
  *     REBASE            [rewriteIdx, viewDigest, snapshotId, target|null, baseSnapshotId,
  *                        nodesChanged, edgesChanged]                                      [[choice …], [op …], footprint|null,
  *                                                                                          [resolution …], meta|null]
@@ -43,7 +43,16 @@ import {
   writeOffenders,
   writeTurn,
 } from '../graph/rules/installation-codec.ts';
-import { readCollapseBody, readCollapseResults, writeCollapseBody, writeCollapseResults } from './collapse-codec.ts';
+import {
+  readBatchEntries,
+  readBatchResults,
+  readCollapseBody,
+  readCollapseResults,
+  writeBatchEntries,
+  writeBatchResults,
+  writeCollapseBody,
+  writeCollapseResults,
+} from './collapse-codec.ts';
 import { EVENT_VERSION, type Cause, type EncodedEvent, type Event, type EventKind, type Pins } from './event.ts';
 import { leafHash } from './tree.ts';
 
@@ -94,6 +103,8 @@ function writeResults(writer: CanonicalWriter, event: Event): void {
       return writer.bytes(event.snapshotId);
     case 'COLLAPSE':
       return writeCollapseResults(writer, event);
+    case 'COLLAPSE_BATCH':
+      return writeBatchResults(writer, event);
     case 'REBASE':
       writer.array(7);
       writer.integer(event.rewriteIdx);
@@ -159,6 +170,10 @@ function writeBody(writer: CanonicalWriter, event: Event): void {
     case 'COLLAPSE':
       writer.array(4);
       writeCollapseBody(writer, event);
+      return writeMeta(writer, event.meta);
+    case 'COLLAPSE_BATCH':
+      writer.array(2);
+      writeBatchEntries(writer, event.entries);
       return writeMeta(writer, event.meta);
     case 'REBASE':
       writer.array(5);
@@ -264,6 +279,7 @@ const EVENT_KINDS: readonly string[] = [
   'SWS_CREATED',
   'REWRITE_APPLIED',
   'COLLAPSE',
+  'COLLAPSE_BATCH',
   'REBASE',
   'DISCARD',
   'CHECKPOINT',
@@ -303,6 +319,7 @@ function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader
   }
   if (
     head.kind === 'WORLD_CREATED' ||
+    head.kind === 'COLLAPSE_BATCH' ||
     head.kind === 'CHECKPOINT' ||
     head.kind === 'SIGNING_KEY_CHANGED' ||
     head.kind === 'SETTINGS_CHANGED'
@@ -314,6 +331,15 @@ function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader
         results.arrayOf(0);
         body.arrayOf(2);
         return { kind: head.kind, ...base, format: body.count(), quantumMs: body.count() };
+      case 'COLLAPSE_BATCH':
+        body.arrayOf(2);
+        return {
+          kind: head.kind,
+          ...base,
+          ...readBatchResults(results),
+          entries: readBatchEntries(body),
+          meta: readMeta(body),
+        };
       case 'CHECKPOINT':
         results.arrayOf(1);
         body.arrayOf(0);

@@ -122,6 +122,47 @@ export interface CollapseSide {
   readonly edgeCount: number;
 }
 
+/** Disjoint workspaces of one parent were collapsed into it, each for itself: the target moved once. */
+export interface CollapseBatch extends EventBase {
+  readonly kind: 'COLLAPSE_BATCH';
+  readonly view: null;
+  /** One for each workspace, ascending by its number. */
+  readonly entries: readonly BatchEntry[];
+  readonly meta: EncodedValue | null;
+  readonly rewriteIdx: number;
+  /** The view that they collapse into: their parent by its number; null is System. */
+  readonly target: number | null;
+  /** The target afterwards, moved or not. */
+  readonly targetDigest: Digest;
+  readonly targetSnapshotId: Digest;
+  /** The target before. */
+  readonly theirs: CollapseSide;
+  readonly committedCount: number;
+  readonly abortedCount: number;
+  /** What those that were committed changed. */
+  readonly changed: ChangeCounts;
+}
+
+/** What became of one workspace of a batch: always a merge, and committed if it has no conflict (`isCommitted`). */
+export interface BatchEntry {
+  readonly workspace: number;
+  /** idx of the workspace's `SWS_CREATED`. */
+  readonly createdIdx: number;
+  readonly base: CollapseSide;
+  readonly ours: CollapseSide;
+  readonly changed: ChangeCounts;
+  readonly conflictCount: number;
+  readonly conflictsDigest: Digest | null;
+  /** The first of them, sorted: `CONFLICTS_TOLD_MAX` in a batch. */
+  readonly conflicts: readonly Conflict[];
+  readonly resolutions: readonly Resolution[];
+}
+
+/** Whether the workspace was carried into its target, and has ended. */
+export function isCommitted({ conflictCount }: BatchEntry): boolean {
+  return conflictCount === 0;
+}
+
 /** A workspace's changes were merged onto its target, which is its base from here on. */
 export interface Rebase extends EventBase {
   readonly kind: 'REBASE';
@@ -232,6 +273,7 @@ export type Event =
   | SwsCreated
   | RewriteApplied
   | Collapse
+  | CollapseBatch
   | Discard
   | CheckpointEvent
   | SigningKeyChanged

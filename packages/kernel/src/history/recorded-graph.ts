@@ -3,7 +3,7 @@ import type { Bytes } from '../bytes/byte-string.ts';
 import { CanonicalReader } from '../bytes/canonical-reader.ts';
 import type { Digest } from '../bytes/digest.ts';
 import { readDigest } from '../graph/op-codec.ts';
-import { readCollapseResults } from './collapse-codec.ts';
+import { readBatchResults, readCollapseResults } from './collapse-codec.ts';
 import { readHead } from './event-codec.ts';
 import type { ViewId } from './event.ts';
 
@@ -35,6 +35,9 @@ export function decodeRecordedGraph(header: Bytes): RecordedGraph | undefined {
     readDigest(reader);
   } else if (kind === 'COLLAPSE' && view !== null) {
     const { target, targetDigest } = readCollapseResults(reader);
+    recorded = { idx, view: target ?? 'system', digest: targetDigest };
+  } else if (kind === 'COLLAPSE_BATCH') {
+    const { target, targetDigest } = readBatchResults(reader);
     recorded = { idx, view: target ?? 'system', digest: targetDigest };
   } else if (kind === 'RULES_ACTIVATED') {
     reader.arrayOf(5);

@@ -12,22 +12,22 @@ const NUMBERS = Array.from({ length: ENDED_WORKSPACES_MAX + 200 }, (_, number) =
 const numbersInOrderOfEnd = fc.shuffledSubarray(NUMBERS, { minLength: ENDED_WORKSPACES_MAX + 1 });
 
 law('whatever the order in which workspaces end, the window holds those that ended last', {
-  inputs: fc.record({ numbers: numbersInOrderOfEnd, firstIdx: fc.nat(300), stride: fc.integer({ min: 1, max: 300 }) }),
+  inputs: fc.record({
+    numbers: numbersInOrderOfEnd,
+    firstIdx: fc.nat(300),
+    stride: fc.integer({ min: 1, max: 300 }),
+    together: fc.constantFrom(1, 3, 1000),
+  }),
   runs: 15,
-  holds: ({ numbers, firstIdx, stride }) => {
+  holds: ({ numbers, firstIdx, stride, together }) => {
     const ends = numbers.map((number, i): EndedWorkspace => {
-      return {
-        number,
-        endedIdx: firstIdx + i * stride,
-        end: 'DISCARDED',
-        baseView: null,
-        parentSnapshotId: ZERO_DIGEST,
-        meta: null,
-      };
+      const endedIdx = firstIdx + Math.floor(i / together) * stride;
+      return { number, endedIdx, end: 'DISCARDED', baseView: null, parentSnapshotId: ZERO_DIGEST, meta: null };
     });
     const window = ends.reduce(rememberEnded, EMPTY_ENDED_WINDOW);
-    const kept = ends.slice(-ENDED_WORKSPACES_MAX);
-    const inOrder = trieEntries(window.numbersByIdx).map(({ value }) => value);
+    const inOrderOfEnd = ends.toSorted((a, b) => a.endedIdx - b.endedIdx || a.number - b.number);
+    const kept = inOrderOfEnd.slice(-ENDED_WORKSPACES_MAX);
+    const inOrder = trieEntries(window.numbersByEnd).map(({ value }) => value);
     assert.deepEqual(
       inOrder,
       kept.map(({ number }) => number),

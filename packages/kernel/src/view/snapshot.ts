@@ -3,6 +3,7 @@
  *
  *     snapshotId = H("snapshot") over parentSnapshotId ‖ digest                 (32 zero bytes for the first)
  *                  H("snapshot/collapse") over systemSnapshotId ‖ workspaceSnapshotId ‖ digest
+ *                  H("snapshot/batch") over targetSnapshotId ‖ workspaceSnapshotId ‖ … ‖ digest
  *                  H("snapshot/rebase") over targetSnapshotId ‖ workspaceSnapshotId ‖ digest
  *
  * The id changes exactly when the digest does, and never comes back: two histories that reach equal contents have
@@ -56,6 +57,20 @@ export function collapsedSnapshot(
     digest,
     id: taggedHash('snapshot/collapse', system.id + workspaceSnapshotId + digest, sha256),
   };
+}
+
+/** The target's snapshot after a batch of collapses that led to `graph`; the ids are those of the heads it carried, in order. */
+export function batchSnapshot(
+  theirs: Snapshot,
+  workspaceSnapshotIds: readonly Digest[],
+  graph: Graph,
+  sha256: Sha256,
+): Snapshot {
+  const { rules } = theirs;
+  const digest = graphDigest(graph, rules.id, sha256);
+  if (digest === theirs.digest) return theirs;
+  const lineage = theirs.id + workspaceSnapshotIds.join('');
+  return { rules, graph, digest, id: taggedHash('snapshot/batch', lineage + digest, sha256) };
 }
 
 /** The head of a workspace that was rebased onto `target`, which led to `graph`. Equal contents keep the id that they have. */

@@ -15,6 +15,7 @@ import {
   trieCount,
   trieEntries,
   type Collapse,
+  type CollapseBatch,
   type ElementValue,
   type EncodedEvent,
   type Event,
@@ -29,7 +30,7 @@ import {
   type Written,
 } from '@jitos/kernel';
 import { naiveContents, naiveGraph, naiveRewrite, type NaiveGraph } from '../world/naive-graph.ts';
-import { expectedByOps, naiveMerge, withNaiveExpected } from '../world/naive-merge.ts';
+import { expectedByOps, naiveMerge, withNaiveExpected, type NaiveMerge } from '../world/naive-merge.ts';
 import { naiveBreaks, naiveMigrate } from '../world/naive-rules.ts';
 import { NO_RULES } from '../world/no-rules.ts';
 import { present } from '../world/dice.ts';
@@ -130,13 +131,19 @@ export class HistoryModel {
 
   #index(event: Event): void {
     if (!('rewriteIdx' in event)) return;
-    const views: ViewId[] = [event.view];
-    const parent = event.kind === 'COLLAPSE' ? present(this.#workspaces.get(event.view)).parent : null;
-    if (event.kind === 'COLLAPSE' && event.mode !== null) views.push(parent ?? 'system');
-    for (const view of views) {
+    for (const view of this.#viewsOf(event)) {
       const positions = this.rewrites.get(view) ?? [];
       this.rewrites.set(view, [...positions, { rewriteIdx: event.rewriteIdx, eventIdx: event.idx }]);
     }
+  }
+
+  #viewsOf(event: Extract<Event, { readonly rewriteIdx: number }>): ViewId[] {
+    if (event.kind === 'COLLAPSE_BATCH') {
+      const numbers = event.entries.map(({ workspace }) => workspace);
+      return event.committedCount > 0 ? [...numbers, event.target ?? 'system'] : numbers;
+    }
+    if (event.kind !== 'COLLAPSE' || event.mode === null) return [event.view];
+    return [event.view, present(this.#workspaces.get(event.view)).parent ?? 'system'];
   }
 
   #apply(event: Event): void {
@@ -175,6 +182,8 @@ export class HistoryModel {
       }
       case 'COLLAPSE':
         return this.#collapse(event);
+      case 'COLLAPSE_BATCH':
+        return this.#collapseBatch(event);
       case 'REBASE':
         return this.#rebase(event);
       case 'DISCARD': {
@@ -192,23 +201,41 @@ export class HistoryModel {
 
   /** Commits exactly if a merge of plain maps does, and aborts for as many conflicts. */
   #collapse(event: Collapse): void {
-    const ended = present(this.#workspaces.get(event.view));
-    const { parent, base, head, expected } = ended;
-    const policy = present(policyById(event.pins.policyId ?? -1));
-    const ranges = event.footprint?.ranges ?? [];
-    const fork = { rules: this.#rulesOf(parent), base, ours: head, theirs: this.#graphOf(parent) };
-    const merge = naiveMerge(fork, { policy, expected, ranges, choices: new Map() });
+    const merge = this.#merge(event.view, event);
+    const { parent } = present(this.#workspaces.get(event.view));
     if (merge.merged && event.mode === null) return this.#checkProposal(event, parent);
     assert.equal(event.conflictCount, merge.merged ? 0 : merge.conflicts.length, `conflicts of event ${event.idx}`);
     assert.equal(event.mode !== null, merge.merged, `whether the collapse at ${event.idx} was to be aborted`);
-    if (!merge.merged) return;
-    if (parent === null) this.#system = merge.graph;
+    if (merge.merged) this.#carry(event.view, merge.graph);
+  }
+
+  /** The last first, which must make no difference. */
+  #collapseBatch(event: CollapseBatch): void {
+    for (const { workspace, conflictCount } of event.entries.toReversed()) {
+      const merge = this.#merge(workspace, { pins: event.pins, footprint: null });
+      const count = merge.merged ? 0 : merge.conflicts.length;
+      assert.equal(conflictCount, count, `conflicts of workspace ${workspace} in event ${event.idx}`);
+      if (merge.merged) this.#carry(workspace, merge.graph);
+    }
+  }
+
+  #merge(number: number, { pins, footprint }: Pick<Collapse, 'pins' | 'footprint'>): NaiveMerge {
+    const { parent, base, head, expected } = present(this.#workspaces.get(number));
+    const policy = present(policyById(pins.policyId ?? -1));
+    const fork = { rules: this.#rulesOf(parent), base, ours: head, theirs: this.#graphOf(parent) };
+    return naiveMerge(fork, { policy, expected, ranges: footprint?.ranges ?? [], choices: new Map() });
+  }
+
+  #carry(number: number, merged: NaiveGraph): void {
+    const ended = present(this.#workspaces.get(number));
+    const { parent } = ended;
+    if (parent === null) this.#system = merged;
     else {
       const target = present(this.#workspaces.get(parent));
-      this.#workspaces.set(parent, { ...target, head: merge.graph, ...joined(target.base, target, ended) });
+      this.#workspaces.set(parent, { ...target, head: merged, ...joined(target.base, target, ended) });
     }
     const targetBase = parent === null ? null : present(this.#workspaces.get(parent)).base;
-    this.#end(event.view, (child) => {
+    this.#end(number, (child) => {
       const atFork = targetBase === null ? NOTHING : joined(targetBase, ended.atFork, child.atFork);
       return { ...child, parent, atFork };
     });

@@ -32,6 +32,7 @@ export const KINDS_OF: Readonly<Record<Command['type'], readonly Event['kind'][]
   createWorkspace: ['SWS_CREATED'],
   applyRewrite: ['REWRITE_APPLIED'],
   collapseWorkspace: ['COLLAPSE'],
+  collapseBatch: ['COLLAPSE_BATCH'],
   rebaseWorkspace: ['REBASE'],
   discardWorkspace: ['DISCARD'],
   recordCheckpoint: ['CHECKPOINT'],

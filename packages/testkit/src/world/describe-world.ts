@@ -130,7 +130,7 @@ export function describeWorld(world: World): object {
     workspaces: trieEntries(workspaces).map(({ value }) => describeWorkspace(value)),
     ended: {
       byNumber: trieEntries(ended.workspaces).map(({ value }) => describeEnded(value)),
-      byIdx: tableText(ended.numbersByIdx, String),
+      byEnd: tableText(ended.numbersByEnd, String),
     },
     requests: {
       byKey: tableText(requests.requests, (request) => `${request.firstIdx} ${digestToHex(request.commandDigest)}`),
@@ -271,13 +271,13 @@ function childrenOf({ workspaces }: World, parent: number): Trie<number> {
 function endedProblems({ workspaces, workspaceCount, ended }: World): string[] {
   const problems: string[] = [];
   if (trieCount(workspaces) + trieCount(ended.workspaces) > workspaceCount) problems.push('too many workspaces');
-  let byIdx: Trie<number> = emptyTrie();
+  let byEnd: Trie<number> = emptyTrie();
   for (const { key, value } of trieEntries(ended.workspaces)) {
     if (keyToNumber(key) !== value.number) problems.push(`ended workspace ${value.number} is misplaced`);
-    byIdx = triePut(byIdx, numberToKey(value.endedIdx), value.number, null);
+    byEnd = triePut(byEnd, (numberToKey(value.endedIdx) + numberToKey(value.number)) as Bytes, value.number, null); // bytes after bytes
   }
-  if (JSON.stringify(tableText(byIdx, String)) !== JSON.stringify(tableText(ended.numbersByIdx, String)))
-    problems.push('numbersByIdx is wrong');
+  if (JSON.stringify(tableText(byEnd, String)) !== JSON.stringify(tableText(ended.numbersByEnd, String)))
+    problems.push('numbersByEnd is wrong');
   return problems;
 }
 

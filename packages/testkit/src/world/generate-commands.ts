@@ -5,7 +5,9 @@
  * between workspaces, all six ops, both expectations, edges between nodes that are there, deletions that clear their
  * node's edges first, many workspaces open at once, retries of earlier commands, and request ids used twice.
  */
+import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import {
+  claim,
   edgesFrom,
   edgesTo,
   getWorkspace,
@@ -17,6 +19,7 @@ import {
   trieEntryAt,
   trieGet,
   ZERO_DIGEST,
+  type Claims,
   type Command,
   type Digest,
   type ElementId,
@@ -27,7 +30,9 @@ import {
   type RebaseWorkspace,
   type Trie,
   type Value,
+  type Workspace,
   type World,
+  writeSetOf,
 } from '@jitos/kernel';
 import { oneIn, pick, present, skewed, type Dice } from './dice.ts';
 import { generateFootprint } from './generate-footprints.ts';
@@ -39,6 +44,7 @@ import {
   changeSettings,
   changeSigningKey,
   checkRules,
+  collapseBatch,
   collapseWorkspace,
   contentId,
   createWorkspace,
@@ -125,6 +131,7 @@ export function generateCommand(
   const die = dice.below(24);
   if (die < 13) return generateRewrite(dice, world, number, options, playground);
   if (die < 15) return generateRebase(dice, world, number, options, playground);
+  if (die < 22 && oneIn(dice, 4)) return generateBatch(dice, world, number, options);
   if (die < 22) return generateCollapse(dice, world, number, options);
   if (die < 23) return discardWorkspace(number, oneIn(dice, 2) ? { ...options, reason: 'thrown away' } : options);
   return applyRewrite('system', [addNode('note')], options);
@@ -169,6 +176,26 @@ function generateCollapse(dice: Dice, world: World, number: number, options: Com
     ...(policyId === undefined ? {} : { policyId }),
     ...(footprint === undefined ? {} : { footprint }),
   });
+}
+
+/** A workspace with others of its parent that it does not meet, and now and then one that it may meet or that is no fit. */
+function generateBatch(dice: Dice, world: World, number: number, options: CommandOptions): Command {
+  const policyId = oneIn(dice, 3) ? {} : { policyId: dice.below(8) };
+  const numbers = [number];
+  const first = getWorkspace(world, number);
+  const claims: Claims = new Map();
+  const joins = ({ number: each, base, head, expected }: Workspace): boolean => {
+    const { rules } = world.system;
+    const set = writeSetOf({ rules, base: base.graph, ours: head.graph }, expected, sha256);
+    return claim(new Map(claims), set, each) === undefined && claim(claims, set, each) === undefined;
+  };
+  if (first !== undefined) joins(first);
+  for (const { value: other } of trieEntries(world.workspaces)) {
+    if (other.number === number || oneIn(dice, 5)) continue;
+    const isFit = first !== undefined && other.parent === first.parent && joins(other);
+    if (isFit || oneIn(dice, 40)) numbers.push(other.number);
+  }
+  return collapseBatch(oneIn(dice, 2) ? numbers.toReversed() : numbers, { ...options, ...policyId });
 }
 
 /** What changes no graph. */

@@ -30,6 +30,7 @@ import {
   changeSettings,
   changeSigningKey,
   checkRules,
+  collapseBatch,
   collapseWorkspace,
   contentId,
   createWorkspace,
@@ -289,8 +290,30 @@ export function collapseScript(): readonly Command[] {
     collapseWorkspace(7, { policyId: 5 }),
     applyRewrite(8, [putNode('file', 'a', { size: 20 })]),
     collapseWorkspace(8, { policyId: 5 }),
+    ...BATCHES,
   ];
 }
+
+/** One that goes into System, whose four workspaces have a resolution, a conflict, edges and nothing; and one into a fork. */
+const BATCHES: readonly Command[] = [
+  ...Array.from({ length: 5 }, () => createWorkspace()),
+  applyRewrite(9, [putNode('file', 'a', { mode: 'batch', size: 20 })]),
+  applyRewrite(10, [putNode('file', 'd', { size: 30 })]),
+  applyRewrite(11, [
+    putNode('file', 'e'),
+    putNode('file', 'f'),
+    addEdge(keyedId('file', 'e'), keyedId('file', 'f'), 'next'),
+  ]),
+  applyRewrite(13, [putNode('file', 'a', { seen: true }), putNode('file', 'd', { size: 31 })]),
+  collapseWorkspace(13),
+  collapseBatch([11, 9, 12, 10], { principal: 'ann', requestId: 'batch', policyId: 2, meta: ['b', null] }),
+  createWorkspace(),
+  createWorkspace({ from: 14 }),
+  createWorkspace({ from: 14 }),
+  applyRewrite(15, [putNode('file', 'g')]),
+  applyRewrite(16, [putNode('file', 'h', {}, 'absent')]),
+  collapseBatch([15, 16]),
+];
 
 /** The value digest of the file with these fields. */
 export function keyedValue(key: string, fields: Fields): Digest {

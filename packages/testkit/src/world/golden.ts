@@ -37,7 +37,7 @@ import {
   type World,
   type Written,
 } from '@jitos/kernel';
-import { addEdge, addNode, collapseWorkspace, putNode, utf8 } from './make-ops.ts';
+import { addEdge, addNode, collapseBatch, collapseWorkspace, putNode, utf8 } from './make-ops.ts';
 import { NO_RULES } from './no-rules.ts';
 import { WorldDriver } from './world-driver.ts';
 import {
@@ -203,7 +203,7 @@ function snapshotVectors(): Json {
   driver.must('COLLAPSE', collapseWorkspace(number));
   const collapsed = driver.world.system;
   return {
-    about: 'Snapshot ids: of a parent and a digest, or of a collapse. Rules: docs/spec/snapshots.md.',
+    about: 'Snapshot ids: of a parent and a digest, of a collapse, or of a batch. Rules: docs/spec/snapshots.md.',
     snapshots: [
       first,
       {
@@ -222,7 +222,17 @@ function snapshotVectors(): Json {
         id: bytesToHex(collapsed.id),
       },
     ],
+    batches: [batchVector('three workspaces', driver)],
   };
+}
+
+function batchVector(name: string, driver: WorldDriver): Json {
+  const { id } = driver.world.system;
+  const numbers = ['x', 'y', 'z'].map((key) => driver.fork(putNode('file', key)));
+  const workspaces = numbers.map((number) => bytesToHex(driver.head(number).id));
+  driver.must('COLLAPSE_BATCH', collapseBatch(numbers));
+  const { system } = driver.world;
+  return { name, target: bytesToHex(id), workspaces, digest: bytesToHex(system.digest), id: bytesToHex(system.id) };
 }
 
 function eventVectors(title: string, script: readonly Command[]): Json {

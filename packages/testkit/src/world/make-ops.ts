@@ -14,6 +14,7 @@ import {
   type Choice,
   type ChangeSigningKey,
   type CheckRules,
+  type CollapseBatchCommand,
   type CollapseWorkspace,
   type CreateWorkspace,
   type DiscardWorkspace,
@@ -127,6 +128,13 @@ export function collapseWorkspace(
 ): CollapseWorkspace {
   const { policyId = null, footprint = null } = options;
   return { type: 'collapseWorkspace', workspace, policyId, footprint, ...shared(options) };
+}
+
+export function collapseBatch(
+  workspaces: readonly number[],
+  options: CommandOptions & { readonly policyId?: number } = {},
+): CollapseBatchCommand {
+  return { type: 'collapseBatch', workspaces, policyId: options.policyId ?? null, ...shared(options) };
 }
 
 export interface RebaseOptions extends CommandOptions {

@@ -185,7 +185,7 @@ async function beforeLast(session: Session, place: Place): Promise<number> {
     type Ops = { readonly ops: readonly { readonly op: string }[] };
     const [entry] = await readRewrites<Ops>(session, place, { page, fields: 'ops' });
     // A collapse that was aborted stands among them, and changed nothing.
-    if (entry?.ops[0]?.op !== 'COLLAPSE') return Number(id) - 1;
+    if (entry?.ops[0]?.op.startsWith('COLLAPSE') !== true) return Number(id) - 1;
   }
   throw new Failure('USAGE', place.typed, `nothing was written to sws:${place.number}: there is nothing to undo`);
 }

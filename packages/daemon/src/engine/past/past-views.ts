@@ -10,6 +10,7 @@ import { getWorkspace, trieCount, type Snapshot, type World } from '@jitos/kerne
 import { Failure } from '../../errors/failure.ts';
 import type { Log } from '../../ports/log.ts';
 import { nextTurn, type NextTurn } from '../../ports/next-turn.ts';
+import { isRewrite, workspacesOf } from '../event-workspaces.ts';
 import { replay } from '../replay.ts';
 import type { Committed, WorldLoop } from '../world-loop.ts';
 import { abandonedFailure, otherView, readWorld, type PastSource } from './past-view.ts';
@@ -164,8 +165,7 @@ export class PastViews {
     let cost = 0;
     for (const { event } of events) {
       if (event.kind === 'REWRITE_APPLIED') cost += event.ops.length;
-      else if (event.kind === 'COLLAPSE' || event.kind === 'REBASE' || event.kind === 'DISCARD')
-        cost += this.#weightOf(event.view);
+      else if (isRewrite(event)) for (const number of workspacesOf(event)) cost += this.#weightOf(number);
     }
     this.#newest = world;
     this.#recent.put(world, cost);

@@ -19,6 +19,7 @@ import {
 import { Failure } from '../../errors/failure.ts';
 import type { Log } from '../../ports/log.ts';
 import type { RewriteIndex, RewritePosition } from '../../ports/rewrite-index.ts';
+import { isCollapse } from '../event-workspaces.ts';
 import { readEvent } from '../history-reader.ts';
 import { sha256 } from '../sha256.ts';
 import { viewText } from '../view-text.ts';
@@ -82,7 +83,7 @@ async function newestRecord({ rewrites, log }: ElementProofParts, view: ViewId, 
   for (const { eventIdx } of last === undefined ? [] : backFrom(rewrites, view, last)) {
     // A collapse of its own that was aborted is among them; it left the workspace as it was.
     const { event } = await readEvent(log, eventIdx);
-    if (event.kind !== 'COLLAPSE' || event.target === view) return eventIdx;
+    if (!isCollapse(event) || event.target === view) return eventIdx;
   }
   throw new Failure('DIGEST_NOT_RECORDED', 'view', `no event records the digest of ${viewText(view)} so far`);
 }

@@ -1,26 +1,25 @@
 /** What the kernel's values look like in answers: plain objects in the shapes of `schema.graphql`. */
 import {
   digestToHex,
+  isCommitted,
   rangeId,
   trieCount,
   trieEntries,
   unreachable,
   type Collapse,
+  type CollapseBatch,
   type Conflict,
   type Digest,
-  type Discard,
-  type Rebase,
   type EndedWorkspace,
-  type Event,
   type GraphEdge,
   type GraphNode,
   type Range,
-  type RewriteApplied,
   type SwsCreated,
   type ViewId,
   type Workspace,
   type WorldSettings,
 } from '@jitos/kernel';
+import { targetView, type RewriteKind } from '../../engine/event-workspaces.ts';
 import { sha256 } from '../../engine/sha256.ts';
 import { jsonSizeBytesOf } from './answer-size.ts';
 import { bytesToBase64, encodedToJson, setOwn, type JsonObject, type JsonValue } from './json-value.ts';
@@ -185,22 +184,28 @@ export function metaAnswer(meta: Workspace['meta']): JsonValue {
   return meta === null ? null : encodedToJson(meta);
 }
 
-/** The kinds of event that `rewriteIdx` counts. */
-export type RewriteKind = RewriteApplied | Collapse | Rebase | Discard;
-
-export function isRewrite(event: Event): event is RewriteKind {
-  return 'rewriteIdx' in event;
-}
-
 export function rewriteEventAnswer(event: RewriteKind): JsonObject {
-  const snapshotId = 'snapshotId' in event ? digestToHex(event.snapshotId) : null;
   return {
     id: String(event.idx),
     idx: String(event.rewriteIdx),
-    view: { ...viewRefAnswer(event.view, snapshotId) },
+    view: { ...viewAnswer(event) },
     at: null,
     ops: rewriteOps(event),
     meta: metaAnswer(event.meta),
+  };
+}
+
+/** A batch is told of what its workspaces were collapsed into. */
+function viewAnswer(event: RewriteKind): ViewRefAnswer {
+  if (event.kind === 'COLLAPSE_BATCH') return viewRefAnswer(targetView(event), digestToHex(event.targetSnapshotId));
+  return viewRefAnswer(event.view, 'snapshotId' in event ? digestToHex(event.snapshotId) : null);
+}
+
+function targetAnswer({ target, targetDigest, targetSnapshotId }: Collapse | CollapseBatch): JsonObject {
+  return {
+    target: target === null ? null : String(target),
+    targetDigest: digestToHex(targetDigest),
+    targetSnapshotId: digestToHex(targetSnapshotId),
   };
 }
 
@@ -211,22 +216,26 @@ function rewriteOps(event: RewriteKind): readonly JsonObject[] {
       return event.ops.map(opToJson);
     case 'COLLAPSE': {
       const { mode, pins, conflictCount } = event;
-      const target = {
-        target: event.target === null ? null : String(event.target),
-        targetDigest: digestToHex(event.targetDigest),
-        targetSnapshotId: digestToHex(event.targetSnapshotId),
-      };
       const conflicts = conflictAnswers(event);
       const data = {
         swsId,
         committed: mode !== null,
         mode,
         policyId: pins.policyId,
-        ...target,
+        ...targetAnswer(event),
         conflictCount,
         conflicts,
       };
       return [{ op: 'COLLAPSE', data }];
+    }
+    case 'COLLAPSE_BATCH': {
+      const sws = event.entries.map((entry) => ({
+        swsId: String(entry.workspace),
+        committed: isCommitted(entry),
+        conflictCount: entry.conflictCount,
+        conflicts: entry.conflicts.map((conflict) => conflictAnswer(conflict)),
+      }));
+      return [{ op: 'COLLAPSE_BATCH', data: { sws, policyId: event.pins.policyId, ...targetAnswer(event) } }];
     }
     case 'REBASE': {
       const { pins, baseSnapshotId, viewDigest, choices } = event;
@@ -307,13 +316,13 @@ export function conflictAnswers({
 }
 
 /** The receipt of a collapse, committed or aborted: where it stands, what its target is now, and the rules that shaped it. */
-export function collapseReceipt(event: Collapse): JsonObject {
-  const { idx, rewriteIdx, pins, target, targetDigest, targetSnapshotId } = event;
+export function collapseReceipt(event: Collapse | CollapseBatch): JsonObject {
+  const { idx, kind, rewriteIdx, pins, target, targetDigest, targetSnapshotId } = event;
   return {
     tickId: null,
     rulePackId: digestToHex(pins.rulePackId),
     policyId: pins.policyId,
-    events: [{ id: String(idx), kind: 'COLLAPSE', at: null, meta: metaAnswer(event.meta) }],
+    events: [{ id: String(idx), kind, at: null, meta: metaAnswer(event.meta) }],
     rewriteIdx: String(rewriteIdx),
     view: { ...viewRefAnswer(target ?? 'system', digestToHex(targetSnapshotId)) },
     viewDigest: digestToHex(targetDigest),

@@ -9,13 +9,13 @@ import {
   type EncodedEvent,
   type ViewId,
 } from '@jitos/kernel';
+import { createdIdxOf, isCollapse, isRewrite } from '../../engine/event-workspaces.ts';
 import { readEvent } from '../../engine/history-reader.ts';
 import { mustBeCreated } from '../../engine/world-views.ts';
 import { VERSION } from '../version.ts';
 import {
   createdSwsAnswer,
   endedSwsAnswer,
-  isRewrite,
   openSwsAnswer,
   rewriteEventAnswer,
   swsSizeBytes,
@@ -83,12 +83,11 @@ async function readEndedSws({ open: { log, rewrites }, budget }: RequestContext,
   }
   if (last === undefined) throw new Error(`workspace ${number} ended, but no rewrite of it is known`);
   const { event: end } = await readEvent(log, last.eventIdx);
-  if (end.kind !== 'COLLAPSE' && end.kind !== 'DISCARD')
-    throw new Error(`workspace ${number} did not end by a ${end.kind}`);
-  const { event: created } = await readEvent(log, end.createdIdx);
+  if (!isCollapse(end) && end.kind !== 'DISCARD') throw new Error(`workspace ${number} did not end by a ${end.kind}`);
+  const { event: created } = await readEvent(log, createdIdxOf(end, number));
   if (created.kind !== 'SWS_CREATED') throw new Error(`workspace ${number} did not begin by a ${created.kind}`);
   budget.endPage(2, created.meta?.length ?? 0);
-  return createdSwsAnswer(created, end.kind === 'COLLAPSE' ? 'COLLAPSED' : 'DISCARDED');
+  return createdSwsAnswer(created, end.kind === 'DISCARD' ? 'DISCARDED' : 'COLLAPSED');
 }
 
 interface PageArgs {

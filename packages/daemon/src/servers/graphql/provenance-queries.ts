@@ -1,5 +1,6 @@
 /** The queries `provenance` and `conflictProvenance`: who wrote what an element is in a view, and on each side of a collapse. */
-import { digestToHex, type Collapse, type ElementId, type World } from '@jitos/kernel';
+import { digestToHex, type Collapse, type CollapseBatch, type ElementId, type World } from '@jitos/kernel';
+import { isCollapse, targetView, workspacesOf } from '../../engine/event-workspaces.ts';
 import { mustGetEvent } from '../../engine/history-reader.ts';
 import {
   findWriter,
@@ -53,6 +54,7 @@ function readAfter(after: string, { workspaceCount, history }: World): SearchPos
 interface ConflictArgs {
   readonly id: string;
   readonly element: string;
+  readonly swsId?: string | null;
 }
 
 /** What the fields of `ConflictProvenance` search from. */
@@ -72,13 +74,29 @@ export async function resolveConflictProvenance(
   const idx = readNumber(args.id, 'id');
   const { log, rewrites } = context.open;
   const { event } = await context.budget.inTurn(() => mustGetEvent(log, idx, 'id'));
-  if (event.kind !== 'COLLAPSE') throw new Failure('COLLAPSE_NOT_FOUND', 'id', `event ${idx} is a ${event.kind}`);
+  if (!isCollapse(event)) throw new Failure('COLLAPSE_NOT_FOUND', 'id', `event ${idx} is a ${event.kind}`);
+  const workspace = workspaceOf(event, args.swsId ?? null);
   return {
     element,
-    base: searchBaseFrom(event),
-    ours: searchFrom(rewrites, event.view, idx - 1),
-    theirs: searchFrom(rewrites, event.target ?? 'system', idx - 1),
+    base: searchBaseFrom(workspace, event),
+    ours: searchFrom(rewrites, workspace, idx - 1),
+    theirs: searchFrom(rewrites, targetView(event), idx - 1),
   };
+}
+
+/** The workspace that is asked about; it need not be named where the collapse is of one alone. */
+function workspaceOf(event: Collapse | CollapseBatch, swsId: string | null): number {
+  const workspaces = workspacesOf(event);
+  const [only] = workspaces;
+  if (swsId === null && only !== undefined && workspaces.length === 1) return only;
+  const number = swsId === null ? undefined : readNumber(swsId, 'swsId');
+  if (number !== undefined && workspaces.includes(number)) return number;
+  const detail = `event ${event.idx} is of ${workspaces.length} workspaces`;
+  throw new Failure(
+    'COLLAPSE_NOT_FOUND',
+    'swsId',
+    number === undefined ? `${detail}: name one` : `${detail}, and not of ${number}`,
+  );
 }
 
 /** The fields of `ConflictProvenance`. */
@@ -110,11 +128,11 @@ function provenanceAnswer(id: ElementId, { writer, next, searched }: Provenance)
   };
 }
 
-function writerAnswer({ event, op, carriedBy }: Writer): JsonObject {
+function writerAnswer({ event, workspace, op, carriedBy }: Writer): JsonObject {
   return {
     id: String(event.idx),
     rewriteIdx: String(event.rewriteIdx),
-    view: { ...viewRefAnswer(event.view, null) },
+    view: { ...viewRefAnswer(workspace, null) },
     principal: event.cause.principal,
     meta: metaAnswer(event.meta),
     op: op === null ? null : opToJson(op),
@@ -122,7 +140,7 @@ function writerAnswer({ event, op, carriedBy }: Writer): JsonObject {
   };
 }
 
-function carrierAnswer({ idx, rewriteIdx, target, cause, meta }: Collapse): JsonObject {
+function carrierAnswer({ idx, rewriteIdx, target, cause, meta }: Collapse | CollapseBatch): JsonObject {
   return {
     id: String(idx),
     rewriteIdx: String(rewriteIdx),

@@ -5,7 +5,8 @@
  *     view      0 System, N + 1 for workspace N
  *     before    the rewriteIdx from which on everything was looked at
  *     collapse  the event of the collapse that led there, or 0
- *     part      what is looked for there: 0 all that the view shows, 1 its own writes, 2 what it has from its base
+ *     part      what is looked for there: 0 all that the view shows, 1 its own writes, 2 what it has from its base, 3 the
+ *               writes of those with lower numbers in the batch that carried it
  *     until     the event at which it had them, or 0
  */
 import { numberToKey } from '@jitos/kernel';
@@ -16,7 +17,7 @@ const VERSION = 1;
 const KIND = 4;
 const HEAD_SIZE = 2;
 const FRAME_SIZE = 5 * NUMBER_SIZE;
-const PARTS: readonly SearchFrame['part'][] = ['all', 'own', 'base'];
+const PARTS: readonly SearchFrame['part'][] = ['all', 'own', 'base', 'batch'];
 /** Workspaces that lie in each other: a longer text is no cursor. */
 const FRAMES_MAX = 1024;
 

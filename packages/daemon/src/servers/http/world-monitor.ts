@@ -1,8 +1,9 @@
 /** Watches a world for people: how fast its events come, and its last rewrites. */
 import { unreachable } from '@jitos/kernel';
+import { isRewrite, targetView, type RewriteKind } from '../../engine/event-workspaces.ts';
 import type { OpenWorld } from '../../engine/open-world.ts';
 import type { Committed } from '../../engine/world-loop.ts';
-import { isRewrite, type RewriteKind } from '../graphql/answers.ts';
+import { viewText } from '../../engine/view-text.ts';
 import { readEventsAt } from '../graphql/read-events-at.ts';
 import { worldStatus, type WorldStatus } from './world-status.ts';
 
@@ -12,7 +13,7 @@ export interface RewriteSummary {
   /** Its event's. */
   readonly idx: number;
   readonly kind: RewriteKind['kind'];
-  /** `sws:N`. */
+  /** `sws:N`; of a batch what it was collapsed into, which may be `system`. */
   readonly view: string;
   readonly opCount: number;
   /** How many there are of each op. */
@@ -103,10 +104,11 @@ export class WorldMonitor {
 
 function summarize(event: RewriteKind): RewriteSummary {
   const { rewriteIdx, idx, kind } = event;
+  const view = viewText(event.kind === 'COLLAPSE_BATCH' ? targetView(event) : event.view);
   const ops: Record<string, number> = {};
   const given = 'ops' in event ? event.ops : [];
   for (const { op } of given) ops[op] = (ops[op] ?? 0) + 1;
-  return { rewriteIdx, idx, kind, view: `sws:${event.view}`, opCount: given.length, ops, outcome: outcomeOf(event) };
+  return { rewriteIdx, idx, kind, view, opCount: given.length, ops, outcome: outcomeOf(event) };
 }
 
 function outcomeOf(event: RewriteKind): RewriteSummary['outcome'] {
@@ -115,6 +117,8 @@ function outcomeOf(event: RewriteKind): RewriteSummary['outcome'] {
       return null;
     case 'COLLAPSE':
       return event.mode ?? 'aborted';
+    case 'COLLAPSE_BATCH':
+      return event.committedCount > 0 ? 'merged' : 'aborted';
     case 'REBASE':
       return 'rebased';
     case 'DISCARD':

@@ -31,7 +31,7 @@ import {
 } from './view/workspace.ts';
 
 /** Version of everything that a world's history implies; a reader of another one refuses it. */
-export const WORLD_FORMAT = 1;
+export const WORLD_FORMAT = 2;
 
 export type CommitStatus = 'COMMITTED' | 'ABORTED';
 

@@ -27,7 +27,7 @@ export const NODE_KIND = 'bench.node';
 const EDGE_KIND = 'bench.edge';
 const FIELD = 'value';
 
-const asked = { principal: 'bench', requestId: null, meta: null } as const;
+const asked = { principal: 'bench', requestId: null, validUntil: null, meta: null } as const;
 
 export const createWorkspace: CreateWorkspace = { type: 'createWorkspace', from: null, ...asked };
 

@@ -55,8 +55,13 @@ function decodeHeader(bytes: Bytes) {
     view: countOrNull(reader),
     pins: (reader.arrayOf(3), { engine: reader.count(), policyId: countOrNull(reader), rulePackId: reader.bytes() }),
     cause:
-      (reader.arrayOf(3),
-      { principal: reader.text(), requestId: reader.textOrNull(), commandDigest: reader.bytesOrNull() }),
+      (reader.arrayOf(4),
+      {
+        principal: reader.text(),
+        requestId: reader.textOrNull(),
+        commandDigest: reader.bytesOrNull(),
+        validUntil: countOrNull(reader),
+      }),
     results: decodeResults(reader),
     bodyDigest: reader.bytes(),
     bodySize: reader.count(),

@@ -26,6 +26,7 @@ import { Host, MAIN_WORLD } from './engine/host.ts';
 import { Failure } from './errors/failure.ts';
 import { REGISTRY } from './errors/registry.ts';
 import { diskFaultToFailure } from './logs/file/log-failures.ts';
+import { systemClock } from './ports/clock.ts';
 import { ImportJobs, type ImportStatus } from './planes/git/import-jobs.ts';
 import { isLoopback, PORT_DEFAULT } from './servers/http/listen.ts';
 import { createServer } from './servers/http/server.ts';
@@ -71,7 +72,7 @@ async function serve(options: DaemonOptions, stop: Stop): Promise<void> {
   const first = await chooseFirstImport(options.import, environment, stop.requested);
   await using parts = new AsyncDisposableStack();
   parts.defer(() => removeDaemonFile(dataDir));
-  const host = parts.adopt(await openHost(dataDir, stop), (each) => each.close());
+  const host = parts.adopt(await openHost(options, stop), (each) => each.close());
   const imports = parts.adopt(new ImportJobs(host), (each) => each.close());
   const server = parts.adopt(await createServer({ host, imports, hostname, port, logger: log }), (each) =>
     each.close(),
@@ -105,10 +106,12 @@ function leaveAddress(dataDir: string, address: string): void {
 }
 
 /** Throws `ALREADY_RUNNING` with the address where another daemon serves the folder. */
-async function openHost(dataDir: string, stop: Stop): Promise<Host> {
+async function openHost({ dataDir, quantumMs }: DaemonOptions, stop: Stop): Promise<Host> {
   try {
     return await Host.open({
       dataDir,
+      clock: systemClock,
+      quantumMs,
       onTornTail: (world, { segment, offset, sizeBytes, detail }) => {
         log.warn({ world, segment, offset, sizeBytes, detail }, 'removed an unfinished write, never acknowledged');
       },

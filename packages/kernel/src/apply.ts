@@ -5,6 +5,7 @@
 import { assert } from './assert.ts';
 import type { Sha256 } from './bytes/digest.ts';
 import { applyCheckpoint } from './commands/checkpoint.ts';
+import { applyTick } from './commands/clock.ts';
 import { applyCollapse } from './commands/collapse.ts';
 import { applyCollapseBatch } from './commands/collapse-batch.ts';
 import { applyRebase } from './commands/rebase.ts';
@@ -30,6 +31,7 @@ const APPLIES: { readonly [Kind in Exclude<Event['kind'], 'WORLD_CREATED'>]: App
   REBASE: applyRebase,
   DISCARD: applyDiscard,
   CHECKPOINT: applyCheckpoint,
+  TICK: applyTick,
   SIGNING_KEY_CHANGED: applySigningKeyChanged,
   SETTINGS_CHANGED: applySettingsChanged,
   RULES_PROPOSED: applyRulesProposed,

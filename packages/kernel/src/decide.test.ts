@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import {
   addNode,
+  advanceClock,
   applyRewrite,
   collapseWorkspace,
   createWorkspace,
@@ -24,7 +25,7 @@ test('a world begins with WORLD_CREATED at idx 0, without entropy', () => {
     idx: 0,
     view: null,
     pins: { engine: 1, policyId: null, rulePackId: NO_RULES.id },
-    cause: { principal: 'world', requestId: null, commandDigest: null },
+    cause: { principal: 'world', requestId: null, validUntil: null, commandDigest: null },
     format: WORLD_FORMAT,
     quantumMs: 250,
   });
@@ -64,10 +65,12 @@ test('an event names its cause: the principal, and the request with the digest o
     principal: 'ann',
     requestId: 'r1',
     commandDigest: commandDigest(asked, sha256),
+    validUntil: null,
   });
   assert.deepEqual(driver.must('SWS_CREATED', createWorkspace()).cause, {
     principal: 'tester',
     requestId: null,
+    validUntil: null,
     commandDigest: null,
   });
 });
@@ -89,6 +92,20 @@ test('a repeat is answered with the event of the first, and nothing happens', ()
     [1, 2, 3, 5].map((idx) => ({ ok: true, repeated: true, idx })),
   );
   assert.equal(driver.world, before);
+});
+
+test('a command is carried out until the tick that it names, and its retry is answered afterwards', () => {
+  const driver = new WorldDriver();
+  const asked = createWorkspace({ requestId: 'r1', validUntil: 2 });
+  driver.must('TICK', advanceClock(2));
+  assert.equal(driver.must('SWS_CREATED', asked).cause.validUntil, 2);
+  driver.must('TICK', advanceClock(1));
+  const { reason, place } = driver.refused(createWorkspace({ requestId: 'r2', validUntil: 2 }));
+  assert.deepEqual([reason, place], ['COMMAND_EXPIRED', 'meta.validUntil']);
+  assert.deepEqual(driver.run(asked), { ok: true, repeated: true, idx: 2 });
+  for (const validUntil of [-1, 0.5, 2 ** 53]) {
+    assert.equal(driver.refused(createWorkspace({ validUntil })).reason, 'VALID_UNTIL_INVALID');
+  }
 });
 
 test('a request id taken for another command is refused; another principal may use it', () => {

@@ -7,6 +7,7 @@
 import type { Digest, Sha256 } from './bytes/digest.ts';
 import { commandDigest, commandProblem, type Command } from './commands/command.ts';
 import { decideRecordCheckpoint } from './commands/checkpoint.ts';
+import { decideAdvanceClock } from './commands/clock.ts';
 import { decideCollapseWorkspace } from './commands/collapse.ts';
 import { decideCollapseBatch } from './commands/collapse-batch.ts';
 import type { Outcome } from './commands/outcome.ts';
@@ -59,6 +60,7 @@ const FAMILIES: { readonly [Type in Command['type']]: Family<Extract<Command, { 
   rebaseWorkspace: decideRebaseWorkspace,
   discardWorkspace: decideDiscardWorkspace,
   recordCheckpoint: decideRecordCheckpoint,
+  advanceClock: decideAdvanceClock,
   changeSigningKey: decideChangeSigningKey,
   changeSettings: decideChangeSettings,
   proposeRules: decideProposeRules,
@@ -74,6 +76,11 @@ export function decide(world: World, command: Command, sha256: Sha256): Decision
     const remembered = trieGet(world.requests.requests, requestKey(command.principal, command.requestId, sha256));
     if (remembered !== undefined) return repeat(remembered.commandDigest === digest, remembered.firstIdx);
   }
+  const { validUntil } = command;
+  if (validUntil !== null && world.clock.tick > validUntil) {
+    const detail = `it was to be carried out until tick ${validUntil}, and it is tick ${world.clock.tick}`;
+    return refuse('COMMAND_EXPIRED', 'meta.validUntil', detail);
+  }
   const family = FAMILIES[command.type] as Family<Command>; // the table pairs each type with its own family
   const outcome = family(world, command, sha256);
   return outcome.ok ? record(world, command, digest, outcome, sha256) : outcome;
@@ -85,8 +92,8 @@ function repeat(sameCommand: boolean, idx: number): Repeated | Refusal {
 }
 
 function record(world: World, command: Command, digest: Digest | null, outcome: Outcome, sha256: Sha256): Decision {
-  const { principal, requestId } = command;
-  const cause: Cause = { principal, requestId, commandDigest: digest };
+  const { principal, requestId, validUntil } = command;
+  const cause: Cause = { principal, requestId, commandDigest: digest, validUntil };
   const event = { ...outcome.draft, idx: world.history.size, cause } as Event; // a draft and what it lacks
   const encoded = encodeEvent(event, sha256);
   if (encoded.body.length > BODY_SIZE_MAX) {
@@ -115,7 +122,7 @@ export function createWorld(options: WorldOptions, sha256: Sha256): Decided {
     idx: 0,
     view: null,
     pins: { engine: ENGINE_VERSION, policyId: null, rulePackId: rules.id },
-    cause: { principal: 'world', requestId: null, commandDigest: null },
+    cause: { principal: 'world', requestId: null, commandDigest: null, validUntil: null },
     format: WORLD_FORMAT,
     quantumMs: options.quantumMs,
   };

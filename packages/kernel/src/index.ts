@@ -61,6 +61,7 @@ export {
 } from './graph/graph.ts';
 export type { IdIndex, IdSet } from './graph/id-index.ts';
 export * from './graph/graph-diff.ts';
+export { TICKS_MAX, type WorldClock } from './clock/clock.ts';
 export { decodeEdge, decodeNode, encodeEdge, encodeNode } from './graph/element-codec.ts';
 export {
   proveMembership,
@@ -143,6 +144,7 @@ export { EXPR_DEPTH_MAX, EXPR_LENGTH_MAX, EXPR_STEPS_MAX, type Expr } from './ex
 export { evaluate, holds } from './expr/evaluate.ts';
 export { parseExpr } from './expr/parse.ts';
 export type {
+  AdvanceClock,
   ApplyRewrite,
   ChangeSettings,
   ChangeSigningKey,

@@ -8,6 +8,7 @@ import { assert } from './assert.ts';
 import { CanonicalWriter } from './bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from './bytes/digest.ts';
 import { numberToKey } from './bytes/number-key.ts';
+import { NEW_CLOCK, type WorldClock } from './clock/clock.ts';
 import { edgeValueDigest, nodeValueDigest } from './graph/element.ts';
 import { installationDigest, type Installation } from './graph/rules/installation.ts';
 import type { RulePack } from './graph/rules/rule-pack.ts';
@@ -39,6 +40,7 @@ export interface World {
   /** The tree over the headers; its size is the idx of the next event. */
   readonly history: HistoryTree;
   readonly quantumMs: number;
+  readonly clock: WorldClock;
   readonly settings: WorldSettings;
   /** The rewriteIdx of the next event that has one. */
   readonly rewriteCount: number;
@@ -64,6 +66,7 @@ export function emptyWorld(rules: RulePack, quantumMs: number, sha256: Sha256): 
   return {
     history: EMPTY_TREE,
     quantumMs,
+    clock: NEW_CLOCK,
     settings: DEFAULT_SETTINGS,
     rewriteCount: 0,
     system: firstSnapshot(rules, sha256),
@@ -188,7 +191,7 @@ export function worldDigest(world: World, sha256: Sha256): Digest {
 
 function countersDigest(world: World, sha256: Sha256): Digest {
   const writer = new CanonicalWriter();
-  writer.array(12);
+  writer.array(14);
   writer.integer(world.history.size);
   writer.bytes(treeHead(world.history, sha256));
   writer.bytes(world.system.rules.id);
@@ -202,5 +205,7 @@ function countersDigest(world: World, sha256: Sha256): Digest {
   for (const name of SETTING_NAMES) writer.integer(world.settings[name]);
   writer.integer(world.rulesIdx);
   writer.bytesOrNull(world.installation === null ? null : installationDigest(world.installation, sha256));
+  writer.integer(world.clock.tick);
+  writer.integerOrNull(world.clock.wallMs);
   return taggedHash('counters', writer.toBytes(), sha256);
 }

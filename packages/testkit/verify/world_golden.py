@@ -227,6 +227,8 @@ def results_and_body(event: Json) -> tuple[list[Any], list[Any]]:
         return [], [event["format"], event["quantumMs"]]
     if kind == "CHECKPOINT":
         return [unhex(event["worldDigest"])], []
+    if kind == "TICK":
+        return [event["tick"]], [event["ticks"], event["wallMs"]]
     if kind == "SIGNING_KEY_CHANGED":
         return [event["origin"], unhex(event["publicKey"])], []
     if kind == "RULES_CHECKED":
@@ -262,7 +264,8 @@ def encode_event(event: Json) -> tuple[bytes, bytes]:
     results, body_items = results_and_body(event)
     body = encode(body_items)
     pins = [event["pins"]["engine"], event["pins"]["policyId"], unhex(event["pins"]["rulePackId"])]
-    cause = [event["cause"]["principal"], event["cause"]["requestId"], unhex(event["cause"]["commandDigest"])]
+    asked = event["cause"]
+    cause = [asked["principal"], asked["requestId"], unhex(asked["commandDigest"]), asked["validUntil"]]
     place = [1, event["idx"], event["kind"], event["view"]]
     return encode([*place, pins, cause, results, tagged("event/body", body), len(body)]), body
 
@@ -273,6 +276,8 @@ def command_digest(command: Json) -> bytes:
         arguments: list[Any] = [command["from"]]
     elif kind == "changeSettings":
         arguments = [command["patch"][name] for name in SETTINGS]
+    elif kind == "advanceClock":
+        arguments = [command["ticks"], command["wallMs"]]
     elif kind == "changeSigningKey":
         arguments = [command["origin"], unhex(command["publicKey"])]
     elif kind == "proposeRules":
@@ -342,9 +347,10 @@ def world_digest(counters: Json, tables: Json) -> bytes:
     history = [counters["historySize"], unhex(counters["treeHead"])]
     installation = None if counters["installation"] is None else installation_digest(counters["installation"])
     last = [counters["workspaceCount"], counters["commitStatus"], settings, counters["rulesIdx"], installation]
+    clock = [counters["clock"]["tick"], counters["clock"]["wallMs"]]
     items = [*history, unhex(counters["rulePackId"]), counters["quantumMs"], *counts]
     roots = [
-        ["counters", tagged("counters", encode([*items, *last]))],
+        ["counters", tagged("counters", encode([*items, *last, *clock]))],
         ["edges", trie_root(pairs(tables["edges"]))],
         ["ended", trie_root(ended)],
         ["nodes", trie_root(pairs(tables["nodes"]))],

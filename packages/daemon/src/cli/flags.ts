@@ -1,13 +1,14 @@
 /**
  * The flags that every command of `jitosctl` takes, in front of its name or behind it; a variable of the environment
  * (`JITOS_URL` for `--url`, and so on) stands in for each that isn't given, `--json` and `--view` excepted.
+ * `JITOS_QUANTUM_MS` has no flag: it is the daemon's, and matters here only where a command makes a world by itself.
  */
 import type { Command } from 'commander';
 import type { ViewId } from '@jitos/kernel';
 import { resolve } from 'node:path';
 import { parseView, viewText } from '../engine/view-text.ts';
 import { Failure } from '../errors/failure.ts';
-import { DATA_DIR_DEFAULT } from './daemon/options.ts';
+import { DATA_DIR_DEFAULT, parseQuantum } from './daemon/options.ts';
 
 /** The host's main world; named anew because a command that talks to a daemon doesn't load the engine. */
 export const WORLD_DEFAULT = 'main';
@@ -22,6 +23,8 @@ export interface GlobalFlags {
   readonly dataDir: string;
   /** Null if none was named. */
   readonly world: string | null;
+  /** Milliseconds of a tick of the worlds that are made. */
+  readonly quantumMs: number;
   /** Null if none was named. */
   readonly view: ViewId | null;
 }
@@ -58,6 +61,7 @@ export function readGlobalFlags(raw: RawFlags, environment: NodeJS.ProcessEnv, w
     tokenFile: tokenFile === undefined ? null : resolve(workingDir, tokenFile),
     dataDir: resolve(workingDir, raw.dataDir ?? fromEnvironment('JITOS_DATA_DIR') ?? DATA_DIR_DEFAULT),
     world: raw.world ?? fromEnvironment('JITOS_WORLD') ?? null,
+    quantumMs: parseQuantum(fromEnvironment('JITOS_QUANTUM_MS')),
     view: raw.view === undefined ? null : parseView(raw.view, '--view'),
   };
 }

@@ -5,6 +5,7 @@ import { proveElement } from '../engine/proofs/element-proof.ts';
 import type { Proof } from '../engine/proofs/proof-file.ts';
 import { LOCAL_PRINCIPAL } from '../engine/world-loop.ts';
 import { Failure } from '../errors/failure.ts';
+import { systemClock } from '../ports/clock.ts';
 import { ImportJobs } from '../planes/git/import-jobs.ts';
 import { readHash } from '../servers/graphql/op-json.ts';
 import { worldStatus } from '../servers/http/world-status.ts';
@@ -14,13 +15,17 @@ import type { Progress } from './terminal/progress.ts';
 
 export interface LocalSessionOptions {
   readonly dataDir: string;
+  /** Of the worlds that are made. */
+  readonly quantumMs: number;
   readonly progress: Progress;
 }
 
 /** Makes the folder if need be. Throws what opening it throws, `LOG_LOCKED` above all. */
-export async function openLocalSession({ dataDir, progress }: LocalSessionOptions): Promise<Session> {
+export async function openLocalSession({ dataDir, quantumMs, progress }: LocalSessionOptions): Promise<Session> {
   const host = await Host.open({
     dataDir,
+    clock: systemClock,
+    quantumMs,
     pastWaitMsMax: Infinity,
     onPastFold: (done) => {
       progress.update({ label: 'folding', done, total: null, unit: 'events', perSecond: null });

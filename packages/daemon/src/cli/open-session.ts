@@ -22,7 +22,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 async function chooseSession({ flags, progress, mayMakeFolder }: SessionOptions): Promise<Session> {
-  const { url, dataDir, tokenFile } = flags;
+  const { url, dataDir, quantumMs, tokenFile } = flags;
   if (url !== null) return openHttpSession({ address: url, tokenFile });
   const daemon = await findDaemon(dataDir);
   if (daemon !== undefined) return openHttpSession({ address: daemon.address, tokenFile });
@@ -31,5 +31,5 @@ async function chooseSession({ flags, progress, mayMakeFolder }: SessionOptions)
   }
   // Loaded only here: what talks to a daemon needs neither the engine nor the schema.
   const { openLocalSession } = await import('./local-session.ts');
-  return await openLocalSession({ dataDir, progress });
+  return await openLocalSession({ dataDir, quantumMs, progress });
 }

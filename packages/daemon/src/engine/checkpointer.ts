@@ -93,7 +93,13 @@ export class Checkpointer {
   async #run(): Promise<void> {
     const { loop, checkpoints } = this.#options;
     if (!(await this.#inSteps(worldDigestSteps(loop.world, sha256)))) return;
-    const reply = await loop.submit({ type: 'recordCheckpoint', principal: 'world', requestId: null, meta: null });
+    const reply = await loop.submit({
+      type: 'recordCheckpoint',
+      principal: 'world',
+      requestId: null,
+      validUntil: null,
+      meta: null,
+    });
     const world = this.#recorded;
     if (!('kind' in reply) || reply.kind !== 'CHECKPOINT' || world?.history.size !== reply.idx) {
       throw new Error('the loop did not record the checkpoint');

@@ -7,7 +7,14 @@ import type { Log } from '../ports/log.ts';
 import { decodeStored, readEvent, readEvents } from './history-reader.ts';
 import { openWorld } from './open-world.ts';
 
-const CREATE: Command = { principal: 'local', requestId: null, meta: null, type: 'createWorkspace', from: null };
+const CREATE: Command = {
+  principal: 'local',
+  requestId: null,
+  validUntil: null,
+  meta: null,
+  type: 'createWorkspace',
+  from: null,
+};
 
 /** The first event, and a batch of three. */
 async function fourEvents(): Promise<Log> {

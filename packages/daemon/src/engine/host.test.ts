@@ -43,7 +43,14 @@ test('worlds are found again with the state they had', async () => {
   await inFolder(async (dataDir) => {
     const first = await Host.open({ dataDir });
     const { loop } = await first.createWorld('lab');
-    await loop.submit({ type: 'createWorkspace', from: null, principal: 'local', requestId: null, meta: null });
+    await loop.submit({
+      type: 'createWorkspace',
+      from: null,
+      principal: 'local',
+      requestId: null,
+      validUntil: null,
+      meta: null,
+    });
     const digest = digestToHex(loop.world.system.digest);
     await first.close();
     const second = await Host.open({ dataDir });
@@ -193,7 +200,14 @@ test('the death of a world is told, whenever it was made', async () => {
     log.append = () => {
       throw new Failure('LOG_FAILED', '', 'sync failed');
     };
-    const command = { type: 'createWorkspace', from: null, principal: 'local', requestId: null, meta: null } as const;
+    const command = {
+      type: 'createWorkspace',
+      from: null,
+      principal: 'local',
+      requestId: null,
+      validUntil: null,
+      meta: null,
+    } as const;
     await assert.rejects(loop.submit(command), { reason: 'LOG_FAILED' });
     await told.promise;
     assert.deepEqual(deaths, ['lab LOG_FAILED']);

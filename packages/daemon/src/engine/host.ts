@@ -19,6 +19,7 @@ import { segmentNameToFirstIdx } from '../logs/file/segment-format.ts';
 import { SPARE_NAME } from '../logs/file/tail.ts';
 import { openFileTreeHashes } from '../logs/file/tree-file.ts';
 import type { TornTail } from '../logs/file/walk-log.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Disk } from '../ports/disk.ts';
 import { archiveHistory, type ArchiveReport, type ArchiveRequest } from './archive-history.ts';
 import { CHECKPOINT_CADENCE, type CheckpointCadence } from './checkpointer.ts';
@@ -55,6 +56,10 @@ export interface HostOptions {
   readonly pastWaitMsMax?: number;
   /** Told while such a state is made. */
   readonly onPastFold?: (eventCount: number) => void;
+  /** Advances the time of its worlds; without it that stands still. */
+  readonly clock?: Clock;
+  /** Milliseconds of a tick of the worlds that are made now; a second unless given. */
+  readonly quantumMs?: number;
   /** For tests. */
   readonly checkpointCadence?: CheckpointCadence;
   /** Told of a world that takes no more commands; those that were made later included. */
@@ -203,6 +208,8 @@ export class Host {
         keys: await SigningKeys.open({ folder, disk: this.#disk, log }),
         past: { source: this.#past.sourceOf(folder), waitMsMax: this.#options.pastWaitMsMax ?? PAST_WAIT_MS_MAX },
         onProgress: (eventCount) => this.#options.onProgress?.(name, eventCount),
+        clock: this.#options.clock,
+        quantumMs: this.#options.quantumMs,
         checkpoints: {
           files: checkpoints,
           cadence: this.#options.checkpointCadence ?? CHECKPOINT_CADENCE,

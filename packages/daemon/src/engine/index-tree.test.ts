@@ -7,7 +7,14 @@ const PATH = `${WORLD_FOLDER}/tree-0.hashes`;
 
 async function fill(world: DiskWorld, count: number): Promise<void> {
   const replies = Array.from({ length: count }, () =>
-    world.loop.submit({ type: 'createWorkspace', from: null, principal: 'p', requestId: null, meta: null }),
+    world.loop.submit({
+      type: 'createWorkspace',
+      from: null,
+      principal: 'p',
+      requestId: null,
+      validUntil: null,
+      meta: null,
+    }),
   );
   await Promise.all(replies);
   await world.checkpointer?.idle();

@@ -7,7 +7,7 @@ import { MemoryRewriteIndex } from '../logs/memory/memory-rewrite-index.ts';
 import type { RewriteIndex } from '../ports/rewrite-index.ts';
 import { openWorld, type OpenWorld } from './open-world.ts';
 
-const LOCAL = { principal: 'local', requestId: null, meta: null } as const;
+const LOCAL = { principal: 'local', requestId: null, validUntil: null, meta: null } as const;
 const CREATE: Command = { ...LOCAL, type: 'createWorkspace', from: null };
 
 /** Sets the one field of the one node to a small number. */

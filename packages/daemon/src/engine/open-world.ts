@@ -5,6 +5,7 @@ import { createWorld, EMPTY_TREE, type Digest, type World } from '@jitos/kernel'
 import { Failure } from '../errors/failure.ts';
 import type { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import { MemoryTreeHashes } from '../logs/memory/memory-tree-hashes.ts';
+import { QUANTUM_MS_DEFAULT, type Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { NextTurn } from '../ports/next-turn.ts';
 import type { RewriteEntry, RewriteIndex } from '../ports/rewrite-index.ts';
@@ -24,9 +25,7 @@ import { sha256 } from './sha256.ts';
 import { SnapshotShelf } from './snapshot-shelf.ts';
 import { RulesDriver } from './rules-driver.ts';
 import { WorldLoop } from './world-loop.ts';
-
-/** Milliseconds of one tick, fixed when a world is made. */
-export const QUANTUM_MS_DEFAULT = 1000;
+import { WorldTime } from './world-time.ts';
 
 export interface OpenWorld {
   readonly name: string;
@@ -67,6 +66,10 @@ export interface OpenWorldOptions {
   readonly checkpoints?: CheckpointOptions;
   /** Answers for what is long past; without it the log is folded here, a few events a turn. */
   readonly past?: Pick<PastViewsParts, 'source' | 'waitMsMax'>;
+  /** Advances its time; without it that stands still. */
+  readonly clock?: Clock | undefined;
+  /** Milliseconds of a tick of a world that is made now; `QUANTUM_MS_DEFAULT` unless given. */
+  readonly quantumMs?: number | undefined;
   /** Of the event loop; its own unless given. */
   readonly nextTurn?: NextTurn;
 }
@@ -82,13 +85,15 @@ export interface CheckpointOptions {
 
 /** Folds the log from its newest good checkpoint on, or writes the first event of a new one, and starts the loop. */
 export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
-  const { name, log, checkpoints, nextTurn } = options;
+  const { name, log, checkpoints, clock, quantumMs = QUANTUM_MS_DEFAULT, nextTurn } = options;
   const derived: Derived[] = [];
   try {
     const rewrites = keep(derived, options.openRewriteIndex());
     const hashes = keep(derived, options.openTreeHashes?.() ?? new MemoryTreeHashes(sha256));
-    const { world, startIdx, since } = await foldLog(options, rewrites, hashes);
-    const loop = new WorldLoop(log, world ?? (await writeFirstEvent(log, hashes)), nextTurn);
+    const { world: folded, startIdx, since } = await foldLog(options, rewrites, hashes);
+    const world = folded ?? (await writeFirstEvent(log, hashes, quantumMs));
+    const time = clock && new WorldTime(clock, world);
+    const loop = new WorldLoop(log, world, { ...(nextTurn && { nextTurn }), ...(time && { time }) });
     const shelf = new SnapshotShelf();
     loop.subscribe(({ events, world: { history } }) => {
       rewrites.append(rewriteEntries(events), history.size);
@@ -191,8 +196,8 @@ function withoutBase(firstIdx: number): Failure {
   return new Failure('LOG_DAMAGED', 'base', `${detail}; bring one, or the segments, back from a copy`);
 }
 
-async function writeFirstEvent(log: Log, hashes: TreeHashes): Promise<World> {
-  const { encoded, world } = createWorld({ quantumMs: QUANTUM_MS_DEFAULT }, sha256);
+async function writeFirstEvent(log: Log, hashes: TreeHashes, quantumMs: number): Promise<World> {
+  const { encoded, world } = createWorld({ quantumMs }, sha256);
   await log.append({ firstIdx: 0, treeRootBefore: sha256(new Uint8Array(0)), events: [encoded] });
   hashes.append([encoded.leaf]);
   return world;

@@ -13,7 +13,7 @@ import {
 import { ReadFootprints } from './read-footprints.ts';
 import { sha256 } from './sha256.ts';
 
-const LOCAL = { principal: 'local', requestId: null, meta: null } as const;
+const LOCAL = { principal: 'local', requestId: null, validUntil: null, meta: null } as const;
 const KINDS: readonly Range[] = [
   { range: 'nodes', kind: 'a' },
   { range: 'nodes', kind: 'b' },

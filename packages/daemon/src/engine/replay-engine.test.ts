@@ -10,7 +10,7 @@ import { openWorld } from './open-world.ts';
 import { replay } from './replay.ts';
 import { sha256 } from './sha256.ts';
 
-const LOCAL = { principal: 'local', requestId: 'r-1', meta: null } as const;
+const LOCAL = { principal: 'local', requestId: 'r-1', validUntil: null, meta: null } as const;
 const ADD: Op = { op: 'AddNode', kind: 'demo', payload: 'hello' as Bytes, expect: null }; // ASCII
 const SCRIPT: readonly Command[] = [
   { ...LOCAL, type: 'createWorkspace', from: null },

@@ -84,6 +84,7 @@ export function verifyDigests({ event }: EncodedEvent, before: World | null, aft
       return verifyActivation(event, before, after);
     case 'WORLD_CREATED':
     case 'DISCARD':
+    case 'TICK':
     case 'SIGNING_KEY_CHANGED':
     case 'SETTINGS_CHANGED':
     case 'RULES_PROPOSED':
@@ -215,7 +216,7 @@ function undecidable({ idx, kind }: Event, detail: string): DivergenceFailure {
 }
 
 /** Of a step that ends an installation it does not matter how many elements it might have looked at. */
-const CHECK_RULES = { type: 'checkRules', requestId: null, meta: null, elementCountMax: 1 } as const;
+const CHECK_RULES = { type: 'checkRules', requestId: null, validUntil: null, meta: null, elementCountMax: 1 } as const;
 
 /** What the event's command asked for; without its request id, which makes no difference to what is decided. */
 function eventToCommand(event: Event): Command | undefined {
@@ -225,7 +226,7 @@ function eventToCommand(event: Event): Command | undefined {
       return undefined;
     case 'RULES_PROPOSED': {
       const { rules, migration, meta } = event;
-      return { type: 'proposeRules', principal, requestId: null, meta, rules, migration };
+      return { type: 'proposeRules', principal, requestId: null, validUntil: null, meta, rules, migration };
     }
     case 'RULES_CHECKED':
       return { ...CHECK_RULES, principal, elementCountMax: event.elementCountMax };
@@ -233,23 +234,56 @@ function eventToCommand(event: Event): Command | undefined {
     case 'RULES_REFUSED':
       return { ...CHECK_RULES, principal };
     case 'CHECKPOINT':
-      return { type: 'recordCheckpoint', principal, requestId: null, meta: null };
+      return { type: 'recordCheckpoint', principal, requestId: null, validUntil: null, meta: null };
+    case 'TICK':
+      return {
+        type: 'advanceClock',
+        principal,
+        requestId: null,
+        validUntil: null,
+        meta: null,
+        ticks: event.ticks,
+        wallMs: event.wallMs,
+      };
     case 'SIGNING_KEY_CHANGED': {
       const { origin, publicKey } = event;
-      return { type: 'changeSigningKey', principal, requestId: null, meta: null, origin, publicKey };
+      return { type: 'changeSigningKey', principal, requestId: null, validUntil: null, meta: null, origin, publicKey };
     }
     case 'SETTINGS_CHANGED':
-      return { type: 'changeSettings', principal, requestId: null, meta: event.meta, patch: event.patch };
+      return {
+        type: 'changeSettings',
+        principal,
+        requestId: null,
+        validUntil: null,
+        meta: event.meta,
+        patch: event.patch,
+      };
     case 'SWS_CREATED':
-      return { type: 'createWorkspace', principal, requestId: null, meta: event.meta, from: event.parent };
+      return {
+        type: 'createWorkspace',
+        principal,
+        requestId: null,
+        validUntil: null,
+        meta: event.meta,
+        from: event.parent,
+      };
     case 'REWRITE_APPLIED':
-      return { type: 'applyRewrite', principal, requestId: null, meta: event.meta, view: event.view, ops: event.ops };
+      return {
+        type: 'applyRewrite',
+        principal,
+        requestId: null,
+        validUntil: null,
+        meta: event.meta,
+        view: event.view,
+        ops: event.ops,
+      };
     case 'COLLAPSE': {
       const { meta, view: workspace, pins, footprint } = event;
       return {
         type: 'collapseWorkspace',
         principal,
         requestId: null,
+        validUntil: null,
         meta,
         workspace,
         policyId: pins.policyId,
@@ -268,6 +302,7 @@ function eventToCommand(event: Event): Command | undefined {
         type: 'rebaseWorkspace',
         principal,
         requestId: null,
+        validUntil: null,
         meta,
         workspace,
         policyId,
@@ -278,7 +313,7 @@ function eventToCommand(event: Event): Command | undefined {
     }
     case 'DISCARD': {
       const { meta, view: workspace, reason } = event;
-      return { type: 'discardWorkspace', principal, requestId: null, meta, workspace, reason };
+      return { type: 'discardWorkspace', principal, requestId: null, validUntil: null, meta, workspace, reason };
     }
   }
 }

@@ -20,7 +20,7 @@ import { DivergenceFailure } from './replay-verify.ts';
 import { replay } from './replay.ts';
 import { sha256 } from './sha256.ts';
 
-const LOCAL = { principal: 'local', requestId: null, meta: null } as const;
+const LOCAL = { principal: 'local', requestId: null, validUntil: null, meta: null } as const;
 
 const SCRIPT: readonly Command[] = [
   { ...LOCAL, type: 'createWorkspace', from: null },

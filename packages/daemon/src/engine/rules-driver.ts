@@ -40,7 +40,7 @@ export class RulesDriver {
   }
 
   async #run(): Promise<void> {
-    const step = { type: 'checkRules', principal: 'world', requestId: null, meta: null } as const;
+    const step = { type: 'checkRules', principal: 'world', requestId: null, validUntil: null, meta: null } as const;
     try {
       while (this.#isChecking() && !this.#isClosing) {
         const reply = await this.#loop.submit({ ...step, elementCountMax: STEP_ELEMENTS });

@@ -27,7 +27,7 @@ function asker({ past }: OpenWorld): AskPast {
 }
 
 function request(idx: number, requestId: string | null = null): TurnRequest {
-  return { idx, principal: 'local', requestId, meta: null };
+  return { idx, principal: 'local', requestId, validUntil: null, meta: null };
 }
 
 async function must<Kind extends Event['kind']>(
@@ -163,8 +163,9 @@ test('what a crash has left of a turn back is carried out by its retry', async (
   for (const at of [idx + 1, fork.idx]) {
     const { event } = await readEvent(whole.log, at);
     assert.ok(event.kind === 'SWS_CREATED');
-    const { requestId, principal } = event.cause;
-    await must(cut, { type: 'createWorkspace', from: null, principal, requestId, meta: event.meta }, 'SWS_CREATED');
+    const { principal, requestId, validUntil } = event.cause;
+    const shared = { principal, requestId, validUntil, meta: event.meta };
+    await must(cut, { type: 'createWorkspace', from: null, ...shared }, 'SWS_CREATED');
   }
   assert.notEqual(headDigest(cut, number), headDigest(whole, number));
   await commit(cut, addNode('note'));

@@ -52,7 +52,7 @@ export const OFFENDERS_TOLD_MAX = 1000;
 export type AskPast = <Q extends Question>(past: PastView, question: Q) => Promise<AnswerTo<Q>>;
 
 /** What every command of a script has from the request; `meta` is the workspace's. */
-export type TurnRequest = Pick<Command, 'principal' | 'requestId' | 'meta'> & {
+export type TurnRequest = Pick<Command, 'principal' | 'requestId' | 'validUntil' | 'meta'> & {
   /** Of the collapse, or of the event to fork after. */
   readonly idx: number;
 };
@@ -191,9 +191,9 @@ interface Created {
 
 function* createWorkspace(turn: Turn, newest: () => World): Script<Created | Refusal> {
   const { size } = newest().history;
-  const { principal, meta } = turn;
-  const requestId = requestIdOf(turn, 0);
-  const reply = yield { type: 'createWorkspace', principal, requestId, meta: meta ?? noteOf(turn), from: null };
+  const { principal, validUntil, meta } = turn;
+  const shared = { principal, requestId: requestIdOf(turn, 0), validUntil, meta: meta ?? noteOf(turn) };
+  const reply = yield { type: 'createWorkspace', ...shared, from: null };
   if ('ok' in reply) return reply;
   if (reply.kind !== 'SWS_CREATED') throw new Error(`a createWorkspace command wrote ${reply.kind}`);
   return { event: reply, isNew: reply.idx === size };
@@ -205,12 +205,21 @@ function* writeAll(turn: Turn, { event }: Created, rewrites: Iterable<readonly O
   let number = 0;
   for (const ops of rewrites) {
     number += 1;
-    const requestId = requestIdOf(turn, number);
-    const reply = yield { type: 'applyRewrite', principal, requestId, meta: noteOf(turn), view, ops };
+    // What was begun in time is carried out.
+    const shared = { principal, requestId: requestIdOf(turn, number), validUntil: null, meta: noteOf(turn) };
+    const reply = yield { type: 'applyRewrite', ...shared, view, ops };
     if (!('ok' in reply)) continue;
     const reason = `${turn.verb} ${turn.idx}: ${reply.reason}`;
     // One that has ended already is left as it is.
-    yield { type: 'discardWorkspace', principal, requestId: null, meta: null, workspace: view, reason };
+    yield {
+      type: 'discardWorkspace',
+      principal,
+      requestId: null,
+      validUntil: null,
+      meta: null,
+      workspace: view,
+      reason,
+    };
     return { ...reply, place: '' };
   }
   return undefined;

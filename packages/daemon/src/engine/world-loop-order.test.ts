@@ -12,7 +12,7 @@ import { replay } from './replay.ts';
 import { sha256 } from './sha256.ts';
 import type { Reply, Script, WorldLoop } from './world-loop.ts';
 
-const LOCAL = { principal: 'local', requestId: null, meta: null } as const;
+const LOCAL = { principal: 'local', requestId: null, validUntil: null, meta: null } as const;
 const CREATE: Command = { ...LOCAL, type: 'createWorkspace', from: null };
 const MIB = 1_048_576;
 

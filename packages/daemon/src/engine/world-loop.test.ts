@@ -10,6 +10,7 @@ import {
   type Op,
   type World,
 } from '@jitos/kernel';
+import type { Clock } from '../ports/clock.ts';
 import { HeldLog } from '@jitos/testkit/engine/held-log.ts';
 import { Failure } from '../errors/failure.ts';
 import { MemoryLog } from '../logs/memory/memory-log.ts';
@@ -18,8 +19,9 @@ import { decodeStored } from './history-reader.ts';
 import { openWorld } from './open-world.ts';
 import { sha256 } from './sha256.ts';
 import { WorldLoop, type Script } from './world-loop.ts';
+import { WorldTime } from './world-time.ts';
 
-const LOCAL = { principal: 'local', requestId: null, meta: null } as const;
+const LOCAL = { principal: 'local', requestId: null, validUntil: null, meta: null } as const;
 const CREATE: Command = { ...LOCAL, type: 'createWorkspace', from: null };
 
 function add(view: number, text: string): Command {
@@ -28,13 +30,13 @@ function add(view: number, text: string): Command {
 }
 
 /** A loop whose first event is durable and whose further appends are held. */
-async function heldLoop(): Promise<{ log: HeldLog; loop: WorldLoop }> {
+async function heldLoop(clock?: Clock): Promise<{ log: HeldLog; loop: WorldLoop }> {
   const log = new HeldLog();
   const { world, encoded } = createWorld({ quantumMs: 1000 }, sha256);
   const landed = log.append({ firstIdx: 0, treeRootBefore: sha256(new Uint8Array(0)), events: [encoded] });
   log.land();
   await landed;
-  return { log, loop: new WorldLoop(log, world) };
+  return { log, loop: new WorldLoop(log, world, clock && { time: new WorldTime(clock, world) }) };
 }
 
 /** Lets everything that can run without the log run. */
@@ -104,6 +106,42 @@ test('commands submitted together share a batch', async () => {
   assert.equal(batch.events.length, 3);
   log.land();
   await replies;
+});
+
+test('time is advanced before the first command of a tick, in its batch, and not while nobody asks', async () => {
+  let nowMs = 0;
+  const { log, loop } = await heldLoop({ monotonicMs: () => nowMs, wallMs: () => nowMs });
+  nowMs = 2500;
+  await settle();
+  const created = loop.submit(CREATE);
+  const { events } = await log.pending();
+  assert.deepEqual(
+    events.map((stored, i) => decodeStored(stored, 1 + i).event.kind),
+    ['TICK', 'SWS_CREATED'],
+  );
+  log.land();
+  await created;
+  assert.deepEqual(loop.world.clock, { tick: 2, wallMs: 2500 });
+  const again = loop.submit(CREATE);
+  assert.equal((await log.pending()).events.length, 1);
+  log.land();
+  await again;
+});
+
+test('a tick that was lost with its batch is told again', async () => {
+  let nowMs = 0;
+  const { log, loop } = await heldLoop({ monotonicMs: () => nowMs, wallMs: () => nowMs });
+  nowMs = 1000;
+  const lost = loop.submit(CREATE);
+  await log.pending();
+  log.fail(new Failure('LOG_FULL', '', 'no room'));
+  await assert.rejects(lost, { reason: 'LOG_FULL' });
+  const created = loop.submit(CREATE);
+  const { events } = await log.pending();
+  assert.equal(decodeStored(events[0]!, 1).event.kind, 'TICK');
+  log.land();
+  await created;
+  assert.equal(loop.world.clock.tick, 1);
 });
 
 test('a full disk loses what hangs on the batch, and writes resume by themselves', async () => {

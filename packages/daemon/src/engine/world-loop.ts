@@ -7,7 +7,8 @@
  * - W1 Visible means durable: `world` moves, subscribers hear, and replies leave only when every event decided before
  *      them is durable; refusals and repeats included.
  * - W2 Commands are decided in the order in which they were submitted, a script's one after another.
- * - W3 After an append that failed, every undurable event is forgotten, and so are the replies that hang on them; after
+ * - W3 Time is advanced before anything is decided in a tick, and only then: a world that nobody asks writes nothing.
+ * - W4 After an append that failed, every undurable event is forgotten, and so are the replies that hang on them; after
  *      one that can't be retried the loop is dead, and the process must stop.
  */
 import { decide, treeHead, type Command, type EncodedEvent, type Event, type Refusal, type World } from '@jitos/kernel';
@@ -17,6 +18,7 @@ import type { Log } from '../ports/log.ts';
 import { nextTurn, type NextTurn } from '../ports/next-turn.ts';
 import { readEvent } from './history-reader.ts';
 import { sha256 } from './sha256.ts';
+import type { WorldTime } from './world-time.ts';
 
 /** Who commands come from, until there is authority. */
 export const LOCAL_PRINCIPAL = 'local';
@@ -39,6 +41,13 @@ export interface Committed {
   readonly world: World;
   /** The state before the `CHECKPOINT` among the events, the last one if there are several. */
   readonly checkpointed: World | undefined;
+}
+
+export interface WorldLoopOptions {
+  /** Of the event loop; its own unless given. */
+  readonly nextTurn?: NextTurn;
+  /** Without it time stands still. */
+  readonly time?: WorldTime;
 }
 
 export type CommitListener = (committed: Committed) => void;
@@ -84,6 +93,7 @@ interface PendingBatch {
 export class WorldLoop {
   readonly #log: Log;
   readonly #nextTurn: NextTurn;
+  readonly #time: WorldTime | undefined;
   #durable: World;
   #newest: World;
   readonly #queue = new JobQueue();
@@ -101,9 +111,10 @@ export class WorldLoop {
   #idleWaiters: (() => void)[] = [];
 
   /** `world` is what the log's events fold to. */
-  constructor(log: Log, world: World, turns: NextTurn = nextTurn) {
+  constructor(log: Log, world: World, options: WorldLoopOptions = {}) {
     this.#log = log;
-    this.#nextTurn = turns;
+    this.#nextTurn = options.nextTurn ?? nextTurn;
+    this.#time = options.time;
     this.#durable = world;
     this.#newest = world;
   }
@@ -247,7 +258,7 @@ export class WorldLoop {
     for (const job of this.#queue.takeAll()) this.#loseJob(job, failure);
   }
 
-  /** The batch is not history: it and all that was decided after it are forgotten (W3). */
+  /** The batch is not history: it and all that was decided after it are forgotten (W4). */
   #lose(batch: PendingBatch, error: unknown): void {
     const failure = asFailure(error);
     if (REGISTRY[failure.reason].retry === 'never') this.#die(failure);
@@ -276,6 +287,7 @@ export class WorldLoop {
   #decideBatch(): PendingBatch {
     const batch: Omit<PendingBatch, 'world'> = { events: [], checkpointed: undefined, settle: [], jobs: new Set() };
     const cost: TurnCost = { sizeBytes: 0, ops: 0 };
+    this.#advanceTime(batch);
     for (let steps = 0; steps < BATCH_STEPS_MAX; steps++) {
       if (cost.sizeBytes >= BATCH_SIZE_BYTES_SOFT_MAX || cost.ops >= BATCH_OPS_MAX) break;
       const job = this.#queue.first();
@@ -283,6 +295,16 @@ export class WorldLoop {
       this.#step(job, batch, cost);
     }
     return { world: this.#newest, ...batch };
+  }
+
+  /** W3 */
+  #advanceTime(batch: Omit<PendingBatch, 'world'>): void {
+    const due = this.#queue.length === 0 ? undefined : this.#time?.due(this.#newest);
+    if (due === undefined) return;
+    const decision = decide(this.#newest, due, sha256);
+    if (!decision.ok || decision.repeated) throw new Error('time can always be advanced');
+    this.#newest = decision.world;
+    batch.events.push(decision.encoded);
   }
 
   /** Gives the first script its last reply and decides what it answers with. */

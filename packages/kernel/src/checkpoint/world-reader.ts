@@ -289,6 +289,7 @@ export class WorldReader {
       rulesIdx: reader.count(),
       commitStatus: readCommitStatus(reader),
     };
+    const clock = { tick: reader.count(), wallMs: reader.countOrNull() };
     const history = { size: reader.count(), edge: readDigests(reader) };
     const snapshots = this.#indexSnapshots(systemOrdinal);
     const session = beginEdits();
@@ -309,6 +310,7 @@ export class WorldReader {
     return {
       history,
       quantumMs,
+      clock,
       settings,
       rewriteCount,
       system,
@@ -362,7 +364,7 @@ export class WorldReader {
 }
 
 /** Items of each record, by its number. */
-const RECORD_LENGTHS: readonly (number | undefined)[] = [3, 4, 6, 2, 4, 5, 14, 7, 5, 11, 4, 2, 12, 3];
+const RECORD_LENGTHS: readonly (number | undefined)[] = [3, 4, 6, 2, 4, 5, 14, 7, 5, 13, 4, 2, 12, 3];
 
 function mustHave<Element>(table: Trie<Element>, id: ElementId): void {
   if (trieGet(table, id) === undefined) throw new CanonicalError('wrong-type', 0);

@@ -20,7 +20,7 @@
  *     ended         [7, number, endedIdx, end, baseView|null, parentSnapshotId, meta|null]
  *     request       [8, key, commandDigest, firstIdx, principalKey]
  *     world         [9, quantumMs, [setting …], rewriteCount, System's snapshot, systemChanges, workspaceCount, rulesIdx,
- *                    commitStatus, history size, [subtree root …]]                             the last record
+ *                    commitStatus, tick, wallMs|null, history size, [subtree root …]]          the last record
  *     expectation   [10, "node"|"edge", id, value digest|null]     an element of a bucket, too
  *     rule pack     [11, document]                                 before the snapshots under it
  *     installation  [12, status, rule pack, migration, proposedIdx, endedIdx|null, turn, checkedCount, nodes root,
@@ -154,7 +154,7 @@ function requestRecord(key: Bytes, request: RememberedRequest): Bytes {
 }
 
 function worldRecord(world: World, system: number): Bytes {
-  return record(RECORD.world, 11, (writer) => {
+  return record(RECORD.world, 13, (writer) => {
     writer.integer(world.quantumMs);
     writeSettings(writer, world.settings);
     writer.integer(world.rewriteCount);
@@ -163,6 +163,8 @@ function worldRecord(world: World, system: number): Bytes {
     writer.integer(world.workspaceCount);
     writer.integer(world.rulesIdx);
     writer.text(world.commitStatus);
+    writer.integer(world.clock.tick);
+    writer.integerOrNull(world.clock.wallMs);
     writer.integer(world.history.size);
     writer.array(world.history.edge.length);
     for (const root of world.history.edge) writer.bytes(root);

@@ -7,6 +7,7 @@ import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
 import { utf8Size } from '../bytes/utf8.ts';
 import type { EncodedValue } from '../bytes/value.ts';
+import { TICKS_MAX } from '../clock/clock.ts';
 import { choicesProblem, writeChoices, type Choice } from '../collapse/choice.ts';
 import { footprintProblem, writeFootprint, type Footprint } from '../collapse/footprint.ts';
 import { opsProblem, type Op } from '../graph/op.ts';
@@ -23,6 +24,8 @@ interface CommandBase {
   readonly principal: string;
   /** Makes a retry answer instead of acting twice; 1–256 bytes in UTF-8. */
   readonly requestId: string | null;
+  /** The last tick in which it may still be carried out; null: any. A retry is answered afterwards, too. */
+  readonly validUntil: number | null;
   /** Free-form, at most 64 KiB. */
   readonly meta: EncodedValue | null;
 }
@@ -83,6 +86,17 @@ export interface RecordCheckpoint extends CommandBase {
   readonly meta: null;
 }
 
+/** Records that time has passed. The edge asks for it before the first command of a tick; nobody else may. */
+export interface AdvanceClock extends CommandBase {
+  readonly type: 'advanceClock';
+  /** Since the last one: 1–2⁴⁰. */
+  readonly ticks: number;
+  /** What a clock on the wall shows, in milliseconds since 1970: a whole number. */
+  readonly wallMs: number;
+  /** Its event has no place for any. */
+  readonly meta: null;
+}
+
 /** Records that another key signs the history's tree heads from this event on. */
 export interface ChangeSigningKey extends CommandBase {
   readonly type: 'changeSigningKey';
@@ -126,6 +140,7 @@ export type Command =
   | CollapseBatchCommand
   | DiscardWorkspace
   | RecordCheckpoint
+  | AdvanceClock
   | ChangeSigningKey
   | ProposeRules
   | CheckRules;
@@ -140,13 +155,23 @@ const ORIGIN = /^[\u0021-\u002a\u002c-\u007e]{1,256}$/;
 
 /** The first bound that a command breaks, whatever world it meets, or undefined. What passes can be encoded. */
 export function commandProblem(command: Command): Refusal | undefined {
-  return requestIdProblem(command.requestId) ?? metaProblem(command.meta) ?? argumentsProblem(command);
+  return (
+    requestIdProblem(command.requestId) ??
+    validUntilProblem(command.validUntil) ??
+    metaProblem(command.meta) ??
+    argumentsProblem(command)
+  );
 }
 
 function requestIdProblem(requestId: string | null): Refusal | undefined {
   const size = requestId === null ? 1 : utf8Size(requestId);
   if (size >= 1 && size <= NAME_SIZE_MAX) return undefined;
   return refuse('REQUEST_ID_INVALID', 'meta.requestId', `a request id has 1–${NAME_SIZE_MAX} bytes of UTF-8`);
+}
+
+function validUntilProblem(validUntil: number | null): Refusal | undefined {
+  if (validUntil === null || isCount(validUntil)) return undefined;
+  return refuse('VALID_UNTIL_INVALID', 'meta.validUntil', `a tick is a whole number, not ${validUntil}`);
 }
 
 const ENCODED_NULL = '\u00f6';
@@ -163,6 +188,8 @@ function argumentsProblem(command: Command): Refusal | undefined {
   switch (command.type) {
     case 'recordCheckpoint':
       return undefined;
+    case 'advanceClock':
+      return clockProblem(command);
     case 'createWorkspace':
       return command.from === null ? undefined : numberProblem(command.from, 'from');
     case 'changeSettings':
@@ -202,6 +229,14 @@ function signingKeyProblem({ origin, publicKey }: ChangeSigningKey): Refusal | u
   }
   if (publicKey.length === PUBLIC_KEY_SIZE) return undefined;
   return refuse('SIGNING_KEY_INVALID', 'publicKey', `a key has ${PUBLIC_KEY_SIZE} bytes, not ${publicKey.length}`);
+}
+
+function clockProblem({ ticks, wallMs }: AdvanceClock): Refusal | undefined {
+  if (!isCount(ticks) || ticks < 1 || ticks > TICKS_MAX) {
+    return refuse('CLOCK_INVALID', 'ticks', `1 to ${TICKS_MAX} ticks pass at once, not ${ticks}`);
+  }
+  if (isCount(wallMs)) return undefined;
+  return refuse('CLOCK_INVALID', 'wallMs', `a clock shows whole milliseconds since 1970, not ${wallMs}`);
 }
 
 function settingsProblem(patch: SettingsPatch): Refusal | undefined {
@@ -262,7 +297,7 @@ function reasonProblem(reason: string | null): Refusal | undefined {
 
 const writer = new CanonicalWriter();
 
-/** `H("command")` over everything a command asks for: two commands with one digest ask for the same. */
+/** `H("command")` over everything a command asks for, whenever it may be: two commands with one digest ask for the same. */
 export function commandDigest(command: Command, sha256: Sha256): Digest {
   writer.reset();
   writer.array(4);
@@ -272,6 +307,11 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
   switch (command.type) {
     case 'recordCheckpoint':
       writer.array(0);
+      break;
+    case 'advanceClock':
+      writer.array(2);
+      writer.integer(command.ticks);
+      writer.integer(command.wallMs);
       break;
     case 'createWorkspace':
       writer.array(1);

@@ -37,6 +37,7 @@ const cause: fc.Arbitrary<Cause> = record({
   principal: anyText,
   requestId: fc.option(anyText),
   commandDigest: fc.option(digest),
+  validUntil: fc.option(count),
 });
 const settingsOf = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<{ readonly [Name in SettingName]: Value }> =>
   record({
@@ -128,6 +129,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     settings: settingsOf(count),
   }),
   record({ ...shared, kind: fc.constant('CHECKPOINT'), view: fc.constant(null), worldDigest: digest }),
+  record({ ...shared, kind: fc.constant('TICK'), view: fc.constant(null), ticks: count, wallMs: count, tick: count }),
   record({
     ...shared,
     kind: fc.constant('RULES_PROPOSED'),

@@ -1,7 +1,7 @@
 /**
  * Events in canonical bytes: a header, which the tree commits to, and a body, which the header's digest binds.
  *
- *     header  [v, idx, kind, view, [engine, policyId|null, rulePackId], [principal, requestId|null, commandDigest|null],
+ *     header  [v, idx, kind, view, [engine, policyId|null, rulePackId], [principal, requestId|null, commandDigest|null, validUntil|null],
  *              results, bodyDigest, bodySize]
  *     view    null, or the workspace's number
  *     bodyDigest = H("event/body") of the body's bytes
@@ -16,6 +16,7 @@
  *                                                                                          [resolution …], meta|null]
  *     DISCARD           [rewriteIdx, createdIdx]                                          [reason|null, meta|null]
  *     CHECKPOINT        [worldDigest]                                                     []
+ *     TICK              [tick]                                                            [ticks, wallMs]
  *     SIGNING_KEY_CHANGED  [origin, publicKey]                                            []
  *     SETTINGS_CHANGED  [[value …]]                                                       [[value|null …], meta|null]
  *     RULES_PROPOSED    [rulePackId]                                                      [pack bytes, migration, meta|null]
@@ -79,10 +80,11 @@ function writeHeader(writer: CanonicalWriter, event: Event, digest: Digest, body
   writer.integer(event.pins.engine);
   writer.integerOrNull(event.pins.policyId);
   writer.bytes(event.pins.rulePackId);
-  writer.array(3);
+  writer.array(4);
   writer.text(event.cause.principal);
   writer.textOrNull(event.cause.requestId);
   writer.bytesOrNull(event.cause.commandDigest);
+  writer.integerOrNull(event.cause.validUntil);
   writeResults(writer, event);
   writer.bytes(digest);
   writer.integer(bodySize);
@@ -121,6 +123,9 @@ function writeResults(writer: CanonicalWriter, event: Event): void {
     case 'CHECKPOINT':
       writer.array(1);
       return writer.bytes(event.worldDigest);
+    case 'TICK':
+      writer.array(1);
+      return writer.integer(event.tick);
     case 'SIGNING_KEY_CHANGED':
       writer.array(2);
       writer.text(event.origin);
@@ -198,6 +203,10 @@ function writeBody(writer: CanonicalWriter, event: Event): void {
     case 'RULES_REFUSED':
       writer.array(1);
       return writeOffenders(writer, event.offenders);
+    case 'TICK':
+      writer.array(2);
+      writer.integer(event.ticks);
+      return writer.integer(event.wallMs);
     case 'CHECKPOINT':
     case 'SIGNING_KEY_CHANGED':
     case 'RULES_ACTIVATED':
@@ -283,6 +292,7 @@ const EVENT_KINDS: readonly string[] = [
   'REBASE',
   'DISCARD',
   'CHECKPOINT',
+  'TICK',
   'SIGNING_KEY_CHANGED',
   'SETTINGS_CHANGED',
   'RULES_PROPOSED',
@@ -306,8 +316,13 @@ function readPins(reader: CanonicalReader): Pins {
 }
 
 function readCause(reader: CanonicalReader): Cause {
-  reader.arrayOf(3);
-  return { principal: reader.text(), requestId: reader.textOrNull(), commandDigest: readDigestOrNull(reader) };
+  reader.arrayOf(4);
+  return {
+    principal: reader.text(),
+    requestId: reader.textOrNull(),
+    commandDigest: readDigestOrNull(reader),
+    validUntil: reader.countOrNull(),
+  };
 }
 
 /** The readers run in the order of the bytes: object literals evaluate their properties as they are written. */
@@ -321,6 +336,7 @@ function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader
     head.kind === 'WORLD_CREATED' ||
     head.kind === 'COLLAPSE_BATCH' ||
     head.kind === 'CHECKPOINT' ||
+    head.kind === 'TICK' ||
     head.kind === 'SIGNING_KEY_CHANGED' ||
     head.kind === 'SETTINGS_CHANGED'
   ) {
@@ -344,6 +360,10 @@ function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader
         results.arrayOf(1);
         body.arrayOf(0);
         return { kind: head.kind, ...base, worldDigest: readDigest(results) };
+      case 'TICK':
+        results.arrayOf(1);
+        body.arrayOf(2);
+        return { kind: head.kind, ...base, ticks: body.count(), wallMs: body.count(), tick: results.count() };
       case 'SIGNING_KEY_CHANGED':
         results.arrayOf(2);
         body.arrayOf(0);

@@ -44,6 +44,8 @@ export interface Cause {
   readonly requestId: string | null;
   /** `H("command")`; present exactly if `requestId` is. */
   readonly commandDigest: Digest | null;
+  /** The last tick in which the command might have been decided; null: any. */
+  readonly validUntil: number | null;
 }
 
 interface EventBase {
@@ -204,6 +206,17 @@ export interface CheckpointEvent extends EventBase {
   readonly worldDigest: Digest;
 }
 
+/** Time has passed: as many ticks as there were since the last one. */
+export interface Tick extends EventBase {
+  readonly kind: 'TICK';
+  readonly view: null;
+  readonly ticks: number;
+  /** What a clock on the wall showed, in milliseconds since 1970. Only the time that a daemon was down is reckoned by it. */
+  readonly wallMs: number;
+  /** The tick of now, from this event on. */
+  readonly tick: number;
+}
+
 /** Another key signs the history's tree heads from here on. */
 export interface SigningKeyChanged extends EventBase {
   readonly kind: 'SIGNING_KEY_CHANGED';
@@ -276,6 +289,7 @@ export type Event =
   | CollapseBatch
   | Discard
   | CheckpointEvent
+  | Tick
   | SigningKeyChanged
   | RulesProposed
   | RulesChecked

@@ -1,5 +1,6 @@
 /** Runs `jitosctl` in this process, its streams caught: as good as the program, and much faster to start. */
 import { runProgram, type Sheet } from '@jitos/daemon/cli/program.ts';
+import { STILL } from './start-program.ts';
 import { Progress } from '@jitos/daemon/cli/terminal/progress.ts';
 
 export interface CtlRun {
@@ -30,7 +31,7 @@ export async function runCtl(args: readonly string[], surroundings: CtlSurroundi
   const errors = sheet('stderr');
   const status = await runProgram({
     args,
-    environment,
+    environment: { ...STILL, ...environment },
     workingDir,
     version: '0.0.0-test',
     stopSignal: () => stopSignal ?? new AbortController().signal,

@@ -40,7 +40,7 @@ export async function fillWithCheckpoints(dataDir: string, name: string): Promis
       await world.loop.submit(createWorkspace());
       await world.loop.submit(applyRewrite(number, [putNode('task', `k${number}`, { n: number })]));
       const collapse = { type: 'collapseWorkspace', workspace: number, policyId: null, footprint: null } as const;
-      await world.loop.submit({ ...collapse, principal: 'local', requestId: null, meta: null });
+      await world.loop.submit({ ...collapse, principal: 'local', requestId: null, validUntil: null, meta: null });
     }
     await world.checkpointer?.idle();
   }

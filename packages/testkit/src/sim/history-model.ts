@@ -67,6 +67,7 @@ export class HistoryModel {
   #rules: RulePack = NO_RULES;
   /** The pack that is being checked. */
   #proposed: { readonly rules: RulePack; readonly migration: Migration } | null = null;
+  #tick = 0;
   readonly #idxByRequest = new Map<string, number>();
 
   get length(): number {
@@ -109,6 +110,7 @@ export class HistoryModel {
   /** Every view holds what its own events put there, and nothing else. O(the state). */
   checkWorld(world: World): void {
     assert.equal(world.history.size, this.length, 'the world is as long as its history');
+    assert.equal(world.clock.tick, this.#tick);
     assert.equal(trieCount(world.workspaces), this.#workspaces.size, 'the open workspaces are those of the history');
     checkGraph(naiveGraph(world.system.graph), this.#system, 'System');
     for (const [number, { head, baseView, ...written }] of this.#workspaces) {
@@ -153,6 +155,10 @@ export class HistoryModel {
       case 'SIGNING_KEY_CHANGED':
       case 'SETTINGS_CHANGED':
       case 'RULES_CHECKED':
+        return;
+      case 'TICK':
+        assert.equal(event.tick, this.#tick + event.ticks, 'time goes on where it was');
+        this.#tick = event.tick;
         return;
       case 'RULES_PROPOSED':
         return this.#propose(event);

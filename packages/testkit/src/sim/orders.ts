@@ -36,11 +36,20 @@ export const KINDS_OF: Readonly<Record<Command['type'], readonly Event['kind'][]
   rebaseWorkspace: ['REBASE'],
   discardWorkspace: ['DISCARD'],
   recordCheckpoint: ['CHECKPOINT'],
+  advanceClock: ['TICK'],
   changeSigningKey: ['SIGNING_KEY_CHANGED'],
   changeSettings: ['SETTINGS_CHANGED'],
   proposeRules: ['RULES_PROPOSED'],
   checkRules: ['RULES_CHECKED', 'RULES_ACTIVATED', 'RULES_REFUSED'],
 };
+
+/** Their events have no place for a meta. */
+const MARKLESS = ['recordCheckpoint', 'advanceClock', 'changeSigningKey', 'checkRules'] as const;
+
+function canBeMarked(command: Command): command is Exclude<Command, { readonly type: (typeof MARKLESS)[number] }> {
+  const types: readonly Command['type'][] = MARKLESS;
+  return !types.includes(command.type);
+}
 
 export class OrderBook {
   readonly #orders = new Map<Command, Order>();
@@ -65,9 +74,7 @@ export class OrderBook {
   }
 
   #mark(command: Command): Command {
-    if (command.requestId === null || command.type === 'recordCheckpoint' || command.type === 'changeSigningKey')
-      return command;
-    if (command.type === 'checkRules') return command;
+    if (command.requestId === null || !canBeMarked(command)) return command;
     return { ...command, meta: encodeValue(new Map([['mark', this.#orders.size]])) };
   }
 

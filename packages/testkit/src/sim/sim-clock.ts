@@ -1,4 +1,8 @@
-/** The clock of a simulated machine: it is set forwards and back while it runs, however much it calls itself monotonic. */
+/**
+ * The clocks of a simulated machine: the one on the wall is set forwards and back while it runs, the monotonic one goes on,
+ * and stands still for a while in between.
+ */
+import type { Clock } from '@jitos/daemon/ports/clock.ts';
 import { oneIn, type Dice } from '../world/dice.ts';
 import type { Trace } from './trace.ts';
 
@@ -7,14 +11,28 @@ const JUMP_ODDS = 150;
 /** Some eleven days. */
 const JUMP_MS_MAX = 1e9;
 
-export class SimClock {
+const PAUSE_ODDS = 40;
+const PAUSE_MS_MAX = 5000;
+
+export class SimClock implements Clock {
   readonly #dice: Dice;
   readonly #trace: Trace;
   #nowMs = 1e6;
+  #upMs = 0;
 
   constructor(dice: Dice, trace: Trace) {
     this.#dice = dice;
     this.#trace = trace;
+  }
+
+  monotonicMs(): number {
+    this.#upMs += STEP_MS;
+    if (oneIn(this.#dice, PAUSE_ODDS)) this.#upMs += this.#dice.below(PAUSE_MS_MAX);
+    return this.#upMs;
+  }
+
+  wallMs(): number {
+    return this.nowMs();
   }
 
   /** A little later each time, or far away. */

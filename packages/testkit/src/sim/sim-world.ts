@@ -14,6 +14,7 @@ import type { NextTurn } from '@jitos/daemon/ports/next-turn.ts';
 import type { RewriteIndex } from '@jitos/daemon/ports/rewrite-index.ts';
 import type { TreeHashes } from '@jitos/daemon/ports/tree-hashes.ts';
 import type { Command } from '@jitos/kernel';
+import type { SimClock } from './sim-clock.ts';
 import { EVENTS_PER_RUN, openOrCreateLog, WORLD_FOLDER } from '../engine/disk-world.ts';
 import { present } from '../world/dice.ts';
 
@@ -35,7 +36,7 @@ export interface Wrapping {
 export interface SimWorldOptions {
   readonly disk: Disk;
   readonly sync: SyncMode;
-  readonly nowMs: () => number;
+  readonly clock: SimClock;
   readonly cadence: CheckpointCadence;
   readonly nextTurn: NextTurn;
   readonly wrapping: Wrapping;
@@ -49,9 +50,10 @@ export interface SimWorld extends Omit<OpenWorld, 'proofs'> {
 }
 
 export async function openSimWorld(options: SimWorldOptions): Promise<SimWorld> {
-  const { disk, sync, nowMs, wrapping, cadence, nextTurn, onSkipped, onFailure } = options;
+  const { disk, sync, clock, wrapping, cadence, nextTurn, onSkipped, onFailure } = options;
   const { log: wrapLog = (log: Log) => log, rewrites: wrapIndex = (index: RewriteIndex) => index } = wrapping;
   const makeCheckpoints = wrapping.checkpoints ?? ((parts) => new FileCheckpoints(parts));
+  const { nowMs } = clock;
   const log: FileLog = await openOrCreateLog(disk, { sync, nowMs });
   let hashes: TreeHashes | undefined;
   const openHashes = (): TreeHashes => {
@@ -72,6 +74,7 @@ export async function openSimWorld(options: SimWorldOptions): Promise<SimWorld> 
         onSkipped,
         onFailure,
       },
+      clock,
       nextTurn,
     });
     const proofs = wrapping.proofs?.(world, present(hashes)) ?? world.proofs;

@@ -234,7 +234,7 @@ class Simulation {
     void openSimWorld({
       disk,
       sync,
-      nowMs: this.#clock.nowMs,
+      clock: this.#clock,
       cadence,
       wrapping,
       nextTurn: (turn) => hold.agenda.add({ label: 'turn', isSlow: false, run: turn }),

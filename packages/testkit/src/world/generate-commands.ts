@@ -42,6 +42,7 @@ import {
   addNode,
   applyRewrite,
   changeSettings,
+  advanceClock,
   changeSigningKey,
   checkRules,
   collapseBatch,
@@ -118,7 +119,7 @@ export function generateCommand(
   playground: Playground = SMALL_PLAYGROUND,
 ): Command {
   if (past.length > 0 && oneIn(dice, 12)) return pick(dice, past);
-  const options = generateOptions(dice, past, playground);
+  const options = generateOptions(dice, world, past, playground);
   if (oneIn(dice, 40)) return recordSomething(dice, world, options);
   if (playground.hasRules && oneIn(dice, 5)) return changeRules(dice, world, options);
   const open = openNumbers(world);
@@ -200,6 +201,7 @@ function generateBatch(dice: Dice, world: World, number: number, options: Comman
 
 /** What changes no graph. */
 function recordSomething(dice: Dice, world: World, options: CommandOptions): Command {
+  if (oneIn(dice, 4)) return advanceClock(1 + dice.below(100), { ...options, wallMs: dice.below(1e6) });
   if (oneIn(dice, 3)) return changeSettings({ abortsMax: 1 + dice.below(9), defaultPolicyId: dice.below(8) }, options);
   return world.history.size % 4 === 0 ? changeSigningKey(ZERO_DIGEST, options) : recordCheckpoint(options);
 }
@@ -208,13 +210,19 @@ function openNumbers(world: World): number[] {
   return trieEntries(world.workspaces).map(({ value }) => value.number);
 }
 
-/** Half of the commands carry a request id; a few of those ids are taken. */
-function generateOptions(dice: Dice, past: readonly Command[], playground: Playground): CommandOptions {
+/** Half of the commands carry a request id; a few of those ids are taken. Some are valid for a while only. */
+function generateOptions(
+  dice: Dice,
+  { clock }: World,
+  past: readonly Command[],
+  playground: Playground,
+): CommandOptions {
   const principal = pick(dice, playground.principals);
+  const valid = oneIn(dice, 6) ? { validUntil: Math.max(0, clock.tick + dice.below(40) - 1) } : {};
   const meta = oneIn(dice, 4) ? { meta: new Map([['why', dice.below(3)]]) } : {};
-  if (oneIn(dice, 2)) return { principal, ...meta };
+  if (oneIn(dice, 2)) return { principal, ...valid, ...meta };
   const serial = oneIn(dice, 20) ? dice.below(past.length + 1) : past.length;
-  return { principal, requestId: `r${serial}`, ...meta };
+  return { principal, requestId: `r${serial}`, ...valid, ...meta };
 }
 
 function generateRewrite(

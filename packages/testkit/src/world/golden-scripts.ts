@@ -28,6 +28,7 @@ import {
   addNode,
   applyRewrite,
   changeSettings,
+  advanceClock,
   changeSigningKey,
   checkRules,
   collapseBatch,
@@ -156,8 +157,9 @@ export const SCRIPT: readonly Command[] = [
 
 /** What is recorded and changes no state: where a checkpoint stands, and which key signs from there on. */
 export const RECORDS_SCRIPT: readonly Command[] = [
-  createWorkspace(),
+  createWorkspace({ validUntil: 9 }),
   recordCheckpoint({ principal: 'world' }),
+  advanceClock(3, { wallMs: 1_700_000_000_000 }),
   changeSigningKey(utf8('0123456789abcdef0123456789abcdef'), { requestId: 'rotate', origin: 'golden.invalid/a' }),
   changeSigningKey(utf8('fedcba9876543210fedcba9876543210'), { origin: 'golden.invalid/b' }),
 ];

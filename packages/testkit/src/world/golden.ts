@@ -318,6 +318,7 @@ function countersJson(world: World): Json {
     treeHead: bytesToHex(treeHead(world.history, sha256)),
     rulePackId: bytesToHex(world.system.rules.id),
     quantumMs: world.quantumMs,
+    clock: { tick: world.clock.tick, wallMs: world.clock.wallMs },
     settings: world.settings as unknown as Json, // numbers by name
     rewriteCount: world.rewriteCount,
     systemSnapshotId: bytesToHex(world.system.id),

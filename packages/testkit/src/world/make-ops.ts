@@ -8,6 +8,7 @@ import {
   keyedNodeId,
   sortChoices,
   sortPatches,
+  type AdvanceClock,
   type ApplyRewrite,
   type Bytes,
   type ChangeSettings,
@@ -94,12 +95,13 @@ export function deleteEdge(id: ElementId, expect: Expectation = null): Op {
 export interface CommandOptions {
   readonly principal?: string;
   readonly requestId?: string;
+  readonly validUntil?: number;
   readonly meta?: Value;
 }
 
-function shared(options: CommandOptions): Pick<CreateWorkspace, 'principal' | 'requestId' | 'meta'> {
-  const { principal = 'tester', requestId = null, meta } = options;
-  return { principal, requestId, meta: meta === undefined ? null : encodeValue(meta) };
+function shared(options: CommandOptions): Pick<CreateWorkspace, 'principal' | 'requestId' | 'validUntil' | 'meta'> {
+  const { principal = 'tester', requestId = null, validUntil = null, meta } = options;
+  return { principal, requestId, validUntil, meta: meta === undefined ? null : encodeValue(meta) };
 }
 
 export function createWorkspace(options: CommandOptions & { readonly from?: number } = {}): CreateWorkspace {
@@ -157,9 +159,13 @@ export function discardWorkspace(
   return { type: 'discardWorkspace', workspace, reason: options.reason ?? null, ...shared(options) };
 }
 
+export function advanceClock(ticks: number, options: CommandOptions & { readonly wallMs?: number } = {}): AdvanceClock {
+  return { type: 'advanceClock', ...shared(options), meta: null, ticks, wallMs: options.wallMs ?? 0 };
+}
+
 export function changeSigningKey(
   publicKey: Bytes,
-  options: Pick<CommandOptions, 'principal' | 'requestId'> & { readonly origin?: string } = {},
+  options: Pick<CommandOptions, 'principal' | 'requestId' | 'validUntil'> & { readonly origin?: string } = {},
 ): ChangeSigningKey {
   return {
     type: 'changeSigningKey',
@@ -180,11 +186,13 @@ export function proposeRules(
 
 export function checkRules(
   elementCountMax: number,
-  options: Pick<CommandOptions, 'principal' | 'requestId'> = {},
+  options: Pick<CommandOptions, 'principal' | 'requestId' | 'validUntil'> = {},
 ): CheckRules {
   return { type: 'checkRules', elementCountMax, ...shared(options), meta: null };
 }
 
-export function recordCheckpoint(options: Pick<CommandOptions, 'principal' | 'requestId'> = {}): RecordCheckpoint {
+export function recordCheckpoint(
+  options: Pick<CommandOptions, 'principal' | 'requestId' | 'validUntil'> = {},
+): RecordCheckpoint {
   return { type: 'recordCheckpoint', ...shared(options), meta: null };
 }

@@ -14,6 +14,7 @@ const DEFAULTS: DaemonOptions = {
   dataDir: '/checkout/data',
   import: { from: 'checkout' },
   world: null,
+  quantumMs: 1000,
 };
 
 test('without a word it serves ./data on loopback and imports its own checkout', () => {

@@ -7,6 +7,7 @@
 import { Command, CommanderError } from 'commander';
 import { resolve } from 'node:path';
 import { Failure } from '../../errors/failure.ts';
+import { QUANTUM_MS_DEFAULT } from '../../ports/clock.ts';
 import { PORT_DEFAULT, PORT_LAST } from '../../servers/http/listen.ts';
 
 export interface DaemonOptions {
@@ -20,12 +21,15 @@ export interface DaemonOptions {
   readonly import: ImportChoice;
   /** World that the import goes into; null: named after the repository's folder. */
   readonly world: string | null;
+  /** Milliseconds of a tick of the worlds that are made. */
+  readonly quantumMs: number;
 }
 
 /** Which repository is imported at the start: the checkout's own, none, or the one at an absolute path. */
 export type ImportChoice =
   { readonly from: 'checkout' } | { readonly from: 'nowhere' } | { readonly from: 'path'; readonly path: string };
 
+const QUANTUM_MS_MAX = 86_400_000;
 const HOST_DEFAULT = '127.0.0.1';
 export const DATA_DIR_DEFAULT = './data';
 
@@ -44,7 +48,7 @@ export interface CommandLine {
 
 /** For a command line that isn't understood. */
 export const USAGE =
-  'usage: npm start -- [--import <repo>] [--no-import] [--world <name>] [--host <address>] [--port <number>] [--data-dir <folder>]';
+  'usage: npm start -- [--import <repo>] [--no-import] [--world <name>] [--host <address>] [--port <number>] [--data-dir <folder>] [--quantum-ms <number>]';
 
 /** Throws `USAGE`. */
 export function parseDaemonOptions(line: CommandLine): DaemonOptions | Told {
@@ -79,6 +83,7 @@ interface Flags {
   /** False: `--no-import`. */
   readonly import?: string | false;
   readonly world?: string;
+  readonly quantumMs?: string;
 }
 
 function makeProgram(version: string): Command {
@@ -91,13 +96,15 @@ function makeProgram(version: string): Command {
     .option('--host <address>', `address to listen on; else ${HOST_DEFAULT}`)
     .option('--port <number>', `port to listen on; else the first free one of ${PORT_DEFAULT} to ${PORT_LAST}`)
     .option('--data-dir <folder>', 'where the worlds are kept; else ./data')
+    .option('--quantum-ms <number>', `milliseconds of a tick of the worlds that are made; else ${QUANTUM_MS_DEFAULT}`)
     .addHelpText('after', HELP_END)
     .allowExcessArguments(false)
     .exitOverride();
 }
 
 const HELP_END = `
-In the environment the same: JITOS_IMPORT, JITOS_NO_IMPORT=1, JITOS_WORLD, JITOS_HOST, JITOS_PORT, JITOS_DATA_DIR.
+In the environment the same: JITOS_IMPORT, JITOS_NO_IMPORT=1, JITOS_WORLD, JITOS_HOST, JITOS_PORT, JITOS_DATA_DIR,
+JITOS_QUANTUM_MS.
 
 Examples:
   npm start
@@ -116,6 +123,7 @@ function toOptions(flags: Flags, { environment, workingDir }: CommandLine): Daem
     dataDir: resolve(userDir, flags.dataDir ?? fromEnvironment('JITOS_DATA_DIR') ?? DATA_DIR_DEFAULT),
     import: toImportChoice(repository, userDir),
     world: parseWorld(flags.world ?? fromEnvironment('JITOS_WORLD') ?? null),
+    quantumMs: parseQuantum(flags.quantumMs ?? fromEnvironment('JITOS_QUANTUM_MS')),
   };
 }
 
@@ -124,6 +132,14 @@ function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (port <= 65_535) return port;
   throw new Failure('USAGE', '--port', `'${text}' is no port: give a number from 0 to 65535`);
+}
+
+/** Up to a day. Throws `USAGE`. */
+export function parseQuantum(text: string | undefined): number {
+  if (text === undefined) return QUANTUM_MS_DEFAULT;
+  const quantumMs = /^\d{1,8}$/.test(text) ? Number(text) : 0;
+  if (quantumMs >= 1 && quantumMs <= QUANTUM_MS_MAX) return quantumMs;
+  throw new Failure('USAGE', '--quantum-ms', `'${text}' is no tick: give 1 to ${QUANTUM_MS_MAX} milliseconds`);
 }
 
 /** Checked here as well as by the host: what is asked for has to be good before anything begins. */

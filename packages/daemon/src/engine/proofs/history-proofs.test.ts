@@ -12,7 +12,14 @@ import { temporaryWorldKey } from './signing-keys.ts';
 
 async function openWorldOf(size: number, disk = new MemoryDisk()): Promise<DiskWorld> {
   const world = await openDiskWorld({ disk });
-  const command = { type: 'createWorkspace', from: null, principal: 'p', requestId: null, meta: null } as const;
+  const command = {
+    type: 'createWorkspace',
+    from: null,
+    principal: 'p',
+    requestId: null,
+    validUntil: null,
+    meta: null,
+  } as const;
   await Promise.all(Array.from({ length: size - world.proofs.size }, () => world.loop.submit(command)));
   return world;
 }

@@ -156,7 +156,14 @@ export class SigningKeys {
   async #record({ loop }: Served, principal: string): Promise<void> {
     const { name: origin, publicKey } = this.#change!.next; // a change is recorded
     const named = { origin, publicKey: bytesFrom(mustParse(publicKey).raw) };
-    const reply = await loop.submit({ type: 'changeSigningKey', principal, requestId: null, meta: null, ...named });
+    const reply = await loop.submit({
+      type: 'changeSigningKey',
+      principal,
+      requestId: null,
+      validUntil: null,
+      meta: null,
+      ...named,
+    });
     if (!('kind' in reply)) throw new Error(`the loop refused a new signing key: ${reply.detail}`);
   }
 

@@ -15,7 +15,7 @@ import { importGit } from './import-git.ts';
 import { COMMIT_KIND, FILE_KIND } from './import-ops.ts';
 import { importPosition } from './import-position.ts';
 
-const LOCAL = { principal: 'local', requestId: null, meta: null } as const;
+const LOCAL = { principal: 'local', requestId: null, validUntil: null, meta: null } as const;
 
 /** A log whose `fullAt`-th append fails for want of room, but not before it is told to; then there is room again. */
 class BrieflyFullLog extends MemoryLog {

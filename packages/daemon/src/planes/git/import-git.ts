@@ -156,12 +156,21 @@ class ImportRound {
   *#writePart(part: GitCommitPart, ops: readonly Op[]): Script<void> {
     if (part.isFirst) {
       const created = mustSucceed(
-        yield { type: 'createWorkspace', from: null, principal: PRINCIPAL, requestId: null, meta: META },
+        yield {
+          type: 'createWorkspace',
+          from: null,
+          principal: PRINCIPAL,
+          requestId: null,
+          validUntil: null,
+          meta: META,
+        },
       );
       this.#workspace = created.view as number; // a workspace's view is its number
     }
     const view = this.#workspace;
-    mustSucceed(yield { type: 'applyRewrite', principal: PRINCIPAL, requestId: null, meta: null, view, ops });
+    mustSucceed(
+      yield { type: 'applyRewrite', principal: PRINCIPAL, requestId: null, validUntil: null, meta: null, view, ops },
+    );
     if (!part.isLast) return;
     const collapsed = mustSucceed(yield collapse(view));
     if (collapsed.kind === 'COLLAPSE' && collapsed.mode !== null) return;
@@ -198,6 +207,7 @@ function collapse(workspace: number): Command {
     type: 'collapseWorkspace',
     principal: PRINCIPAL,
     requestId: null,
+    validUntil: null,
     meta: null,
     workspace,
     policyId: null,
@@ -207,7 +217,15 @@ function collapse(workspace: number): Command {
 
 function* discard(workspace: number): Script<void> {
   const reason = 'the import that wrote it was cut off';
-  yield { type: 'discardWorkspace', principal: PRINCIPAL, requestId: null, meta: null, workspace, reason };
+  yield {
+    type: 'discardWorkspace',
+    principal: PRINCIPAL,
+    requestId: null,
+    validUntil: null,
+    meta: null,
+    workspace,
+    reason,
+  };
 }
 
 /** A refusal stops the import: the repository holds what the kernel does not take. */

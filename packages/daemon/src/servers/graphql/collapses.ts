@@ -124,6 +124,7 @@ export function readCollapse({ swsId, footprint, ...policy }: PreviewArgs, place
     type: 'collapseWorkspace',
     principal: LOCAL_PRINCIPAL,
     requestId: null,
+    validUntil: null,
     meta: null,
     workspace: readNumber(swsId, `${place}swsId`),
     policyId: readPolicyId(policy, { id: `${place}policyId`, name: `${place}policy` }),

@@ -244,6 +244,25 @@ test('a retry with the same request id gives the same answer and acts once', asy
   await world.close();
 });
 
+test('a mutation is carried out until the tick that its meta names', async () => {
+  const { world, client } = await serve();
+  const make = 'mutation($meta: JSON) { createSws(input: {meta: $meta}) { sws { id } } }';
+  assert.deepEqual(await client.data('{ kernelInfo { tick } }'), { kernelInfo: { tick: '0' } });
+  await client.data(make, { meta: { validUntil: 0 } });
+  await world.loop.submit({ type: 'advanceClock', ...WORLD_SELF, ticks: 5, wallMs: 0 });
+  assert.deepEqual(await client.data('{ kernelInfo { tick } }'), { kernelInfo: { tick: '5' } });
+  for (const validUntil of [5, '5', null]) await client.data(make, { meta: { validUntil } });
+  const refused = (validUntil: unknown): Promise<unknown> => client.refused(make, { meta: { validUntil } });
+  const place = 'input.meta.validUntil';
+  assert.deepEqual(await refused(4), { code: 'INVALID_INPUT', reason: 'COMMAND_EXPIRED', place });
+  for (const validUntil of [-1, 1.5, 'soon', {}, true]) {
+    assert.deepEqual(await refused(validUntil), { code: 'INVALID_INPUT', reason: 'VALID_UNTIL_INVALID', place });
+  }
+  await world.close();
+});
+
+const WORLD_SELF = { principal: 'world', requestId: null, validUntil: null, meta: null } as const;
+
 test('meta is any JSON, kept as it was given', async () => {
   const { world, client } = await serve();
   for (const meta of [{ a: [1, null, { b: 'c' }] }, 'text', 5, [], false, JSON.parse('{"__proto__":{"x":1}}')]) {

@@ -36,11 +36,12 @@ import {
 } from './view-input.ts';
 
 export function resolveKernelInfo(_: unknown, __: unknown, { world }: RequestContext): JsonObject {
-  const { system, settings, commitStatus, history } = world;
+  const { system, settings, commitStatus, clock, history } = world;
   const rulePackId = digestToHex(system.rules.id);
   return {
     version: VERSION,
     newestEvent: String(history.size - 1),
+    tick: String(clock.tick),
     rulePackId,
     policyId: settings.defaultPolicyId,
     commitStatus,

@@ -21,21 +21,42 @@ import { opPlaceToJson, opsFromJson } from './op-json.ts';
 import type { RequestContext } from './request-context.ts';
 import { readNumber, readViewId, refuseSnapshotId, type ViewRefInput } from './view-input.ts';
 
-export type CommandBase = Pick<Command, 'principal' | 'requestId' | 'meta'>;
+export type CommandBase = Pick<Command, 'principal' | 'requestId' | 'validUntil' | 'meta'>;
 
-/** What every command has from its `meta`, which is kept as it is; `requestId` in it is the idempotency key. */
+/**
+ * What every command has from its `meta`, which is kept as it is: `requestId` in it is the idempotency key, `validUntil` the
+ * last tick in which it may be carried out.
+ */
 export function commandBase(meta: unknown, place: string): CommandBase {
   const isAbsent = meta === undefined || meta === null;
   checkSize(meta, place, { sizeBytesMax: META_SIZE_MAX, reason: 'META_INVALID' });
   const encoded: EncodedValue | null = isAbsent ? null : encodedFromJson(meta, place);
-  return { principal: LOCAL_PRINCIPAL, requestId: isAbsent ? null : readRequestId(meta, place), meta: encoded };
+  return {
+    principal: LOCAL_PRINCIPAL,
+    requestId: readRequestId(own(meta, 'requestId'), place),
+    validUntil: readValidUntil(own(meta, 'validUntil'), place),
+    meta: encoded,
+  };
 }
 
-function readRequestId(meta: unknown, place: string): string | null {
-  if (typeof meta !== 'object' || meta === null || !Object.hasOwn(meta, 'requestId')) return null;
-  const { requestId } = meta as { readonly requestId: unknown }; // it has one
+/** Undefined unless `meta` is an object that has it. */
+function own(meta: unknown, name: string): unknown {
+  if (typeof meta !== 'object' || meta === null || !Object.hasOwn(meta, name)) return undefined;
+  return (meta as Readonly<Record<string, unknown>>)[name]; // an object
+}
+
+function readRequestId(requestId: unknown, place: string): string | null {
+  if (requestId === undefined) return null;
   if (typeof requestId === 'string') return requestId;
   throw new Failure('REQUEST_ID_INVALID', `${place}.requestId`, 'a request id is text');
+}
+
+/** As numbers are told: an integer, or its digits. */
+function readValidUntil(validUntil: unknown, place: string): number | null {
+  if (validUntil === undefined || validUntil === null) return null;
+  const tick = typeof validUntil === 'string' && /^\d{1,16}$/.test(validUntil) ? Number(validUntil) : validUntil;
+  if (typeof tick === 'number' && Number.isSafeInteger(tick) && tick >= 0) return tick;
+  throw new Failure('VALID_UNTIL_INVALID', `${place}.validUntil`, 'a tick is a whole number, or its digits');
 }
 
 /** Submits a command; `placeOf` says where the caller finds what the kernel names. */

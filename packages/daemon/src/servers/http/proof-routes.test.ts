@@ -11,7 +11,14 @@ import { openTreeHead } from '../../engine/proofs/tree-head.ts';
 const served = await serveHost();
 after(() => served[Symbol.asyncDispose]());
 const { loop } = served.host.mustGetWorld('main');
-const command = { type: 'createWorkspace', from: null, principal: 'p', requestId: null, meta: null } as const;
+const command = {
+  type: 'createWorkspace',
+  from: null,
+  principal: 'p',
+  requestId: null,
+  validUntil: null,
+  meta: null,
+} as const;
 await Promise.all(Array.from({ length: 299 }, () => loop.submit(command)));
 
 const get = (path: string): Promise<RawAnswer> => ask({ port: served.port, path });

@@ -293,7 +293,8 @@ function eventToCommand(event: Event): Command | undefined {
     case 'COLLAPSE_BATCH': {
       const { meta, pins } = event;
       const workspaces = workspacesOf(event);
-      return { type: 'collapseBatch', principal, requestId: null, meta, workspaces, policyId: pins.policyId };
+      const { policyId } = pins;
+      return { type: 'collapseBatch', principal, requestId: null, validUntil: null, meta, workspaces, policyId };
     }
     case 'REBASE': {
       const { meta, view: workspace, pins, choices, ops, footprint } = event;

@@ -202,7 +202,7 @@ test('a checkpoint that can not be written is told of, and the world goes on', a
     if (path.endsWith(CHECKPOINT_DRAFT_NAME)) throw diskFault('ENOSPC', path);
     return open(path, mode);
   };
-  await live(world, 0, 100);
+  await live(world, 0, 150);
   await world.checkpointer?.idle();
   assert.equal(failures.length, 1);
   assert.deepEqual(listCheckpoints(disk, WORLD_FOLDER), []);

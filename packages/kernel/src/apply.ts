@@ -11,7 +11,13 @@ import { applyCollapseBatch } from './commands/collapse-batch.ts';
 import { applyRebase } from './commands/rebase.ts';
 import { applyRewriteApplied } from './commands/rewrite.ts';
 import { applySettingsChanged } from './commands/settings.ts';
-import { applyRulesActivated, applyRulesChecked, applyRulesProposed, applyRulesRefused } from './commands/rules.ts';
+import {
+  applyRulesActivated,
+  applyRulesChecked,
+  applyRulesProposed,
+  applyRulesRefused,
+  applyRulesWithdrawn,
+} from './commands/rules.ts';
 import { applySigningKeyChanged } from './commands/signing-key.ts';
 import { applyDiscard, applySwsCreated } from './commands/workspace.ts';
 import { defaultRulePack } from './graph/rules/rule-pack.ts';
@@ -38,6 +44,7 @@ const APPLIES: { readonly [Kind in Exclude<Event['kind'], 'WORLD_CREATED'>]: App
   RULES_CHECKED: applyRulesChecked,
   RULES_ACTIVATED: applyRulesActivated,
   RULES_REFUSED: applyRulesRefused,
+  RULES_WITHDRAWN: applyRulesWithdrawn,
 };
 
 /**

@@ -14,7 +14,7 @@ import type { Outcome } from './commands/outcome.ts';
 import { decideRebaseWorkspace } from './commands/rebase.ts';
 import { decideApplyRewrite } from './commands/rewrite.ts';
 import { decideChangeSettings } from './commands/settings.ts';
-import { decideCheckRules, decideProposeRules } from './commands/rules.ts';
+import { decideCheckRules, decideProposeRules, decideWithdrawRules } from './commands/rules.ts';
 import { decideChangeSigningKey } from './commands/signing-key.ts';
 import { decideCreateWorkspace, decideDiscardWorkspace } from './commands/workspace.ts';
 import { recordEvent } from './apply.ts';
@@ -65,6 +65,7 @@ const FAMILIES: { readonly [Type in Command['type']]: Family<Extract<Command, { 
   changeSettings: decideChangeSettings,
   proposeRules: decideProposeRules,
   checkRules: decideCheckRules,
+  withdrawRules: decideWithdrawRules,
 };
 
 /** Decides one command. Costs O(its ops · log n). */

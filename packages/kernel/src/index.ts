@@ -150,6 +150,7 @@ export type {
   ChangeSigningKey,
   CheckRules,
   CollapseBatchCommand,
+  WithdrawRules,
   CollapseWorkspace,
   Command,
   CreateWorkspace,

@@ -242,6 +242,8 @@ def results_and_body(event: Json) -> tuple[list[Any], list[Any]]:
         found = [unhex(event["rulePackId"]), event["offenderCount"], unhex(event["offendersDigest"])]
         return found, [[offender_item(each) for each in event["offenders"]]]
     meta = raw(event["meta"])
+    if kind == "RULES_WITHDRAWN":
+        return [unhex(event["rulePackId"]), event["proposedIdx"]], [meta]
     if kind == "RULES_PROPOSED":
         return [unhex(event["rulePackId"])], [unhex(event["rules"]), migration_item(event["migration"]), meta]
     if kind == "SWS_CREATED":
@@ -284,6 +286,8 @@ def command_digest(command: Json) -> bytes:
         arguments = [unhex(command["rules"]), migration_item(command["migration"])]
     elif kind == "checkRules":
         arguments = [command["elementCountMax"]]
+    elif kind == "withdrawRules":
+        arguments = [command["proposedIdx"]]
     elif kind == "applyRewrite":
         arguments = [None if command["view"] == "system" else command["view"], [op_item(op) for op in command["ops"]]]
     elif kind == "rebaseWorkspace":

@@ -32,6 +32,7 @@ const COMMANDS = [
   'rules propose',
   'rules show',
   'rules status',
+  'rules withdraw',
   'log check',
   'log inspect',
   'log repair',

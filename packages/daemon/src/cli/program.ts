@@ -29,6 +29,7 @@ import { addRewrites } from './commands/rewrites.ts';
 import { addRulesPropose } from './commands/rules-propose.ts';
 import { addRulesShow } from './commands/rules-show.ts';
 import { addRulesStatus } from './commands/rules-status.ts';
+import { addRulesWithdraw } from './commands/rules-withdraw.ts';
 import {
   addSessionCheckpoint,
   addSessionFork,
@@ -187,6 +188,7 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   addRulesPropose(rules, run);
   addRulesShow(rules, run);
   addRulesStatus(rules, run);
+  addRulesWithdraw(rules, run);
   addReplay(program, run);
   addBisect(program, run);
   addDiff(program, run);

@@ -1,4 +1,4 @@
-/** `rules propose`, `rules show`, `rules status`: through a daemon on its socket, and in the folder itself. */
+/** `rules propose`, `rules show`, `rules status`, `rules withdraw`: through a daemon on its socket, and in the folder itself. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -82,6 +82,36 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       assert.match(broken.stderr, /RULE_BROKEN.*ops\[0\]/);
       assert.equal((await write(put('c', { title: 'C' }))).status, 0);
     });
+
+    test('a check that has ended can not be withdrawn', async () => {
+      const { proposedAt } = (await ok('rules', 'status'))['status'] as { readonly proposedAt: string }; // its answer
+      const ended = await ctl('rules', 'withdraw');
+      assert.deepEqual([ended.status, /RULES_NOT_CHECKING[^]*at: lab/.test(ended.stderr)], [2, true]);
+      const named = await ctl('rules', 'withdraw', proposedAt);
+      assert.match(named.stderr, /RULES_NOT_CHECKING[^]*at: <proposed-at>/);
+      assert.match((await ctl('rules', 'withdraw', 'x')).stderr, /USAGE[^]*at: <proposed-at>/);
+    });
+
+    if (mode === 'without a daemon') {
+      test('a check that goes on only when the folder is opened is withdrawn in between', async () => {
+        const many = Array.from({ length: 10_000 }, (_, i) => put(`m${i}`, { title: `m${i}` }));
+        const view = `sws:${String((await ok('sws', 'create'))['id'])}`;
+        await ok('rewrite', '--view', view, '--file', file('ops.json', JSON.stringify(many)));
+        await ok('collapse', '--view', view);
+        const proposed = await ok(
+          'rules',
+          'propose',
+          file('open.graphql', 'type task @node(key: "id", open: true) { id: ID! }'),
+        );
+        const withdrawn = await ok('rules', 'withdraw', '--meta', '{"why":"a mistake"}');
+        assert.deepEqual(
+          [withdrawn['proposedAt'], withdrawn['rulePackId']],
+          [proposed['proposedAt'], proposed['rulePackId']],
+        );
+        const status = await ctl('rules', 'status');
+        assert.deepEqual([status.status, /^state\tWITHDRAWN$/m.test(status.stdout)], [1, true]);
+      });
+    }
 
     test('what can not be a pack is told with its line and column, and exit status 2', async () => {
       const bad = await ctl('rules', 'propose', file('bad.graphql', 'type task @node\ntype task @node'), '--json');

@@ -3,7 +3,7 @@ import type { Session } from './session.ts';
 import { leftColumns, pairsText, tableText, type Paper } from './terminal/paper.ts';
 
 export interface RulesStatus {
-  readonly state: 'CHECKING' | 'ACTIVE' | 'REFUSED';
+  readonly state: 'CHECKING' | 'ACTIVE' | 'REFUSED' | 'WITHDRAWN';
   readonly rulePackId: string;
   readonly proposedAt: string;
   readonly endedAt: string | null;

@@ -90,6 +90,7 @@ export function verifyDigests({ event }: EncodedEvent, before: World | null, aft
     case 'RULES_PROPOSED':
     case 'RULES_CHECKED':
     case 'RULES_REFUSED':
+    case 'RULES_WITHDRAWN':
   }
 }
 
@@ -233,6 +234,10 @@ function eventToCommand(event: Event): Command | undefined {
     case 'RULES_ACTIVATED':
     case 'RULES_REFUSED':
       return { ...CHECK_RULES, principal };
+    case 'RULES_WITHDRAWN': {
+      const { proposedIdx, meta } = event;
+      return { type: 'withdrawRules', principal, requestId: null, validUntil: null, meta, proposedIdx };
+    }
     case 'CHECKPOINT':
       return { type: 'recordCheckpoint', principal, requestId: null, validUntil: null, meta: null };
     case 'TICK':

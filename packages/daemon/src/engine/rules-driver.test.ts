@@ -11,6 +11,7 @@ import {
   createWorkspace,
   proposeRules,
   putNode,
+  withdrawRules,
 } from '@jitos/testkit/world/make-ops.ts';
 import { encodeValue } from '@jitos/kernel';
 import { replay } from './replay.ts';
@@ -43,6 +44,26 @@ test('a proposal is checked step by step until it is in force, and a strict repl
   assert.equal(installation.checkedCount, 5000);
   assert.ok('idx' in proposed && history.size - proposed.idx > 4, 'it took several steps');
   assert.equal(system.rules.id, installation.rules.id);
+  const replayed = await replay(world.log, { start: null, verify: 'decisions' });
+  assert.ok(replayed !== null);
+  assert.deepEqual(describeWorld(replayed), describeWorld(world.loop.world));
+  await world.close();
+});
+
+test('a proposal that is withdrawn between two steps is checked no further, and a strict replay agrees', async () => {
+  const disk = new MemoryDisk();
+  await grow(disk);
+  const world = await openDiskWorld({ disk });
+  const proposed = await world.loop.submit(proposeRules(PACK));
+  assert.ok('idx' in proposed);
+  const withdrawn = await world.loop.submit(withdrawRules(proposed.idx));
+  assert.ok('kind' in withdrawn && withdrawn.kind === 'RULES_WITHDRAWN');
+  await world.rules.idle();
+  const { installation, history, system } = world.loop.world;
+  assert.equal(installation?.status, 'withdrawn');
+  assert.ok(installation.checkedCount < 5000);
+  assert.equal(history.size, withdrawn.idx + 1);
+  assert.notEqual(system.rules.id, installation.rules.id);
   const replayed = await replay(world.log, { start: null, verify: 'decisions' });
   assert.ok(replayed !== null);
   assert.deepEqual(describeWorld(replayed), describeWorld(world.loop.world));

@@ -434,7 +434,7 @@ function readElementType(reader: CanonicalReader): ElementType {
 function readStatus(reader: CanonicalReader): Installation['status'] {
   const start = reader.offset;
   const status = reader.text();
-  if (status === 'checking' || status === 'active' || status === 'refused') return status;
+  if (status === 'checking' || status === 'active' || status === 'refused' || status === 'withdrawn') return status;
   throw new CanonicalError('wrong-type', start);
 }
 

@@ -131,6 +131,13 @@ export interface CheckRules extends CommandBase {
   readonly meta: null;
 }
 
+/** Takes a proposal back: the pack is not checked any further. */
+export interface WithdrawRules extends CommandBase {
+  readonly type: 'withdrawRules';
+  /** idx of its `RULES_PROPOSED`: another pack may be checked meanwhile. */
+  readonly proposedIdx: number;
+}
+
 export type Command =
   | RebaseWorkspace
   | ChangeSettings
@@ -143,7 +150,8 @@ export type Command =
   | AdvanceClock
   | ChangeSigningKey
   | ProposeRules
-  | CheckRules;
+  | CheckRules
+  | WithdrawRules;
 
 /** Workspaces that one command collapses. */
 export const BATCH_COUNT_MAX = 1000;
@@ -220,6 +228,8 @@ function argumentsProblem(command: Command): Refusal | undefined {
       return migrationProblem(command.migration);
     case 'checkRules':
       return stepProblem(command.elementCountMax);
+    case 'withdrawRules':
+      return proposalProblem(command.proposedIdx);
   }
 }
 
@@ -251,6 +261,11 @@ function settingsProblem(patch: SettingsPatch): Refusal | undefined {
 function stepProblem(elementCountMax: number): Refusal | undefined {
   if (isCount(elementCountMax) && elementCountMax >= 1 && elementCountMax <= STEP_ELEMENTS_MAX) return undefined;
   return refuse('RULES_INVALID', 'elementCountMax', `a step looks at 1–${STEP_ELEMENTS_MAX} elements`);
+}
+
+function proposalProblem(proposedIdx: number): Refusal | undefined {
+  if (isCount(proposedIdx)) return undefined;
+  return refuse('RULES_NOT_CHECKING', 'proposedIdx', `there is no event ${proposedIdx}`);
 }
 
 function isCount(value: number): boolean {
@@ -363,6 +378,10 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
     case 'checkRules':
       writer.array(1);
       writer.integer(command.elementCountMax);
+      break;
+    case 'withdrawRules':
+      writer.array(1);
+      writer.integer(command.proposedIdx);
       break;
     default:
       unreachable(command);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jsonValue } from '@jitos/testkit/kernel/json-value.ts';
 import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
-import { worldProblems } from '@jitos/testkit/world/describe-world.ts';
+import { describeWorld, worldProblems } from '@jitos/testkit/world/describe-world.ts';
 import {
   addEdge,
   addNode,
@@ -16,8 +16,9 @@ import {
   keyedId,
   proposeRules,
   putNode,
+  withdrawRules,
 } from '@jitos/testkit/world/make-ops.ts';
-import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
+import { fold, reread, WorldDriver } from '@jitos/testkit/world/world-driver.ts';
 import { encodeValue, type EncodedValue } from '../bytes/value.ts';
 import { OFFENDERS_TOLD_MAX } from '../graph/rules/installation.ts';
 import type { Migration } from '../graph/rules/migration.ts';
@@ -208,6 +209,27 @@ test('one pack is checked at a time, and a step needs one', () => {
   assert.equal(driver.refused(proposeRules(TASKS)).reason, 'RULES_BUSY');
   assert.equal(driver.refused(checkRules(0)).place, 'elementCountMax');
   assert.equal(driver.refused(checkRules(10_001)).place, 'elementCountMax');
+});
+
+test('a proposal is withdrawn while it is checked: System stays as it was, and another pack can come', () => {
+  const driver = new WorldDriver();
+  driver.commit(putNode('task', 'a', {}), putNode('task', 'b', {}));
+  const { system } = driver.world;
+  assert.equal(driver.refused(withdrawRules(0)).reason, 'RULES_NOT_CHECKING');
+  const { idx } = driver.must('RULES_PROPOSED', proposeRules(TASKS));
+  driver.must('RULES_CHECKED', checkRules(1));
+  const late = driver.refused(withdrawRules(idx - 1));
+  assert.deepEqual([late.reason, late.place], ['RULES_NOT_CHECKING', 'proposedIdx']);
+  assert.equal(driver.refused(withdrawRules(-1)).place, 'proposedIdx');
+  const event = driver.must('RULES_WITHDRAWN', withdrawRules(idx, { meta: 'a mistake' }));
+  assert.equal(event.proposedIdx, idx);
+  const { installation } = driver.world;
+  assert.deepEqual([installation?.status, installation?.endedIdx], ['withdrawn', event.idx]);
+  assert.equal(driver.world.system, system);
+  assert.equal(driver.refused(checkRules(1)).reason, 'RULES_NOT_CHECKING');
+  assert.equal(driver.refused(withdrawRules(idx)).reason, 'RULES_NOT_CHECKING');
+  driver.must('RULES_PROPOSED', proposeRules(TASKS));
+  assert.deepEqual(describeWorld(fold(driver.events.map(reread))), describeWorld(driver.world));
 });
 
 test('a migration keeps its bounds and to the kinds of its pack', () => {

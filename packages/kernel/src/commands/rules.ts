@@ -1,8 +1,9 @@
 /**
- * Installing a rule pack: `proposed → checking → active | refused`.
+ * Installing a rule pack: `proposed → checking → active | refused | withdrawn`.
  *
  * A proposal begins to be checked at once. Each `checkRules` gives some elements of System their turn, and the one after the
- * last of them ends it: System moves under the new pack, or the offenders are told. Until then the pack before is in force.
+ * last of them ends it: System moves under the new pack, or the offenders are told. Until then the pack before is in force, and
+ * the proposal can be taken back.
  */
 import { assert } from '../assert.ts';
 import type { Sha256 } from '../bytes/digest.ts';
@@ -21,12 +22,14 @@ import {
 import { migrationContradiction } from '../graph/rules/migration.ts';
 import { decodeRulePack } from '../graph/rules/rule-pack-codec.ts';
 import type { RulePack } from '../graph/rules/rule-pack.ts';
-import type { RulesActivated, RulesChecked, RulesProposed, RulesRefused } from '../history/event.ts';
+import type { RulesActivated, RulesChecked, RulesProposed, RulesRefused, RulesWithdrawn } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 import { snapshotUnder, type Snapshot } from '../view/snapshot.ts';
 import type { World } from '../world.ts';
-import type { CheckRules, ProposeRules } from './command.ts';
+import type { CheckRules, ProposeRules, WithdrawRules } from './command.ts';
 import { pins, type EventDraft, type Outcome } from './outcome.ts';
+
+const NOT_CHECKING = 'no rule pack has been proposed since the last one was active, refused or withdrawn';
 
 export function decideProposeRules(world: World, command: ProposeRules, sha256: Sha256): Outcome | Refusal {
   const decoded = decodeRulePack(command.rules, sha256);
@@ -70,7 +73,7 @@ function withProposal(world: World, { migration }: EventDraft<RulesProposed>, ru
 export function decideCheckRules(world: World, command: CheckRules, sha256: Sha256): Outcome | Refusal {
   const { installation } = world;
   if (installation?.status !== 'checking') {
-    return refuse('RULES_NOT_CHECKING', '', 'no rule pack has been proposed since the last one was active or refused');
+    return refuse('RULES_NOT_CHECKING', '', NOT_CHECKING);
   }
   if (installation.turn.element === 'done') return decideEnd(world, installation, sha256);
   const { step, after } = checkStep(installation, world.system.graph, command.elementCountMax, sha256);
@@ -113,6 +116,29 @@ function decideEnd(world: World, installation: Installation, sha256: Sha256): Ou
 
 export function applyRulesRefused(world: World): World {
   return { ...world, installation: endInstallation(mustBeChecking(world), 'refused', world.history.size) };
+}
+
+export function decideWithdrawRules(world: World, command: WithdrawRules): Outcome | Refusal {
+  const { installation } = world;
+  if (installation?.status !== 'checking') return refuse('RULES_NOT_CHECKING', 'proposedIdx', NOT_CHECKING);
+  const { rules, proposedIdx } = installation;
+  if (proposedIdx !== command.proposedIdx) {
+    const detail = `the pack that is being checked was proposed by event ${proposedIdx}, not by ${command.proposedIdx}`;
+    return refuse('RULES_NOT_CHECKING', 'proposedIdx', detail);
+  }
+  const draft: EventDraft<RulesWithdrawn> = {
+    kind: 'RULES_WITHDRAWN',
+    view: null,
+    pins: pins(world, null),
+    rulePackId: rules.id,
+    proposedIdx,
+    meta: command.meta,
+  };
+  return { ok: true, draft, state: applyRulesWithdrawn(world) };
+}
+
+export function applyRulesWithdrawn(world: World): World {
+  return { ...world, installation: endInstallation(mustBeChecking(world), 'withdrawn', world.history.size) };
 }
 
 /** Trusts the digests that the event records. */

@@ -183,6 +183,14 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   }),
   record({
     ...shared,
+    kind: fc.constant('RULES_WITHDRAWN'),
+    view: fc.constant(null),
+    rulePackId: digest,
+    proposedIdx: count,
+    meta,
+  }),
+  record({
+    ...shared,
     kind: fc.constant('SIGNING_KEY_CHANGED'),
     view: fc.constant(null),
     origin: anyText,

@@ -23,6 +23,7 @@
  *     RULES_CHECKED     [turn, elementCount, offenderCount, offendersDigest|null]         [elementCountMax, [offender …]]
  *     RULES_ACTIVATED   [rulePackId, proposedIdx, rulesIdxBefore, systemDigest, systemSnapshotId]  []
  *     RULES_REFUSED     [rulePackId, offenderCount, offendersDigest|null]                 [[offender …]]
+ *     RULES_WITHDRAWN   [rulePackId, proposedIdx]                                         [meta|null]
  */
 import { unreachable } from '../assert.ts';
 import { flatBytes, type Bytes } from '../bytes/byte-string.ts';
@@ -154,6 +155,10 @@ function writeResults(writer: CanonicalWriter, event: Event): void {
       writer.bytes(event.rulePackId);
       writer.integer(event.offenderCount);
       return writer.bytesOrNull(event.offendersDigest);
+    case 'RULES_WITHDRAWN':
+      writer.array(2);
+      writer.bytes(event.rulePackId);
+      return writer.integer(event.proposedIdx);
     default:
       return unreachable(event);
   }
@@ -207,6 +212,9 @@ function writeBody(writer: CanonicalWriter, event: Event): void {
       writer.array(2);
       writer.integer(event.ticks);
       return writer.integer(event.wallMs);
+    case 'RULES_WITHDRAWN':
+      writer.array(1);
+      return writeMeta(writer, event.meta);
     case 'CHECKPOINT':
     case 'SIGNING_KEY_CHANGED':
     case 'RULES_ACTIVATED':
@@ -299,6 +307,7 @@ const EVENT_KINDS: readonly string[] = [
   'RULES_CHECKED',
   'RULES_ACTIVATED',
   'RULES_REFUSED',
+  'RULES_WITHDRAWN',
 ] satisfies EventKind[];
 
 function readKind(reader: CanonicalReader): EventKind {
@@ -531,6 +540,16 @@ function readRulesEvent(
         offenders: readOffenders(body),
         offenderCount: results.count(),
         offendersDigest: readDigestOrNull(results),
+      };
+    case 'RULES_WITHDRAWN':
+      results.arrayOf(2);
+      body.arrayOf(1);
+      return {
+        kind,
+        ...base,
+        rulePackId: readDigest(results),
+        proposedIdx: results.count(),
+        meta: readMeta(body),
       };
   }
 }

@@ -279,6 +279,16 @@ export interface RulesRefused extends EventBase {
   readonly offendersDigest: Digest | null;
 }
 
+/** The pack that was proposed is not checked any further: somebody has taken the proposal back. */
+export interface RulesWithdrawn extends EventBase {
+  readonly kind: 'RULES_WITHDRAWN';
+  readonly view: null;
+  readonly rulePackId: Digest;
+  /** idx of its `RULES_PROPOSED`. */
+  readonly proposedIdx: number;
+  readonly meta: EncodedValue | null;
+}
+
 export type Event =
   | Rebase
   | SettingsChanged
@@ -294,7 +304,8 @@ export type Event =
   | RulesProposed
   | RulesChecked
   | RulesActivated
-  | RulesRefused;
+  | RulesRefused
+  | RulesWithdrawn;
 export type EventKind = Event['kind'];
 
 /** An event with the canonical bytes that history holds of it. */

@@ -24,6 +24,7 @@ import {
   type RulePack,
   type RulesProposed,
   type RulesRefused,
+  type RulesWithdrawn,
   type ViewId,
   type Workspace,
   type World,
@@ -166,6 +167,8 @@ export class HistoryModel {
         return this.#activate();
       case 'RULES_REFUSED':
         return this.#refuse(event);
+      case 'RULES_WITHDRAWN':
+        return this.#withdraw(event);
       case 'SWS_CREATED': {
         const base = this.#graphOf(event.parent);
         const rules = this.#rulesOf(event.parent);
@@ -287,6 +290,11 @@ export class HistoryModel {
     this.#system = naiveMigrate(this.#system, migration, () => true);
     this.#rules = rules;
     assert.deepEqual(naiveBreaks(this.#system, rules), [], 'System breaks the pack that was put in force');
+  }
+
+  #withdraw({ idx }: RulesWithdrawn): void {
+    assert.notEqual(this.#proposed, null, `event ${idx} withdraws a pack that is not checked`);
+    this.#proposed = null;
   }
 
   #refuse({ idx }: RulesRefused): void {

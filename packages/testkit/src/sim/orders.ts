@@ -41,6 +41,7 @@ export const KINDS_OF: Readonly<Record<Command['type'], readonly Event['kind'][]
   changeSettings: ['SETTINGS_CHANGED'],
   proposeRules: ['RULES_PROPOSED'],
   checkRules: ['RULES_CHECKED', 'RULES_ACTIVATED', 'RULES_REFUSED'],
+  withdrawRules: ['RULES_WITHDRAWN'],
 };
 
 /** Their events have no place for a meta. */

@@ -46,9 +46,9 @@ for (const { seedCount, commandCount } of [SHORT, LONG]) {
       faults: FAULT_KINDS.filter((kind) => isRare(struck, kind)),
       // Short histories leave little on the disk that a fault could cost.
       costs: COSTS.filter((cost) => commandCount === LONG.commandCount && isRare(paid, cost)),
-      // The daemon takes the steps of a check itself, as a rule before a client does.
+      // The daemon takes the steps of a check itself: as a rule before a client does, or withdraws the pack.
       commands: Object.entries(KINDS_OF)
-        .flatMap(([type, kinds]) => (type === 'checkRules' ? [] : kinds))
+        .flatMap(([type, kinds]) => (type === 'checkRules' || type === 'withdrawRules' ? [] : kinds))
         .filter((kind) => isRare(told, kind)),
     };
     assert.deepEqual(rare, { faults: [], costs: [], commands: [] }, 'some of these hardly ever come');

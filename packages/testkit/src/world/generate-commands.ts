@@ -59,6 +59,7 @@ import {
   recordCheckpoint,
   setEdge,
   utf8,
+  withdrawRules,
   type CommandOptions,
   type Fields,
 } from './make-ops.ts';
@@ -121,6 +122,8 @@ export function generateCommand(
   if (past.length > 0 && oneIn(dice, 12)) return pick(dice, past);
   const options = generateOptions(dice, world, past, playground);
   if (oneIn(dice, 40)) return recordSomething(dice, world, options);
+  // The last one's proposal may be on its way yet: then its event is one of the next.
+  if (past.at(-1)?.type === 'proposeRules' && oneIn(dice, 3)) return withdrawRules(world.history.size, options);
   if (playground.hasRules && oneIn(dice, 5)) return changeRules(dice, world, options);
   const open = openNumbers(world);
   if (
@@ -159,6 +162,7 @@ export function generateRebase(
 
 function changeRules(dice: Dice, world: World, options: CommandOptions): Command {
   const isChecking = world.installation?.status === 'checking';
+  if (isChecking && oneIn(dice, 8)) return withdrawRules(world.installation.proposedIdx, options);
   if (isChecking !== oneIn(dice, 12)) return checkRules(1 + dice.below(12), options);
   const rules = generateRules(dice);
   return proposeRules(rules.bytes, generateMigration(dice, rules), options);

@@ -46,6 +46,7 @@ import {
   recordCheckpoint,
   setEdge,
   utf8,
+  withdrawRules,
   type Fields,
 } from './make-ops.ts';
 import { NO_RULES } from './no-rules.ts';
@@ -198,7 +199,7 @@ export const LAX: Json = {
 
 export const documentBytes = (document: Json): EncodedValue => encodeValue(jsonValue(document));
 
-/** A pack that is put in force with a migration, one that is refused, and one of which some elements had their turn. */
+/** A pack that is put in force with a migration, one that is refused, one that is withdrawn, and one of which some elements had their turn. */
 export const RULES_SCRIPT: readonly Command[] = [
   createWorkspace(),
   applyRewrite(0, [...SMALL, putNode('file', 'c', { old: 7 })]),
@@ -218,6 +219,8 @@ export const RULES_SCRIPT: readonly Command[] = [
   proposeRules(documentBytes(PACK)),
   checkRules(10_000),
   checkRules(10_000),
+  proposeRules(documentBytes({})),
+  withdrawRules(11, { requestId: 'withdraw', meta: 'golden' }),
   proposeRules(documentBytes({}), [], { meta: [1] }),
   checkRules(3),
 ];

@@ -33,6 +33,7 @@ import {
   type SettingsPatch,
   type Value,
   type ViewId,
+  type WithdrawRules,
 } from '@jitos/kernel';
 
 /** The bytes of `text` in UTF-8. */
@@ -189,6 +190,10 @@ export function checkRules(
   options: Pick<CommandOptions, 'principal' | 'requestId' | 'validUntil'> = {},
 ): CheckRules {
   return { type: 'checkRules', elementCountMax, ...shared(options), meta: null };
+}
+
+export function withdrawRules(proposedIdx: number, options: CommandOptions = {}): WithdrawRules {
+  return { type: 'withdrawRules', proposedIdx, ...shared(options) };
 }
 
 export function recordCheckpoint(

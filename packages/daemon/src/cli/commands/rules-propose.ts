@@ -16,9 +16,9 @@ interface ProposeFlags extends MetaFlags {
 export function addRulesPropose(rules: Command, run: Run): void {
   const command = rules
     .command('propose')
-    .description('propose a rule pack; with --wait exit status 1 if it is refused')
+    .description('propose a rule pack; with --wait exit status 1 if it is refused or withdrawn')
     .argument('<file>', 'the pack and its migration, as docs/spec/rule-packs.md has them; - for standard input')
-    .option('--wait', 'until it is in force or refused');
+    .option('--wait', 'until it is in force, refused or withdrawn');
   addMetaFlags(command)
     .addHelpText(
       'after',
@@ -58,6 +58,6 @@ async function propose(context: Context, file: string, options: ProposeFlags): P
   return {
     json: { world, ...status },
     text: (paper) => rulesStatusText(paper, status),
-    status: status.state === 'REFUSED' ? 1 : 0,
+    status: status.state === 'ACTIVE' || status.state === 'CHECKING' ? 0 : 1,
   };
 }

@@ -6,7 +6,7 @@ import { readRulesStatus, rulesStatusText } from '../rules.ts';
 export function addRulesStatus(rules: Command, run: Run): void {
   rules
     .command('status')
-    .description('show how far the rule pack is that was proposed last; exit status 1 if it was refused')
+    .description('show how far the rule pack is that was proposed last; exit status 1 if it was refused or withdrawn')
     .addHelpText('after', examples('rules status', 'rules status --world lab --json'))
     .action((_options: unknown, command: Command) => run(command, showStatus));
 }
@@ -17,6 +17,6 @@ async function showStatus(context: Context): Promise<Answer> {
   return {
     json: { world, status },
     text: (paper) => (status === null ? 'no rule pack was proposed\n' : rulesStatusText(paper, status)),
-    status: status?.state === 'REFUSED' ? 1 : 0,
+    status: status?.state === 'REFUSED' || status?.state === 'WITHDRAWN' ? 1 : 0,
   };
 }

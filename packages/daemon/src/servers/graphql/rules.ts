@@ -15,9 +15,10 @@ import { printRules } from '../rules/print-rules.ts';
 import { readRules } from '../rules/read-rules.ts';
 import { jsonSizeBytesOf } from './answer-size.ts';
 import type { JsonObject } from './json-value.ts';
-import { commandBase, submit } from './mutations.ts';
+import { commandBase, inputPlace, submit } from './mutations.ts';
 import { readHash } from './op-json.ts';
 import type { RequestContext } from './request-context.ts';
+import { readNumber } from './view-input.ts';
 
 /** What an offender takes as JSON, with a comma: two ids, the fields of a constraint twice, and a sentence. */
 const OFFENDER_SIZE_BYTES_MAX = 3072;
@@ -91,6 +92,24 @@ export async function proposeRulePack(
   // A retry may come after the next proposal: then that one is told of.
   if (installation === null) throw new Error(`event ${event.idx} proposed a rule pack, and there is none`);
   return { rulePackId: digestToHex(event.rulePackId), status: statusAnswer(installation) };
+}
+
+interface WithdrawRulePackArgs {
+  readonly input: { readonly proposedAt: string; readonly meta?: unknown };
+}
+
+export async function withdrawRulePack(
+  _: unknown,
+  { input }: WithdrawRulePackArgs,
+  context: RequestContext,
+): Promise<JsonObject> {
+  const proposedIdx = readNumber(input.proposedAt, 'input.proposedAt');
+  const command = { type: 'withdrawRules', ...commandBase(input.meta, 'input.meta'), proposedIdx } as const;
+  context.budget.reserve('withdrawRulePack', jsonSizeBytesOf(input.meta));
+  const event = await submit(context, command, 'RULES_WITHDRAWN', (refusal) => {
+    return refusal.place === 'proposedIdx' ? 'input.proposedAt' : inputPlace(refusal);
+  });
+  return { rulePackId: digestToHex(event.rulePackId), withdrawnAt: String(event.idx) };
 }
 
 /** The kernel's places are in the document; the caller wrote SDL. */

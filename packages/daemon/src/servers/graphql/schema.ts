@@ -20,7 +20,7 @@ import { graphSnapshot, resolveEdge, resolveGraph, resolveNode } from './graph-q
 import { resolveKernelInfo, resolveListSws, resolveRewrites, resolveSws } from './history-queries.ts';
 import { conflictProvenance, resolveConflictProvenance, resolveProvenance } from './provenance-queries.ts';
 import { rebaseSws, resolvePreviewRebase } from './rebase.ts';
-import { proposeRulePack, resolveRulePack, resolveRulesStatus } from './rules.ts';
+import { proposeRulePack, resolveRulePack, resolveRulesStatus, withdrawRulePack } from './rules.ts';
 import { applyRewrite, createSws, discardSws, submitIntent, undoCollapse } from './mutations.ts';
 import { SCALARS } from './scalars.ts';
 import { resolveConflictSides, resolveSides } from './sides-query.ts';
@@ -54,6 +54,7 @@ const RESOLVERS = {
   },
   Mutation: {
     proposeRulePack,
+    withdrawRulePack,
     changeSettings,
     rebaseSws,
     createSws,

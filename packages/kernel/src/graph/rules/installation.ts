@@ -30,7 +30,7 @@ export const OFFENDERS_TOLD_MAX = 1000;
 
 /** A rule pack in the course of being installed, or the last one that was. */
 export interface Installation {
-  readonly status: 'checking' | 'active' | 'refused';
+  readonly status: 'checking' | 'active' | 'refused' | 'withdrawn';
   readonly rules: RulePack;
   readonly migration: Migration;
   /** idx of its `RULES_PROPOSED`. */

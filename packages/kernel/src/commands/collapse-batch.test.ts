@@ -178,7 +178,7 @@ test('a batch is refused where one of its collapses would be, by the name of the
   };
   assert.deepEqual(refused([one, 9]), ['WORKSPACE_NOT_FOUND', 'workspaces', 'there is no workspace 9']);
   assert.deepEqual(refused([one], 9).slice(0, 2), ['POLICY_UNKNOWN', 'policyId']);
-  assert.equal(refused([one], 4)[0], 'FOOTPRINT_UNKNOWN');
+  assert.deepEqual(refused([one], 4).slice(0, 2), ['FOOTPRINT_UNKNOWN', 'policyId']);
   assert.deepEqual(refused([other, child]), [
     'BATCH_INVALID',
     'workspaces',

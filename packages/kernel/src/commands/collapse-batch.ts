@@ -81,11 +81,17 @@ function findMembers(world: World, numbers: readonly number[], policy: Policy): 
       parentProblem(member, target) ??
       (target === null ? ageProblem(world, member, PLACE) : undefined) ??
       attentionProblem(world, member, PLACE) ??
-      footprintRefusal(member, policy, null);
+      unreadProblem(member, policy);
     if (problem !== undefined) return problem;
   }
   const problem = target === null ? busyProblem(world) : opsProblem(world, target, members);
   return problem ?? { ok: true, members, target };
+}
+
+/** A batch has no place for footprints. */
+function unreadProblem(member: Workspace, policy: Policy): Refusal | undefined {
+  const unread = footprintRefusal(member, policy, null);
+  return unread && { ...unread, place: 'policyId' };
 }
 
 function parentProblem({ number, parent }: Workspace, target: number | null): Refusal | undefined {

@@ -94,7 +94,7 @@ export async function collapseSws(
 }
 
 /** The caller may come back for the System that it was told of, unless it has moved on already. */
-function shelveSystem({ open }: RequestContext, snapshotId: string): void {
+export function shelveSystem({ open }: RequestContext, snapshotId: string): void {
   const { system } = open.loop.world;
   if (system.id === snapshotId) open.shelf.put('system', system);
 }
@@ -228,7 +228,7 @@ export function resolveCollapsePolicies(_: unknown, __: unknown, { world }: Requ
 
 type Side = Collapse['base'];
 
-function sideAnswer({ digest, nodeCount, edgeCount }: Side): JsonObject {
+export function sideAnswer({ digest, nodeCount, edgeCount }: Side): JsonObject {
   return { digest: digestToHex(digest), nodeCount, edgeCount };
 }
 

@@ -1,7 +1,6 @@
 /** The queries `provenance` and `conflictProvenance`: who wrote what an element is in a view, and on each side of a collapse. */
 import { digestToHex, type Collapse, type CollapseBatch, type ElementId, type World } from '@jitos/kernel';
-import { isCollapse, targetView, workspacesOf } from '../../engine/event-workspaces.ts';
-import { mustGetEvent } from '../../engine/history-reader.ts';
+import { targetView } from '../../engine/event-workspaces.ts';
 import {
   findWriter,
   searchBaseFrom,
@@ -14,11 +13,12 @@ import { mustBeCreated } from '../../engine/world-views.ts';
 import { Failure } from '../../errors/failure.ts';
 import { jsonSizeBytesOf } from './answer-size.ts';
 import { metaAnswer, viewRefAnswer } from './answers.ts';
+import { readCollapseEvent, type CollapseArgs } from './collapse-event.ts';
 import type { JsonObject } from './json-value.ts';
 import { opToJson, readHash } from './op-json.ts';
 import type { RequestContext } from './request-context.ts';
 import { decodeSearch, encodeSearch } from './search-cursor.ts';
-import { readAt, readNumber, readViewId, refuseSnapshotId, type ViewRefInput } from './view-input.ts';
+import { readAt, readViewId, refuseSnapshotId, type ViewRefInput } from './view-input.ts';
 
 interface ProvenanceArgs {
   readonly view: ViewRefInput;
@@ -51,10 +51,8 @@ function readAfter(after: string, { workspaceCount, history }: World): SearchPos
   throw new Failure('CURSOR_INVALID', 'after', 'not where a search in this world went on');
 }
 
-interface ConflictArgs {
-  readonly id: string;
+interface ConflictArgs extends CollapseArgs {
   readonly element: string;
-  readonly swsId?: string | null;
 }
 
 /** What the fields of `ConflictProvenance` search from. */
@@ -71,32 +69,15 @@ export async function resolveConflictProvenance(
   context: RequestContext,
 ): Promise<Sides> {
   const element = readHash(args.element, 'element');
-  const idx = readNumber(args.id, 'id');
   const { log, rewrites } = context.open;
-  const { event } = await context.budget.inTurn(() => mustGetEvent(log, idx, 'id'));
-  if (!isCollapse(event)) throw new Failure('COLLAPSE_NOT_FOUND', 'id', `event ${idx} is a ${event.kind}`);
-  const workspace = workspaceOf(event, args.swsId ?? null);
+  const { event, workspace } = await context.budget.inTurn(() => readCollapseEvent(log, args));
+  const before = event.idx - 1;
   return {
     element,
     base: searchBaseFrom(workspace, event),
-    ours: searchFrom(rewrites, workspace, idx - 1),
-    theirs: searchFrom(rewrites, targetView(event), idx - 1),
+    ours: searchFrom(rewrites, workspace, before),
+    theirs: searchFrom(rewrites, targetView(event), before),
   };
-}
-
-/** The workspace that is asked about; it need not be named where the collapse is of one alone. */
-function workspaceOf(event: Collapse | CollapseBatch, swsId: string | null): number {
-  const workspaces = workspacesOf(event);
-  const [only] = workspaces;
-  if (swsId === null && only !== undefined && workspaces.length === 1) return only;
-  const number = swsId === null ? undefined : readNumber(swsId, 'swsId');
-  if (number !== undefined && workspaces.includes(number)) return number;
-  const detail = `event ${event.idx} is of ${workspaces.length} workspaces`;
-  throw new Failure(
-    'COLLAPSE_NOT_FOUND',
-    'swsId',
-    number === undefined ? `${detail}: name one` : `${detail}, and not of ${number}`,
-  );
 }
 
 /** The fields of `ConflictProvenance`. */

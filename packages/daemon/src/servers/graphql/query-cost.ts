@@ -27,6 +27,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
+import { BATCH_COUNT_MAX } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
 import { documentFailure } from './graphql-error.ts';
 import { FIRST_DEFAULT, FIRST_MAX } from './view-input.ts';
@@ -47,6 +48,9 @@ const PAGES: Readonly<Record<string, { readonly argument: string; readonly of: '
   'GraphDiff.changes': { argument: 'page', of: 'parent' },
   'GraphDiff.ops': { argument: 'page', of: 'parent' },
 };
+
+/** Fields that list as many elements at most, whatever their arguments. */
+const LISTS: Readonly<Record<string, number>> = { 'CollapseBatchPayload.entries': BATCH_COUNT_MAX };
 
 /** Elements that a field of the root counts where it is not one: some tenths of a millisecond's work each hundred. */
 const PRICES: Readonly<Record<string, number>> = {
@@ -203,10 +207,11 @@ class Counter {
     this.#copiesByPlace.set(place, (this.#copiesByPlace.get(place) ?? 0) + 1);
   }
 
-  /** How many elements the field lists at most; undefined if it is no page. */
+  /** How many elements the field lists at most; undefined if that is not bounded by arguments or at all. */
   #pageSize(field: FieldNode, spot: Spot): number | undefined {
-    const page = PAGES[`${spot.type?.name}.${field.name.value}`];
-    if (page === undefined) return undefined;
+    const place = `${spot.type?.name}.${field.name.value}`;
+    const page = PAGES[place];
+    if (page === undefined) return LISTS[place];
     const holder = page.of === 'field' ? field : spot.parent;
     const argument = holder?.arguments?.find(({ name }) => name.value === page.argument);
     const first = argument === undefined ? undefined : this.#valueOf(argument.value, 'first');

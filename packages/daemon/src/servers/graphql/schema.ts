@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import { readFileSync } from 'node:fs';
 import { keyAnswer } from './answers.ts';
+import { collapseBatch, collapseBatchPayload, resolveCollapseBatchReceipt } from './collapse-batch.ts';
 import {
   collapseReport,
   collapseSws,
@@ -49,6 +50,7 @@ const RESOLVERS = {
     previewCollapse: resolvePreviewCollapse,
     previewRebase: resolvePreviewRebase,
     collapseReceipt: resolveCollapseReceipt,
+    collapseBatchReceipt: resolveCollapseBatchReceipt,
     sides: resolveSides,
     conflictSides: resolveConflictSides,
   },
@@ -59,12 +61,14 @@ const RESOLVERS = {
     rebaseSws,
     createSws,
     collapseSws,
+    collapseBatch,
     undoCollapse,
     discardSws,
     applyRewrite,
     submitIntent,
   },
   CollapseReport: collapseReport,
+  CollapseBatchPayload: collapseBatchPayload,
   GraphSnapshot: graphSnapshot,
   GraphDiff: graphDiff,
   ConflictProvenance: conflictProvenance,

@@ -10,11 +10,11 @@ import {
   type GraphNode,
   type Range,
 } from '@jitos/kernel';
-import { mustGetEvent } from '../../engine/history-reader.ts';
 import { readSides, type CutSides, type ElementSides, type Sides } from '../../engine/past/element-sides.ts';
 import { mustGetWorkspace } from '../../engine/world-views.ts';
 import { Failure } from '../../errors/failure.ts';
 import { nodeData, payloadData } from './answers.ts';
+import { readCollapseEvent, type CollapseArgs } from './collapse-event.ts';
 import { edgeName, nodeName, valueAnswer } from './diff-queries.ts';
 import { invalid, type JsonObject } from './json-value.ts';
 import { noteReads } from './noted-reads.ts';
@@ -41,8 +41,7 @@ export function resolveSides(_: unknown, args: SidesArgs, context: RequestContex
   return sidesAnswers(told, context);
 }
 
-interface ConflictSidesArgs {
-  readonly id: string;
+interface ConflictSidesArgs extends CollapseArgs {
   readonly elements: readonly string[];
 }
 
@@ -54,12 +53,10 @@ export async function resolveConflictSides(
 ): Promise<readonly JsonObject[]> {
   const { open, budget, askPast } = context;
   const ids = readIds(args.elements);
-  const idx = readNumber(args.id, 'id');
   return await budget.inTurn(async () => {
-    const { event } = await mustGetEvent(open.log, idx, 'id');
-    if (event.kind !== 'COLLAPSE') throw new Failure('COLLAPSE_NOT_FOUND', 'id', `event ${idx} is a ${event.kind}`);
+    const { event, workspace } = await readCollapseEvent(open.log, args);
     const question = { ask: 'sides', ids, ...boundsOf(context) } as const;
-    const told = await atEvent(askPast({ idx: idx - 1, view: event.view }, question));
+    const told = await atEvent(askPast({ idx: event.idx - 1, view: workspace }, question));
     budget.endPage(ids.length, told.sizeBytes);
     return sidesAnswers(told, context);
   });

@@ -25,6 +25,7 @@ export type RefusalReason =
   | 'ID_INVALID'
   | 'KEY_INVALID'
   | 'KIND_INVALID'
+  | 'MERGE_TOO_LARGE'
   | 'META_INVALID'
   | 'NODE_HAS_EDGES'
   | 'OPS_EMPTY'

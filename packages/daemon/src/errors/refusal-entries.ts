@@ -24,7 +24,7 @@ export const REFUSAL_ENTRIES: Readonly<Record<RefusalReason, ErrorEntry>> = {
   BODY_TOO_LARGE: {
     family: 'INVALID_INPUT',
     text: 'The event would be larger than history allows.',
-    advice: 'Split the rewrite; of a workspace, collapse fewer changes at once.',
+    advice: 'Split the rewrite, or collapse fewer workspaces at once.',
     httpStatus: 413,
     errno: 'EMSGSIZE',
     exit: 2,
@@ -171,6 +171,16 @@ export const REFUSAL_ENTRIES: Readonly<Record<RefusalReason, ErrorEntry>> = {
     advice: 'Rename the kind.',
     httpStatus: 422,
     errno: 'EINVAL',
+    exit: 2,
+    retry: 'never',
+  },
+  MERGE_TOO_LARGE: {
+    family: 'INVALID_INPUT',
+    text: 'More of the workspace is to be settled by the merge than an event holds.',
+    advice:
+      'Write what it changed, as diff tells it, into several new workspaces without expectations, and collapse those.',
+    httpStatus: 413,
+    errno: 'EMSGSIZE',
     exit: 2,
     retry: 'never',
   },

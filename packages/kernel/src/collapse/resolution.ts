@@ -9,6 +9,7 @@
  */
 import type { CanonicalReader } from '../bytes/canonical-reader.ts';
 import { MAJOR, type CanonicalWriter } from '../bytes/canonical-writer.ts';
+import { DIGEST_SIZE } from '../bytes/digest.ts';
 import type { ElementId } from '../graph/element.ts';
 import { readDigest, readPatches, writePatches } from '../graph/op-codec.ts';
 import type { FieldPatch } from '../graph/op.ts';
@@ -19,6 +20,17 @@ export interface Resolution {
   readonly id: ElementId;
   /** A patch without a value takes theirs. */
   readonly takes: Side | readonly FieldPatch[];
+}
+
+/** Bytes that resolutions take in an event at least: of a head more or less nothing is said. O(them). */
+export function resolutionsSizeBytesMin(resolutions: readonly Resolution[]): number {
+  let sizeBytes = 0;
+  for (const { takes } of resolutions) {
+    sizeBytes += DIGEST_SIZE;
+    if (typeof takes === 'string') sizeBytes += takes.length;
+    else for (const { name, value } of takes) sizeBytes += name.length + (value?.length ?? 0);
+  }
+  return sizeBytes;
 }
 
 export function writeResolutions(writer: CanonicalWriter, resolutions: readonly Resolution[]): void {

@@ -6,11 +6,14 @@ import {
   addEdge,
   addNode,
   applyRewrite,
+  checkRules,
   collapseWorkspace,
   contentId,
   deleteNode,
   keyedId,
+  proposeRules,
   putNode,
+  rebaseWorkspace,
 } from '@jitos/testkit/world/make-ops.ts';
 import { termsOf } from '@jitos/testkit/world/merge-terms.ts';
 import { NO_RULES } from '@jitos/testkit/world/no-rules.ts';
@@ -20,6 +23,8 @@ import { conflictsDigest, type Conflict } from '../collapse/conflict.ts';
 import type { Footprint, Range } from '../collapse/footprint.ts';
 import { applyMerge, mergeFork } from '../collapse/merge.ts';
 import { graphDigest } from '../graph/graph.ts';
+import type { Op } from '../graph/op.ts';
+import { encodeRulePack } from '../graph/rules/rule-pack-codec.ts';
 import { CONFLICTS_TOLD_MAX } from '../history/event.ts';
 import { getEndedWorkspace, getWorkspace } from '../world.ts';
 
@@ -278,4 +283,28 @@ test('a footprint is refused where nobody looks at it, and where it is out of or
     const refusal = driver.refused(collapseWorkspace(number, { policyId, footprint: { baseSnapshotId, ranges } }));
     assert.deepEqual([refusal.reason, refusal.place], ['FOOTPRINT_INVALID', 'footprint']);
   }
+});
+
+test('a merge that settles more than an event holds is refused at once, a rebase as a collapse', () => {
+  const driver = new WorldDriver();
+  const tags = { type: 'list', items: 'text', required: false, merge: 'grow-set' } as const;
+  const file = { name: null, key: 'id', fields: new Map([['tags', tags]]), isOpen: false, unique: [], deletion: null };
+  const pack = { unknownKinds: 'allowed', nodes: new Map([['file', file]]), edges: new Map() } as const;
+  driver.must('RULES_PROPOSED', proposeRules(encodeRulePack(pack, sha256).bytes));
+  driver.must('RULES_CHECKED', checkRules(1));
+  driver.must('RULES_ACTIVATED', checkRules(1));
+  const tag = (letter: string): Op[] =>
+    Array.from({ length: 150 }, (_, i) => putNode('file', `${i}`, { tags: [letter.repeat(30_000)] }));
+  const number = driver.fork(...tag('x'));
+  driver.commit(...tag('y'));
+  const before = driver.world;
+  for (const command of [collapseWorkspace(number, { policyId: 3 }), rebaseWorkspace(number, { policyId: 3 })]) {
+    const { reason, place, detail } = driver.refused(command);
+    assert.deepEqual([reason, place], ['MERGE_TOO_LARGE', 'workspace']);
+    assert.match(detail, /settles 150 elements/);
+  }
+  assert.equal(driver.world, before);
+  // Whose side is taken for all of them needs no more than their ids.
+  const choices = tag('x').map((_, i) => ({ id: keyedId('file', `${i}`), side: 'theirs' as const }));
+  driver.must('REBASE', rebaseWorkspace(number, { policyId: 3, choices }));
 });

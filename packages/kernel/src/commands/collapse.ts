@@ -10,9 +10,15 @@ import type { Footprint } from '../collapse/footprint.ts';
 import type { Fork } from '../collapse/fork.ts';
 import { applyMerge, mergeFork, NO_CHOICES, type ChangeCounts } from '../collapse/merge.ts';
 import { policyById, type Policy } from '../collapse/policy.ts';
-import type { Resolution } from '../collapse/resolution.ts';
+import { resolutionsSizeBytesMin, type Resolution } from '../collapse/resolution.ts';
 import type { Graph } from '../graph/graph.ts';
-import { CONFLICTS_TOLD_MAX, type Collapse, type CollapseMode, type CollapseSide } from '../history/event.ts';
+import {
+  BODY_SIZE_MAX,
+  CONFLICTS_TOLD_MAX,
+  type Collapse,
+  type CollapseMode,
+  type CollapseSide,
+} from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 import { Head } from '../view/head.ts';
 import { collapsedSnapshot, type Snapshot } from '../view/snapshot.ts';
@@ -37,12 +43,10 @@ export function decideCollapseWorkspace(world: World, command: CollapseWorkspace
   const unread = footprintRefusal(workspace, policy, command.footprint);
   if (unread !== undefined) return unread;
   const theirs = targetOf(world, workspace);
-  const merge = heldToProposal(
-    world,
-    workspace,
-    mergeWorkspace(theirs, workspace, policy, command.footprint, sha256),
-    sha256,
-  );
+  const merged = mergeWorkspace(theirs, workspace, policy, command.footprint, sha256);
+  const tooLarge = mergeSizeProblem(workspace, merged.resolutions);
+  if (tooLarge !== undefined) return tooLarge;
+  const merge = heldToProposal(world, workspace, merged, sha256);
   // Forward, the digest is the head's own: nothing is hashed again.
   const target = merge.mode === null ? theirs : collapsedSnapshot(theirs, workspace.head.id, merge.graph, sha256);
   const draft: EventDraft<Collapse> = {
@@ -106,6 +110,14 @@ export function footprintRefusal(
   if (footprint !== null && footprint.baseSnapshotId === base.id) return undefined;
   const detail = footprint === null ? 'there is no footprint' : 'the footprint is of another base';
   return refuse('FOOTPRINT_UNKNOWN', 'footprint', `the policy ${name} asks what workspace ${number} read: ${detail}`);
+}
+
+/** A merge that no event can hold is told before anything of it is hashed. */
+export function mergeSizeProblem({ number }: Workspace, resolutions: readonly Resolution[]): Refusal | undefined {
+  const sizeBytes = resolutionsSizeBytesMin(resolutions);
+  if (sizeBytes <= BODY_SIZE_MAX) return undefined;
+  const detail = `the merge of workspace ${number} settles ${resolutions.length} elements, which takes ${sizeBytes} bytes of ${BODY_SIZE_MAX}`;
+  return refuse('MERGE_TOO_LARGE', 'workspace', detail);
 }
 
 /** What a merge comes to, or the short cut where there is nothing to merge. */

@@ -26,7 +26,7 @@ import { Head } from '../view/head.ts';
 import { rebasedSnapshot, type Snapshot } from '../view/snapshot.ts';
 import { withExpected, writtenBy, type Workspace } from '../view/workspace.ts';
 import { getWorkspace, mustGetWorkspace, putWorkspace, targetOf, type World } from '../world.ts';
-import { footprintRefusal, forkOf } from './collapse.ts';
+import { footprintRefusal, forkOf, mergeSizeProblem } from './collapse.ts';
 import type { RebaseWorkspace } from './command.ts';
 import { openWorkspace, pins, type EventDraft, type Outcome } from './outcome.ts';
 
@@ -51,6 +51,8 @@ export function decideRebaseWorkspace(world: World, command: RebaseWorkspace, sh
     const count = merge.conflicts.length;
     return refuse('REBASE_CONFLICTS', 'workspace', `${count} elements are in conflict: choose a side for each`);
   }
+  const tooLarge = mergeSizeProblem(workspace, merge.resolutions);
+  if (tooLarge !== undefined) return tooLarge;
   const result = runOps(merge.graph, command.ops, theirs.rules, sha256);
   if (!result.ok) return result;
   const head = rebasedSnapshot(theirs, workspace.head, result.graph, sha256);

@@ -47,6 +47,46 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       await ok(`rewrite --view ${view} --ops`, JSON.stringify(ops));
     }
 
+    test('a batch is carried as one event, and tells which of it was aborted', async () => {
+      const stale = await start('sws create', put('batch', { n: 1 }));
+      const others = [await start('sws create', put('b1', {})), await start('sws create', put('b2', {}))];
+      await ok(`collapse ${await start('sws create', put('batch', { n: 2 }))}`);
+      const { status, stdout, stderr } = await ctl(`collapse --batch ${[...others, stale].join(' ')} --json`);
+      assert.deepEqual([status, stderr], [1, '']);
+      type Told = {
+        readonly id: string;
+        readonly entries: readonly { readonly swsId: string; readonly committed: boolean }[];
+      };
+      const { id, entries } = JSON.parse(stdout) as Told; // its answer
+      assert.deepEqual(
+        entries.map(({ swsId, committed }) => [`sws:${swsId}`, committed]),
+        [[stale, false], ...others.map((view) => [view, true])],
+      );
+      const told = await ctl(`collapse --batch ${stale} --policy three-way`);
+      assert.match(told.stdout, /^collapse\t0 committed, 1 aborted$[^]*^both-changed node [0-9a-f]{64}$/m);
+      const element = /node ([0-9a-f]{64})/.exec(told.stdout)?.[1];
+      const sides = await ctl(`why --element ${element} --conflict ${id} --view ${stale}`);
+      assert.match(sides.stdout, /^ours {2}n: 1$[^]*^theirs {2}n: 2$/m);
+      const unnamed = await ctl(`why --element ${element} --conflict ${id}`);
+      assert.match(unnamed.stderr, /COLLAPSE_NOT_FOUND[^]*at: --view/);
+      assert.equal((await ok(`collapse --batch ${stale} --policy ours`))['committedCount'], 1);
+    });
+
+    test('what a batch can not take is refused by its flag', async () => {
+      const view = await start('sws create', put('refused', {}));
+      for (const [words, place] of [
+        ['--preview', '--preview'],
+        ['--footprint -', '--footprint'],
+        ['--view sws:0', '--view'],
+        ['--policy serializable', '--policy'],
+        [view, '--batch\\[1\\]'],
+      ]) {
+        const { status, stderr } = await ctl(`collapse --batch ${view} ${words}`);
+        assert.notEqual(status, 0);
+        assert.match(stderr, new RegExp(`at: ${place}$`, 'm'));
+      }
+    });
+
     test('a preview tells what would come of it, and a conflict its sides and who wrote them', async () => {
       await ok(`session publish ${await start('session start', put('a', { state: 'new', by: 'ada' }))}`);
       const ours = await start('session start', put('a', { state: 'ours' }));

@@ -75,7 +75,12 @@ export function addWhy(program: Command, run: Run): void {
     .option('--after <cursor>', 'go on where the last search ended')
     .addHelpText(
       'after',
-      examples('why --element $ID', 'why --element $ID --view sws:3', 'why --element $ID --conflict 42'),
+      examples(
+        'why --element $ID',
+        'why --element $ID --view sws:3',
+        'why --element $ID --conflict 42',
+        'why --element $ID --conflict 43 --view sws:3',
+      ),
     );
   command.action((options: WhyFlags) => run(command, (context) => showWhy(context, options)));
 }
@@ -107,22 +112,23 @@ async function showWriter({ session, flags }: Context, { element, at, after }: W
 }
 
 async function showSides({ session, flags }: Context, { element, conflict, at, after }: WhyFlags): Promise<Answer> {
-  if (at !== undefined || after !== undefined || flags.view !== null) {
+  if (at !== undefined || after !== undefined || flags.view === 'system') {
     throw new Failure(
       'USAGE',
       '--conflict',
-      'a collapse has views and moments of its own: give neither others nor a cursor',
+      'a collapse has its own moment and views: --view names a workspace of a batch, and nothing else goes with it',
     );
   }
   const world = worldOf(flags);
-  const document = `query ($id: ID!, $element: ID!) {
-    conflictProvenance(id: $id, element: $element) { base { ${FIELDS} } ours { ${FIELDS} } theirs { ${FIELDS} } }
-    conflictSides(id: $id, elements: [$element]) {
+  const document = `query ($id: ID!, $swsId: ID, $element: ID!) {
+    conflictProvenance(id: $id, swsId: $swsId, element: $element) { base { ${FIELDS} } ours { ${FIELDS} } theirs { ${FIELDS} } }
+    conflictSides(id: $id, swsId: $swsId, elements: [$element]) {
       element id kind from to key_b64 base { digest data } ours { digest data } theirs { digest data }
     }
   }`;
-  const variables = { id: String(parseCount('--conflict', conflict ?? '')), element };
-  const places = { id: '--conflict', element: '--element', elements: '--element' };
+  const swsId = flags.view === null ? null : String(flags.view);
+  const variables = { id: String(parseCount('--conflict', conflict ?? '')), swsId, element };
+  const places = { id: '--conflict', swsId: '--view', element: '--element', elements: '--element' };
   const opened = await session();
   const operation = { document, variables, places };
   const { conflictProvenance, conflictSides } = await askUntilReady(() => opened.execute<Data>(world, operation));

@@ -1,0 +1,76 @@
+/** The work of `collapse --batch`: disjoint workspaces, carried together. */
+import { Failure } from '../errors/failure.ts';
+import { policyArgs, type CollapseFlags } from './collapse-workspace.ts';
+import { worldOf, type Answer, type Context } from './command.ts';
+import { conflictsText, type Conflict } from './conflict-text.ts';
+import { parseWorkspace } from './flags.ts';
+import { metaPlaces, readMeta } from './meta.ts';
+import { bold, pairsText, type Paper } from './terminal/paper.ts';
+
+const FLAG = '--batch';
+
+interface Entry {
+  readonly swsId: string;
+  readonly committed: boolean;
+  readonly conflictCount: string;
+  readonly conflicts: readonly Conflict[];
+}
+
+interface Batch {
+  readonly id: string;
+  readonly committedCount: number;
+  readonly abortedCount: number;
+  readonly receipt: { readonly rewriteIdx: string; readonly viewDigest: string };
+  readonly policy: { readonly name: string };
+  readonly target: { readonly kind: 'SYSTEM' | 'SWS'; readonly swsId: string | null; readonly snapshotId: string };
+  readonly entries: readonly Entry[];
+}
+
+const BATCH = `mutation ($input: CollapseBatchInput!) { collapseBatch(input: $input) {
+  id committedCount abortedCount systemSnapshotId receipt { rewriteIdx viewDigest } policy { name }
+  target { kind swsId snapshotId } changed { nodes edges }
+  entries { swsId committed changed { nodes edges } conflictCount conflictsDigest conflicts }
+} }`;
+
+export async function collapseBatch(
+  context: Context,
+  named: readonly string[],
+  options: CollapseFlags,
+): Promise<Answer> {
+  const { flags } = context;
+  if (options.preview === true) throw new Failure('USAGE', '--preview', 'workspaces are looked at one by one');
+  if (options.footprint !== undefined) throw new Failure('USAGE', '--footprint', 'a batch takes none');
+  if (flags.view !== null) throw new Failure('USAGE', '--view', `${FLAG} names the workspaces`);
+  const swsIds = named.map((each) => String(parseWorkspace(FLAG, each)));
+  const world = worldOf(flags);
+  const policy = { 'input.policyId': '--policy', 'input.policy': '--policy' };
+  const places = { 'input.swsIds': FLAG, ...policy, ...metaPlaces('input.meta', options) };
+  const variables = { input: { swsIds, ...policyArgs(options.policy), meta: readMeta(options) } };
+  const session = await context.session();
+  const operation = { document: BATCH, variables, places };
+  const { collapseBatch: batch } = await session.execute<{ readonly collapseBatch: Batch }>(world, operation);
+  return {
+    json: { world, ...batch },
+    text: (paper) => batchText(paper, batch),
+    status: batch.abortedCount === 0 ? 0 : 1,
+  };
+}
+
+function batchText(paper: Paper, { id, receipt, policy, target, entries, ...counts }: Batch): string {
+  const { committedCount, abortedCount } = counts;
+  const told = pairsText(paper, [
+    ['views', entries.map(({ swsId }) => `sws:${swsId}`).join(' ')],
+    ['into', target.kind === 'SYSTEM' ? 'system' : `sws:${target.swsId}`],
+    ['policy', policy.name],
+    ['collapse', `${committedCount} committed${abortedCount === 0 ? '' : `, ${abortedCount} aborted`}`],
+    ['event', id],
+    ['rewriteIdx', receipt.rewriteIdx],
+    ['digest', receipt.viewDigest],
+    ['snapshot', target.snapshotId],
+  ]);
+  const aborted = entries.filter(({ committed }) => !committed);
+  const reports = aborted.map(({ swsId, conflicts, conflictCount }) => {
+    return `\n${bold(paper, `sws:${swsId}`)}\n${conflictsText(paper, conflicts, [], conflictCount)}`;
+  });
+  return told + reports.join('');
+}

@@ -28,7 +28,8 @@ import type { IdIndex } from '../graph/id-index.ts';
 import type { FieldPatch } from '../graph/op.ts';
 import { brokenRules } from '../graph/rules/check.ts';
 import { allowsEverything, deletionRuleOf, mergeRuleOf, type MergeRule } from '../graph/rules/rule-pack.ts';
-import { trieGet, type Trie } from '../trie/trie.ts';
+import type { ForkChange } from '../trie/fork-diff.ts';
+import type { Trie } from '../trie/trie.ts';
 import { walkAfter } from '../trie/walk.ts';
 import {
   compareConflicts,
@@ -40,8 +41,8 @@ import {
 } from './conflict.ts';
 import { fieldsInConflict, mergeFields, patchMergedFields } from './field-merge.ts';
 import type { Footprint } from './footprint.ts';
-import { eachChange, type Fork } from './fork.ts';
-import { danglingEdges, placeEdge, placeNode, placeOurs, takeOver, type Placement } from './placement.ts';
+import type { Fork } from './fork.ts';
+import { beginPlacing, danglingEdges, placeEdge, placeNode, placeOurs, type Placement } from './placement.ts';
 import type { Policy, Side } from './policy.ts';
 import type { Resolution } from './resolution.ts';
 import { staleReads } from './stale-reads.ts';
@@ -91,22 +92,10 @@ function beginPlacement({ theirs, rules }: Fork, sha256: Sha256): Placement {
 /** Merges under a policy: the graph, or every reason why there is none. */
 export function mergeFork(fork: Fork, terms: MergeTerms, sha256: Sha256): Merge {
   const run: Run = { ...beginPlacement(fork, sha256), ...terms, fork, sha256, conflicts: [], resolutions: [] };
-  const { theirs } = fork;
-  if (run.touched === null && run.choices.size === 0) takeOver(run, fork);
-  const changed = { nodes: 0, edges: 0 };
-  eachChange(
-    fork,
-    (id, base, ours) => {
-      changed.nodes += 1;
-      const there = trieGet(theirs.nodes, id);
-      placeNode(run, there, mergedNode(run, id, base, ours, there));
-    },
-    (id, base, ours) => {
-      changed.edges += 1;
-      const there = trieGet(theirs.edges, id);
-      placeEdge(run, there, mergedEdge(run, id, base, ours, there));
-    },
-  );
+  const canTakeOver = run.touched === null && run.choices.size === 0;
+  const { nodes, edges } = beginPlacing(run, fork, canTakeOver ? 'take-over' : 'place-each');
+  for (const change of nodes) placeNode(run, change, mergedNode(run, change));
+  for (const change of edges) placeEdge(run, change, mergedEdge(run, change));
   placeChosen(run);
   const missingEnds = danglingEdges(run);
   for (const [id, other] of missingEnds) addConflict(run, 'edge', id, 'dangling', { other });
@@ -114,19 +103,16 @@ export function mergeFork(fork: Fork, terms: MergeTerms, sha256: Sha256): Merge 
   addUnmetExpectations(run);
   if (run.footprint !== null) run.conflicts.push(...staleReads(fork, run.footprint.ranges, sha256));
   const { conflicts, resolutions } = run;
+  const changed = { nodes: nodes.length, edges: edges.length };
   const { slots } = run.draft;
   if (conflicts.length === 0) return { graph: sealGraph(run.draft), conflicts, resolutions, changed, slots };
   return { graph: null, conflicts: conflicts.sort(compareConflicts), resolutions: [], changed, slots };
 }
 
 /** What a node that the workspace changed comes to. */
-function mergedNode(
-  run: Run,
-  id: ElementId,
-  base: GraphNode | undefined,
-  ours: GraphNode | undefined,
-  theirs: GraphNode | undefined,
-): GraphNode | undefined {
+function mergedNode(run: Run, change: ForkChange<GraphNode>): GraphNode | undefined {
+  const { before: base, after: ours, there: theirs } = change;
+  const id = change.key as ElementId; // ids are the keys
   const choice = run.choices.get(id);
   if (choice === undefined && isSameNode(theirs, base)) return ours;
   const agree = isSameNode(ours, theirs);
@@ -142,13 +128,9 @@ function mergedNode(
 }
 
 /** What an edge that the workspace changed comes to. */
-function mergedEdge(
-  run: Run,
-  id: ElementId,
-  base: GraphEdge | undefined,
-  ours: GraphEdge | undefined,
-  theirs: GraphEdge | undefined,
-): GraphEdge | undefined {
+function mergedEdge(run: Run, change: ForkChange<GraphEdge>): GraphEdge | undefined {
+  const { before: base, after: ours, there: theirs } = change;
+  const id = change.key as ElementId; // ids are the keys
   const choice = run.choices.get(id);
   if (choice === undefined && isSameEdge(theirs, base)) return ours;
   if (isSameEdge(ours, theirs) || choice === 'ours') return ours;
@@ -256,23 +238,21 @@ function addConflict(
 
 /** Puts a workspace's changes onto theirs as its merge resolved them: the graph that the merge gave. */
 export function applyMerge(fork: Fork, resolutions: readonly Resolution[], sha256: Sha256): Graph {
-  const { theirs } = fork;
   const placement = beginPlacement(fork, sha256);
-  if (placement.touched === null && resolutions.length === 0) takeOver(placement, fork);
+  const canTakeOver = placement.touched === null && resolutions.length === 0;
+  const { nodes, edges } = beginPlacing(placement, fork, canTakeOver ? 'take-over' : 'place-each');
   const takesById = new Map(resolutions.map(({ id, takes }) => [id, takes]));
-  eachChange(
-    fork,
-    (id, _, ours) => {
-      const takes = takesById.get(id);
-      if (takes === 'theirs') return;
-      const there = trieGet(theirs.nodes, id);
-      const isPatched = typeof takes === 'object' && isKeyed(ours) && isKeyed(there);
-      placeNode(placement, there, isPatched ? patchedNode(ours, there, takes, sha256) : ours);
-    },
-    (id, _, ours) => {
-      if (takesById.get(id) !== 'theirs') placeEdge(placement, trieGet(theirs.edges, id), ours);
-    },
-  );
+  for (const change of nodes) {
+    const takes = takesById.get(change.key as ElementId); // ids are the keys
+    if (takes === 'theirs') continue;
+    const { after: ours, there } = change;
+    const isPatched = typeof takes === 'object' && isKeyed(ours) && isKeyed(there);
+    placeNode(placement, change, isPatched ? patchedNode(ours, there, takes, sha256) : ours);
+  }
+  for (const change of edges) {
+    const takes = takesById.get(change.key as ElementId); // likewise
+    if (takes !== 'theirs') placeEdge(placement, change, change.after);
+  }
   for (const [id, takes] of takesById) {
     if (takes === 'ours') for (const element of ['node', 'edge'] as const) placeOurs(placement, fork, element, id);
   }

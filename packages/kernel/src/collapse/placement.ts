@@ -25,7 +25,8 @@ import {
   edgesTo,
   type GraphDraft,
 } from '../graph/graph.ts';
-import { trieGet, trieTakeOver } from '../trie/trie.ts';
+import { trieForkDiff, type ForkChange } from '../trie/fork-diff.ts';
+import { trieGet } from '../trie/trie.ts';
 import { walkAfter } from '../trie/walk.ts';
 import type { Fork } from './fork.ts';
 
@@ -40,41 +41,65 @@ export interface Placement {
   readonly touched: { readonly nodes: ElementId[]; readonly edges: ElementId[] } | null;
 }
 
-/**
- * Takes over the parts of the tables that theirs left as they were in base, their indexes apart: placing what ours changed
- * there then finds it in its place. Only where each of these elements is to be as in ours, and no rule counts them.
- */
-export function takeOver({ draft }: Placement, { base, ours, theirs }: Fork): void {
-  draft.nodes = trieTakeOver(base.nodes, ours.nodes, theirs.nodes, draft.session);
-  draft.edges = trieTakeOver(base.edges, ours.edges, theirs.edges, draft.session);
+/** What the workspace changed, each element beside the one of theirs. */
+export interface ForkChanges {
+  readonly nodes: readonly ForkChange<GraphNode>[];
+  readonly edges: readonly ForkChange<GraphEdge>[];
 }
 
-export function placeNode(placement: Placement, theirs: GraphNode | undefined, merged: GraphNode | undefined): void {
+/**
+ * Whether the parts of the tables that theirs left as they were in base are taken over from ours, their indexes apart. Only
+ * where each of these elements is to be as in ours, and no rule counts them.
+ */
+export type TakeOver = 'take-over' | 'place-each';
+
+/** What the workspace changed. O(own changes · log n). */
+export function beginPlacing({ draft }: Placement, { base, ours, theirs }: Fork, takeOver: TakeOver): ForkChanges {
+  const session = takeOver === 'take-over' ? draft.session : null;
+  const nodes = trieForkDiff({ base: base.nodes, ours: ours.nodes, theirs: theirs.nodes }, isSameNode, session);
+  const edges = trieForkDiff({ base: base.edges, ours: ours.edges, theirs: theirs.edges }, isSameEdge, session);
+  draft.nodes = nodes.merged;
+  draft.edges = edges.merged;
+  return { nodes: nodes.changes, edges: edges.changes };
+}
+
+/** What theirs has in the place of an element, and whether the merged one was taken over into it already. */
+export type Place<Element> = Pick<ForkChange<Element>, 'there' | 'isTaken'>;
+
+export function placeNode(
+  placement: Placement,
+  { there, isTaken }: Place<GraphNode>,
+  merged: GraphNode | undefined,
+): void {
   const { draft } = placement;
   if (merged !== undefined) {
-    if (isSameNode(merged, theirs)) return;
-    if (trieGet(draft.nodes, merged.id) !== merged) draftPutNode(draft, merged);
-    else if (theirs === undefined) indexNode(draft, merged);
+    if (isSameNode(merged, there)) return;
+    if (!isTaken) draftPutNode(draft, merged);
+    else if (there === undefined) indexNode(draft, merged);
     placement.touched?.nodes.push(merged.id);
-  } else if (theirs !== undefined) {
-    if (trieGet(draft.nodes, theirs.id) !== undefined) draftDeleteNode(draft, theirs);
-    else unindexNode(draft, theirs);
-    placement.deletedNodes.push(theirs.id);
+  } else if (there !== undefined) {
+    if (!isTaken) draftDeleteNode(draft, there);
+    else unindexNode(draft, there);
+    placement.deletedNodes.push(there.id);
   }
 }
 
-export function placeEdge(placement: Placement, theirs: GraphEdge | undefined, merged: GraphEdge | undefined): void {
+export function placeEdge(
+  placement: Placement,
+  { there, isTaken }: Place<GraphEdge>,
+  merged: GraphEdge | undefined,
+): void {
   const { draft } = placement;
   if (merged !== undefined) {
-    if (isSameEdge(merged, theirs)) return;
-    if (trieGet(draft.edges, merged.id) !== merged) draftPutEdge(draft, merged);
-    else if (theirs === undefined) indexEdge(draft, merged);
+    if (isSameEdge(merged, there)) return;
+    if (!isTaken) draftPutEdge(draft, merged);
+    else if (there === undefined) indexEdge(draft, merged);
     placement.touched?.edges.push(merged.id);
-    if (theirs === undefined) placement.addedEdges.push(merged);
-  } else if (theirs !== undefined) {
-    if (trieGet(draft.edges, theirs.id) !== undefined) draftDeleteEdge(draft, theirs);
-    else unindexEdge(draft, theirs);
-    placement.touched?.nodes.push(theirs.from);
+    if (there === undefined) placement.addedEdges.push(merged);
+  } else if (there !== undefined) {
+    if (!isTaken) draftDeleteEdge(draft, there);
+    else unindexEdge(draft, there);
+    placement.touched?.nodes.push(there.from);
   }
 }
 
@@ -82,9 +107,9 @@ export function placeEdge(placement: Placement, theirs: GraphEdge | undefined, m
 export function placeOurs(placement: Placement, { ours, theirs }: Fork, element: ElementType, id: ElementId): void {
   switch (element) {
     case 'node':
-      return placeNode(placement, trieGet(theirs.nodes, id), trieGet(ours.nodes, id));
+      return placeNode(placement, { there: trieGet(theirs.nodes, id), isTaken: false }, trieGet(ours.nodes, id));
     case 'edge':
-      return placeEdge(placement, trieGet(theirs.edges, id), trieGet(ours.edges, id));
+      return placeEdge(placement, { there: trieGet(theirs.edges, id), isTaken: false }, trieGet(ours.edges, id));
     default:
       return unreachable(element);
   }

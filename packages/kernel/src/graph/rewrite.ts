@@ -139,7 +139,9 @@ function putNode(run: Run, op: OpOf<'PutNode'>): Refusal | undefined {
     return refuse('FIELD_INVALID', '', `a node has at most ${FIELD_COUNT_MAX} fields, not ${fields.length}`);
   }
   if (there?.type === 'keyed' && areSameFields(there.fields, fields)) return undefined;
-  draftPutNode(run.draft, keyedNode(id, op.kind, op.key, fields, run.sha256));
+  // Of a node that is there, its own strings: all its versions hold one copy.
+  const { kind, key } = there?.type === 'keyed' ? there : op;
+  draftPutNode(run.draft, keyedNode(there?.id ?? id, kind, key, fields, run.sha256));
   run.touched?.nodes.set(id, run.opIndex);
   return undefined;
 }

@@ -24,11 +24,22 @@ export function trieDiff<V>(
   same: (a: V, b: V) => boolean,
   visit: VisitChange<V>,
 ): void {
+  trieDiffBelow(before, after, 0, same, visit);
+}
+
+/** As `trieDiff`, of two subtrees that begin at the nibble `depth` of their keys, which share those before it. */
+export function trieDiffBelow<V>(
+  before: Trie<V>,
+  after: Trie<V>,
+  depth: number,
+  same: (a: V, b: V) => boolean,
+  visit: VisitChange<V>,
+): void {
   const goOn = (key: Bytes, was: V | undefined, is: V | undefined): boolean => {
     visit(key, was, is);
     return false;
   };
-  diffNodes({ same, visit: goOn }, before, 0, after, 0, 0, null);
+  diffNodes({ same, visit: goOn }, before, 0, after, 0, depth, null);
 }
 
 /** Visits what differs above the key `from` (null: all of it). True if a visit ended the walk. */

@@ -104,8 +104,13 @@ export function lowerBound(keys: readonly string[], key: string): number {
 
 /** The value under `key`, or undefined. */
 export function trieGet<V>(trie: Trie<V>, key: Bytes): V | undefined {
-  let node = trie;
-  let depth = 0;
+  return trieGetBelow(trie, key, 0);
+}
+
+/** The value under `key` in a subtree that begins at the nibble `at` of the keys. */
+export function trieGetBelow<V>(subtree: Trie<V>, key: Bytes, at: number): V | undefined {
+  let node = subtree;
+  let depth = at;
   while (!node.leaf) {
     const skip = node.skip;
     for (let i = 0; i < skip.length; i++) if (nibbleAt(key, depth + i) !== skip.charCodeAt(i)) return undefined;
@@ -116,8 +121,8 @@ export function trieGet<V>(trie: Trie<V>, key: Bytes): V | undefined {
     depth += 1;
   }
   const keys = node.keys;
-  const at = lowerBound(keys, key);
-  return at < keys.length && keys[at] === key ? node.values[at] : undefined;
+  const index = lowerBound(keys, key);
+  return index < keys.length && keys[index] === key ? node.values[index] : undefined;
 }
 
 /** The trie with `value` under `key`. The same root if `session` owns it. */
@@ -298,40 +303,6 @@ function singleBucket<V>(owner: EditSession | null, key: Bytes, value: V): Bucke
   return makeBucket(owner, keys, isItself(key, value) ? setValues<V>(keys) : [value]);
 }
 
-/**
- * Theirs, with each subtree of ours that theirs has left as it was in base. What ours changed elsewhere stands as in theirs:
- * the caller puts that there key by key. What is taken over keeps its digest, so the nodes that a merge makes and hashes are
- * those above what both sides changed.
- */
-export function trieTakeOver<V>(base: Trie<V>, ours: Trie<V>, theirs: Trie<V>, session: EditSession): Trie<V> {
-  if (isSameTrie(theirs, base)) return ours;
-  if (ours === base || base.leaf || ours.leaf || theirs.leaf) return theirs;
-  if (!isAlike(base, theirs) || !isAlike(ours, theirs)) return theirs;
-  let merged: Branch<V> | undefined;
-  for (let i = 0; i < theirs.children.length; i++) {
-    const before = base.children[i]!;
-    const after = ours.children[i]!;
-    if (before === after) continue;
-    const there = theirs.children[i]!;
-    const child = trieTakeOver(before, after, there, session);
-    if (child === there) continue;
-    merged ??= ownBranch(theirs, session);
-    merged.children[i] = child;
-    merged.count += trieCount(child) - trieCount(there);
-    merged.stale |= 1 << i;
-  }
-  // With so few entries it would be a bucket.
-  return merged === undefined || merged.count <= BUCKET_MAX ? theirs : merged;
-}
-
-function isSameTrie<V>(a: Trie<V>, b: Trie<V>): boolean {
-  return a === b || (a.digest !== null && a.digest === b.digest);
-}
-
-function isAlike<V>(a: Branch<V>, b: Branch<V>): boolean {
-  return a.bitmap === b.bitmap && a.skip === b.skip;
-}
-
 // A set keeps each key as its own value; its buckets have one array for both, for there are millions of them.
 
 function isSet({ keys, values }: { readonly keys: readonly Bytes[]; readonly values: readonly unknown[] }): boolean {
@@ -371,7 +342,7 @@ function fillBucket<V>(node: Bucket<V>, keys: readonly Bytes[], values: V[], ses
 }
 
 /** The branch itself if the session made it, else a copy that it may change; its digest is forgotten, its bytes are not. */
-function ownBranch<V>(node: Branch<V>, session: EditSession | null): Branch<V> {
+export function ownBranch<V>(node: Branch<V>, session: EditSession | null): Branch<V> {
   if (owns(session, node)) {
     node.digest = null;
     return node;

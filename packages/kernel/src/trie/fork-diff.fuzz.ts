@@ -1,4 +1,4 @@
-/** Laws of taking over what only one side changed, against three Maps. */
+/** Laws of the difference beside a third trie, and of taking over what only one side changed, against three Maps. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -8,7 +8,8 @@ import { keySpace } from '@jitos/testkit/kernel/keys.ts';
 import { testRoot, type TestTrie } from '@jitos/testkit/kernel/table-history.ts';
 import type { Bytes } from '../bytes/byte-string.ts';
 import { numberToKey } from '../bytes/number-key.ts';
-import { beginEdits, BUCKET_MAX, emptyTrie, trieGet, triePut, trieRemove, trieTakeOver } from './trie.ts';
+import { trieForkDiff, type TrieFork } from './fork-diff.ts';
+import { beginEdits, BUCKET_MAX, emptyTrie, triePut, trieRemove, type EditSession } from './trie.ts';
 import { trieEntries } from './walk.ts';
 
 type Entries = ReadonlyMap<Bytes, number>;
@@ -62,29 +63,65 @@ function change(base: Side, keys: readonly Bytes[], runs: readonly Change[]): Si
   return { trie, map };
 }
 
-law('what is taken over, and the rest put key by key, is the merge of Maps in its canonical shape', {
-  inputs: fc.record({ space: fc.constantFrom(8, 32).chain(keySpace), ours: changes, theirs: changes }),
-  runs: 400,
-  holds: ({ space, ours: ourRuns, theirs: theirRuns }) => {
+const isSame = (a: number, b: number): boolean => a === b;
+
+interface Sides {
+  readonly base: Side;
+  readonly ours: Side;
+  readonly theirs: Side;
+}
+
+function triesOf({ base, ours, theirs }: Sides): TrieFork<number> {
+  return { base: base.trie, ours: ours.trie, theirs: theirs.trie };
+}
+
+/** Theirs with what was taken over, and the rest put where theirs is as base. */
+function mergedBy(sides: Sides, session: EditSession): TestTrie {
+  const { merged, changes: told } = trieForkDiff(triesOf(sides), isSame, session);
+  let trie = merged;
+  for (const { key, before, after, there, isTaken } of told) {
+    if (isTaken) assert.equal(there, before);
+    else if (there === before)
+      trie = after === undefined ? trieRemove(trie, key, session) : triePut(trie, key, after, session);
+  }
+  return trie;
+}
+
+const forks = fc
+  .record({ space: fc.constantFrom(8, 32).chain(keySpace), ours: changes, theirs: changes, areHashed: fc.boolean() })
+  .map(({ space, ours, theirs, areHashed }): Sides => {
     const keys = space.toSorted();
     const base = change({ trie: emptyTrie(), map: new Map() }, keys, [{ from: 0, count: keys.length, value: 0 }]);
-    testRoot(base.trie);
-    const [ours, theirs] = [change(base, keys, ourRuns), change(base, keys, theirRuns)];
-    const before = [base, ours, theirs].map(({ trie }) => testRoot(trie));
-    const session = beginEdits();
-    let merged = trieTakeOver(base.trie, ours.trie, theirs.trie, session);
-    for (const { key, before: was, after } of naiveDiff(base.map, ours.map)) {
-      if (theirs.map.get(key) !== was || trieGet(merged, key) === after) continue;
-      merged = after === undefined ? trieRemove(merged, key, session) : triePut(merged, key, after, session);
-    }
+    const sides = { base, ours: change(base, keys, ours), theirs: change(base, keys, theirs) };
+    if (areHashed) for (const { trie } of Object.values(sides)) testRoot(trie);
+    return sides;
+  });
+
+law('what ours changed is told by key, beside what theirs has there, and nothing is taken over without a session', {
+  inputs: forks,
+  runs: 200,
+  holds: (sides) => {
+    const { base, ours, theirs } = sides;
+    const { merged, changes: told } = trieForkDiff(triesOf(sides), isSame, null);
+    const expected = naiveDiff(base.map, ours.map).map((each) => {
+      return { ...each, there: theirs.map.get(each.key), isTaken: false };
+    });
+    assert.deepEqual(told, expected);
+    assert.equal(merged, theirs.trie);
+  },
+});
+
+law('what is taken over, and the rest put key by key, is the merge of Maps in its canonical shape', {
+  inputs: forks,
+  runs: 400,
+  holds: (sides) => {
+    const { base, ours, theirs } = sides;
+    const merged = mergedBy(sides, beginEdits());
     const expected = naiveMerge(base.map, ours.map, theirs.map);
     const entries = trieEntries(merged).map(({ key, value }) => [key, value] as const);
     assert.deepEqual(new Map(entries), expected);
     assert.equal(testRoot(merged), rootOf(expected));
-    assert.deepEqual(
-      [base, ours, theirs].map(({ trie }) => testRoot(trie)),
-      before,
-    );
+    for (const { trie, map } of [base, ours, theirs]) assert.equal(testRoot(trie), rootOf(map));
   },
 });
 
@@ -93,8 +130,6 @@ test('a branch of which both sides removed entries becomes the bucket that its r
   const base = change({ trie: emptyTrie(), map: new Map() }, keys, [{ from: 0, count: keys.length, value: 0 }]);
   const ours = change(base, keys, [{ from: 0, count: 1, value: undefined }]);
   const theirs = change(base, keys, [{ from: 1, count: 1, value: undefined }]);
-  const session = beginEdits();
-  let merged = trieTakeOver(base.trie, ours.trie, theirs.trie, session);
-  if (trieGet(merged, keys[0]!) !== undefined) merged = trieRemove(merged, keys[0]!, session);
+  const merged = mergedBy({ base, ours, theirs }, beginEdits());
   assert.equal(testRoot(merged), rootOf(naiveMerge(base.map, ours.map, theirs.map)));
 });

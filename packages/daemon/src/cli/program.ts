@@ -11,6 +11,7 @@ import { addBackup } from './commands/backup.ts';
 import { addBisect } from './commands/bisect.ts';
 import { addCollapse } from './commands/collapse.ts';
 import { addDiff } from './commands/diff.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addGraph } from './commands/graph.ts';
 import { addImportGit } from './commands/import-git.ts';
 import { addKeyRotate, addKeyShow } from './commands/key.ts';
@@ -212,6 +213,7 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   addVerifyProof(program, run);
   addBackup(program, run);
   addRestore(program, run);
+  addDoctor(program, run);
   addImportGit(
     group(program, 'import', { description: 'bring in what lives elsewhere', example: 'import git .' }),
     run,

@@ -324,7 +324,8 @@ function writeFormat(disk: Disk, dataDir: string): void {
   disk.syncFolder(dataDir);
 }
 
-function checkDataFormat(formatFile: string): void {
+/** Throws `DATA_FORMAT_UNKNOWN`. */
+export function checkDataFormat(formatFile: string): void {
   const text = readFileSync(formatFile, 'utf8');
   if (formatOf(text) === DATA_FORMAT) return;
   throw new Failure(

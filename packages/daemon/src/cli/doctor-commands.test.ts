@@ -98,7 +98,8 @@ test('a folder that others may read, and a clock that was set back, are doubtful
 test('a daemon is asked how it is, the one of the folder or the one that is named', async () => {
   using place = await patient();
   const daemon = await serveFolder(place.dataDir);
-  const { found } = await place.diagnose('--url', daemon.address).finally(() => daemon.close());
+  const { found } = await place.diagnose('--url', daemon.address);
+  await daemon.close();
   assert.deepEqual([...found.keys()], ['daemon']);
   assert.match(found.get('daemon')?.detail ?? '', /takes commands for every world$/);
   const gone = await place.diagnose('--url', 'http://127.0.0.1:9');

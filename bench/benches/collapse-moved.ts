@@ -32,7 +32,8 @@ async function bySize(context: BenchContext, nodeCount: number): Promise<void> {
   const shape = { nodeCount, changeCount: CHANGE_COUNT };
   // Half of the nodes are for the workspaces, and none is for two.
   const workspaceCount = Math.min(512, nodeCount / 2 / CHANGE_COUNT);
-  const options = { ...shape, clientCount: CLIENT_COUNT, workspaceCount, systemChanges: 1, collapsesMax: 100_000 };
+  const terms = { clientCount: CLIENT_COUNT, batchCount: null };
+  const options = { ...shape, ...terms, workspaceCount, systemChanges: 1, collapsesMax: 100_000 };
   await context.contest({
     title: `${nodeCount}-nodes`,
     ours: collapseEntrant('jitos', options),
@@ -54,6 +55,7 @@ async function byAge(context: BenchContext): Promise<void> {
       nodeCount,
       changeCount: CHANGE_COUNT,
       clientCount: CLIENT_COUNT,
+      batchCount: null,
       collapsesMax: COLLAPSES_BY_AGE_MAX,
     };
     return collapseEntrant(name, { ...terms, systemChanges, workspaceCount });

@@ -10,6 +10,7 @@ import {
   trieGet,
   type ApplyRewrite,
   type Bytes,
+  type CollapseBatchCommand,
   type CollapseWorkspace,
   type Command,
   type CreateWorkspace,
@@ -34,6 +35,10 @@ export const createWorkspace: CreateWorkspace = { type: 'createWorkspace', from:
 /** By the default policy, `fail-fast`, unless another is named. */
 export function collapseWorkspace(workspace: number, policyId: number | null = null): CollapseWorkspace {
   return { type: 'collapseWorkspace', workspace, policyId, footprint: null, ...asked };
+}
+
+export function collapseBatch(workspaces: readonly number[]): CollapseBatchCommand {
+  return { type: 'collapseBatch', workspaces, policyId: null, ...asked };
 }
 
 export function discardWorkspace(workspace: number): DiscardWorkspace {

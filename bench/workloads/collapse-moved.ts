@@ -7,7 +7,7 @@
  */
 import { Host } from '@jitos/daemon/engine/host.ts';
 import type { Command, Event } from '@jitos/kernel';
-import { collapseWorkspace, createWorkspace, growCommands, rewriteNodes } from '../ours/grow-world.ts';
+import { collapseBatch, collapseWorkspace, createWorkspace, growCommands, rewriteNodes } from '../ours/grow-world.ts';
 import { seededIntegers, type OpenWorkload } from '../harness/workload.ts';
 
 export interface CollapseShape {
@@ -18,6 +18,8 @@ export interface CollapseShape {
 
 export interface CollapseMovedOptions extends CollapseShape {
   readonly clientCount: number;
+  /** Workspaces that one command collapses, as a batch; null: each has its own. */
+  readonly batchCount: number | null;
   /** Forked and written together, then collapsed together. */
   readonly workspaceCount: number;
   /** How often System moves in between. */
@@ -30,7 +32,7 @@ export interface CollapseMovedOptions extends CollapseShape {
 const QUEUED_MAX = 1024;
 
 export const open: OpenWorkload<CollapseMovedOptions> = async (options, dir) => {
-  const { nodeCount, changeCount, clientCount, workspaceCount, systemChanges, collapsesMax } = options;
+  const { nodeCount, changeCount, clientCount, batchCount, workspaceCount, systemChanges, collapsesMax } = options;
   const host = await Host.open({ dataDir: dir });
   const { loop } = await host.createWorld('bench');
   const submit = async (command: Command): Promise<Event> => {
@@ -67,9 +69,10 @@ export const open: OpenWorkload<CollapseMovedOptions> = async (options, dir) => 
     waiting = workspaces;
   };
   const client = async (workspaces: number[]): Promise<void> => {
-    for (let workspace = workspaces.pop(); workspace !== undefined; workspace = workspaces.pop()) {
-      const event = await submit(collapseWorkspace(workspace));
-      if (event.kind !== 'COLLAPSE' || event.mode !== 'merged') throw new Error('a collapse was not merged');
+    while (workspaces.length > 0) {
+      const taken = workspaces.splice(-(batchCount ?? 1));
+      const event = await submit(batchCount === null ? collapseWorkspace(taken[0]!) : collapseBatch(taken)); // one at least
+      if (!isMerged(event, taken.length)) throw new Error('a collapse was not merged');
     }
   };
   await prepare();
@@ -90,6 +93,11 @@ export const open: OpenWorkload<CollapseMovedOptions> = async (options, dir) => 
     close: () => host.close(),
   };
 };
+
+function isMerged(event: Event, count: number): boolean {
+  if (event.kind === 'COLLAPSE_BATCH') return event.committedCount === count;
+  return event.kind === 'COLLAPSE' && event.mode === 'merged';
+}
 
 /** Draws from the first half of the nodes, in an order that is the pass's own; each once. */
 export function drawNodes({ nodeCount }: CollapseShape, pass: number): (count: number) => number[] {

@@ -15,7 +15,7 @@ import type { RulePack } from './graph/rules/rule-pack.ts';
 import { EMPTY_TREE, treeHead, type HistoryTree } from './history/tree.ts';
 import { EMPTY_REQUEST_WINDOW, requestValueDigest, type RequestWindow } from './history/request-window.ts';
 import { trieDigest, trieDigestSteps } from './trie/digest.ts';
-import { beginEdits, emptyTrie, trieGet, triePut, trieRemove, type Trie } from './trie/trie.ts';
+import { emptyTrie, trieGet, triePut, trieRemove, type EditSession, type Trie } from './trie/trie.ts';
 import { trieEntries, walkAfter } from './trie/walk.ts';
 import { EMPTY_ENDED_WINDOW, rememberEnded, type EndedWindow } from './view/ended-window.ts';
 import { Head } from './view/head.ts';
@@ -115,13 +115,12 @@ export function putWorkspace(world: World, workspace: Workspace): World {
 /**
  * The world without an open workspace, which the next event ends. Its children go on: they collapse into what it would have
  * collapsed into (W2). After a discard they have its base, too, so what it had written when they were forked is theirs (W4).
- * O(log n) for each of them; after a discard, for each of theirs as well.
+ * O(log n) for each of them; after a discard, for each of theirs as well. Worlds that one session made before this one are spent.
  */
-export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceEnd): World {
+export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceEnd, session: EditSession): World {
   const { number, base, baseView, meta, parent, parentAtFork, children } = workspace;
-  const endedIdx = world.history.size;
-  const ended = rememberEnded(world.ended, { number, endedIdx, end, baseView, parentSnapshotId: base.id, meta });
-  const session = beginEdits();
+  const known = { number, endedIdx: world.history.size, end, baseView, parentSnapshotId: base.id, meta };
+  const ended = rememberEnded(world.ended, known, session);
   let workspaces = trieRemove(world.workspaces, numberToKey(number), session);
   const put = (changed: Workspace): void =>
     void (workspaces = triePut(workspaces, numberToKey(changed.number), changed, session));

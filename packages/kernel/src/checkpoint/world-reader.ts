@@ -305,7 +305,7 @@ export class WorldReader {
       const open = { ...workspace, base, head: this.#restingHead(base, headId, changes), children };
       workspaces = triePut(workspaces, numberToKey(open.number), open, session);
     }
-    const ended = this.#ended.toSorted((a, b) => a.endedIdx - b.endedIdx).reduce(rememberEnded, EMPTY_ENDED_WINDOW);
+    const ended = this.#ended.reduce((held, each) => rememberEnded(held, each, session), EMPTY_ENDED_WINDOW);
     const system = snapshots[systemOrdinal]!; // likewise
     return {
       history,

@@ -22,13 +22,13 @@ export type WriteSet = ReadonlySet<Digest>;
 
 /** The write set of a workspace that would collapse under these rules. O(own changes · log n). */
 export function writeSetOf(
-  { rules, base, ours }: Omit<Fork, 'theirs'>,
+  { rules, ...fork }: Omit<Fork, 'theirs'>,
   expected: Trie<ElementValue>,
   sha256: Sha256,
 ): WriteSet {
   const set = new Set<Digest>();
   eachChange(
-    { base, ours },
+    fork,
     (id, before, after) => {
       set.add(id);
       for (const node of [before, after]) for (const slot of slotsOf(rules, node, sha256)) set.add(slot);

@@ -12,11 +12,13 @@
 import type { Digest, Sha256 } from '../bytes/digest.ts';
 import { digestToHex } from '../bytes/digest.ts';
 import { conflictsDigest } from '../collapse/conflict.ts';
+import { changesOf } from '../collapse/fork.ts';
 import { applyMerge, mergeFork, NO_CHOICES, type Merge } from '../collapse/merge.ts';
 import { policyById, type Policy } from '../collapse/policy.ts';
 import { claim, movedSlots, writeSetOf, type Claims } from '../collapse/write-set.ts';
 import type { Graph } from '../graph/graph.ts';
 import { CONFLICTS_TOLD_MAX, isCommitted, type BatchEntry, type CollapseBatch } from '../history/event.ts';
+import { beginEdits } from '../trie/trie.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 import { batchSnapshot, type Snapshot } from '../view/snapshot.ts';
 import type { Workspace } from '../view/workspace.ts';
@@ -121,20 +123,18 @@ interface Merged {
 
 function mergeAll(theirs: Snapshot, members: readonly Workspace[], policy: Policy, sha256: Sha256): Merged | Refusal {
   const claims: Claims = new Map();
-  for (const member of members) {
-    const { number, expected } = member;
-    const shared = claimAll(claims, writeSetOf(forkOf(theirs, member), expected, sha256), number);
-    if (shared !== undefined) return shared;
-  }
   const entries: BatchEntry[] = [];
   let { graph } = theirs;
   let toldLeft = CONFLICTS_TOLD_MAX;
   for (const member of members) {
     const { number, expected } = member;
-    const terms = { policy, expected, footprint: null, choices: NO_CHOICES };
-    const merge = mergeFork({ ...forkOf(theirs, member), theirs: graph }, terms, sha256);
-    const shared = claimAll(claims, movedSlots(graph.slots, merge.slots), number);
-    if (shared !== undefined) return shared;
+    const known = forkOf(theirs, member);
+    const fork = { ...known, theirs: graph, changes: changesOf(known) };
+    const written = claimAll(claims, writeSetOf(fork, expected, sha256), number);
+    if (written !== undefined) return written;
+    const merge = mergeFork(fork, { policy, expected, footprint: null, choices: NO_CHOICES }, sha256);
+    const moved = claimAll(claims, movedSlots(graph.slots, merge.slots), number);
+    if (moved !== undefined) return moved;
     const entry = entryOf(member, merge, toldLeft, sha256);
     toldLeft -= entry.conflicts.length;
     entries.push(entry);
@@ -183,10 +183,11 @@ export function applyCollapseBatch(world: World, event: EventDraft<CollapseBatch
 }
 
 function withBatch(world: World, event: EventDraft<CollapseBatch>, target: Snapshot, sha256: Sha256): World {
+  const session = beginEdits();
   let state = world;
   for (const entry of event.entries) {
     const member = mustGetWorkspace(state, entry.workspace);
-    state = isCommitted(entry) ? withCommit(state, member, target, sha256) : withAbort(state, member);
+    state = isCommitted(entry) ? withCommit(state, member, target, sha256, session) : withAbort(state, member);
   }
   const commitStatus = event.committedCount > 0 ? 'COMMITTED' : 'ABORTED';
   return { ...state, rewriteCount: event.rewriteIdx + 1, commitStatus };

@@ -22,7 +22,7 @@ import {
 import { refuse, type Refusal } from '../refusal.ts';
 import { Head } from '../view/head.ts';
 import { collapsedSnapshot, type Snapshot } from '../view/snapshot.ts';
-import { trieCount } from '../trie/trie.ts';
+import { beginEdits, trieCount, type EditSession } from '../trie/trie.ts';
 import { trieEntries } from '../trie/walk.ts';
 import { withExpected, type Workspace } from '../view/workspace.ts';
 import { endWorkspace, mustGetWorkspace, putWorkspace, targetOf, type World } from '../world.ts';
@@ -186,7 +186,7 @@ function withCollapse(
 ): World {
   const rewriteCount = event.rewriteIdx + 1;
   if (event.mode === null) return { ...withAbort(world, workspace), rewriteCount, commitStatus: 'ABORTED' };
-  return { ...withCommit(world, workspace, target, sha256), rewriteCount, commitStatus: 'COMMITTED' };
+  return { ...withCommit(world, workspace, target, sha256, beginEdits()), rewriteCount, commitStatus: 'COMMITTED' };
 }
 
 export function withAbort(world: World, workspace: Workspace): World {
@@ -194,10 +194,16 @@ export function withAbort(world: World, workspace: Workspace): World {
 }
 
 /** The world with the target where the workspace led it, which has ended. */
-export function withCommit(world: World, workspace: Workspace, target: Snapshot, sha256: Sha256): World {
+export function withCommit(
+  world: World,
+  workspace: Workspace,
+  target: Snapshot,
+  sha256: Sha256,
+  session: EditSession,
+): World {
   const moved =
     workspace.parent === null ? moveSystem(world, target, sha256) : withParent(world, workspace, target, sha256);
-  return endWorkspace(moved, workspace, 'COLLAPSED');
+  return endWorkspace(moved, workspace, 'COLLAPSED', session);
 }
 
 /** What the fork wrote and expected is the parent's from now on. */

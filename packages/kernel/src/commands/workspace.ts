@@ -2,7 +2,7 @@
 import { numberToKey } from '../bytes/number-key.ts';
 import type { Discard, SwsCreated } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
-import { trieCount, triePut } from '../trie/trie.ts';
+import { beginEdits, trieCount, triePut } from '../trie/trie.ts';
 import { NO_CHILDREN, NOTHING_EXPECTED, writtenBy } from '../view/workspace.ts';
 import { endWorkspace, mustGetWorkspace, putWorkspace, type World } from '../world.ts';
 import type { CreateWorkspace, DiscardWorkspace } from './command.ts';
@@ -81,5 +81,5 @@ export function decideDiscardWorkspace(world: World, command: DiscardWorkspace):
 
 export function applyDiscard(world: World, event: EventDraft<Discard>): World {
   const workspace = mustGetWorkspace(world, event.view);
-  return { ...endWorkspace(world, workspace, 'DISCARDED'), rewriteCount: event.rewriteIdx + 1 };
+  return { ...endWorkspace(world, workspace, 'DISCARDED', beginEdits()), rewriteCount: event.rewriteIdx + 1 };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { law } from '@jitos/testkit/kernel/law.ts';
 import * as fc from 'fast-check';
 import { ZERO_DIGEST } from '../bytes/digest.ts';
+import { beginEdits } from '../trie/trie.ts';
 import { trieEntries } from '../trie/walk.ts';
 import { EMPTY_ENDED_WINDOW, ENDED_WORKSPACES_MAX, rememberEnded } from './ended-window.ts';
 import type { EndedWorkspace } from './workspace.ts';
@@ -24,7 +25,7 @@ law('whatever the order in which workspaces end, the window holds those that end
       const endedIdx = firstIdx + Math.floor(i / together) * stride;
       return { number, endedIdx, end: 'DISCARDED', baseView: null, parentSnapshotId: ZERO_DIGEST, meta: null };
     });
-    const window = ends.reduce(rememberEnded, EMPTY_ENDED_WINDOW);
+    const window = ends.reduce((held, ended) => rememberEnded(held, ended, beginEdits()), EMPTY_ENDED_WINDOW);
     const inOrderOfEnd = ends.toSorted((a, b) => a.endedIdx - b.endedIdx || a.number - b.number);
     const kept = inOrderOfEnd.slice(-ENDED_WORKSPACES_MAX);
     const inOrder = trieEntries(window.numbersByEnd).map(({ value }) => value);

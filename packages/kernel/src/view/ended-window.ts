@@ -6,7 +6,7 @@
  */
 import type { Bytes } from '../bytes/byte-string.ts';
 import { numberToKey } from '../bytes/number-key.ts';
-import { beginEdits, emptyTrie, trieCount, triePut, trieRemove, type Trie } from '../trie/trie.ts';
+import { emptyTrie, trieCount, triePut, trieRemove, type EditSession, type Trie } from '../trie/trie.ts';
 import { trieEntryAt } from '../trie/walk.ts';
 import type { EndedWorkspace } from './workspace.ts';
 
@@ -23,8 +23,7 @@ export interface EndedWindow {
 export const EMPTY_ENDED_WINDOW: EndedWindow = { workspaces: emptyTrie(), numbersByEnd: emptyTrie() };
 
 /** The window after one more workspace ended, not before those that are in it. O(log n). */
-export function rememberEnded(window: EndedWindow, ended: EndedWorkspace): EndedWindow {
-  const session = beginEdits();
+export function rememberEnded(window: EndedWindow, ended: EndedWorkspace, session: EditSession): EndedWindow {
   const workspaces = triePut(window.workspaces, numberToKey(ended.number), ended, session);
   const numbersByEnd = triePut(window.numbersByEnd, endKey(ended), ended.number, session);
   if (trieCount(numbersByEnd) <= ENDED_WORKSPACES_MAX) return { workspaces, numbersByEnd };

@@ -113,7 +113,7 @@ class Search {
       if (frame === undefined) return this.#told(null, null);
       if (frame.part === 'batch') {
         this.#frames.pop();
-        const writer = this.#lookIntoBatch(await this.#readBatch(frame.collapseIdx!), frame.view as number); // it is of a batch
+        const writer = this.#lookIntoBatch(await this.#readBatch(frame), frame.view as number); // it is of a batch
         if (writer !== undefined) return this.#told(await this.#carried(writer), null);
         continue;
       }
@@ -258,10 +258,11 @@ class Search {
     throw new Error(`workspace ${number} has ended, but not by a ${end?.kind}`);
   }
 
-  async #readBatch(idx: number): Promise<CollapseBatch> {
+  async #readBatch({ collapseIdx: idx }: SearchFrame): Promise<CollapseBatch> {
     if (this.#batch?.idx === idx) return this.#batch;
-    const event = await this.#read(idx);
-    if (event.kind !== 'COLLAPSE_BATCH') throw new Error(`event ${idx} is no batch`);
+    const event = idx === null ? null : await this.#read(idx);
+    // Positions come from outside, and may be made up.
+    if (event?.kind !== 'COLLAPSE_BATCH') throw new Failure('CURSOR_INVALID', 'after', 'no search was ever there');
     this.#batch = event;
     return event;
   }

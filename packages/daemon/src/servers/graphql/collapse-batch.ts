@@ -7,7 +7,6 @@ import {
   type CollapseBatch,
   type Refusal,
 } from '@jitos/kernel';
-import { mustGetEvent } from '../../engine/history-reader.ts';
 import { targetView } from '../../engine/event-workspaces.ts';
 import { Failure } from '../../errors/failure.ts';
 import { jsonSizeBytesOf } from './answer-size.ts';
@@ -23,6 +22,7 @@ import {
 } from './collapses.ts';
 import type { JsonObject } from './json-value.ts';
 import { commandBase, inputPlace, submit } from './mutations.ts';
+import { readNamedEvent } from './read-named-event.ts';
 import type { RequestContext } from './request-context.ts';
 import { readNumber } from './view-input.ts';
 
@@ -67,7 +67,7 @@ export async function resolveCollapseBatchReceipt(
   context: RequestContext,
 ): Promise<BatchAnswer> {
   context.budget.reserve('collapseBatchReceipt', COLLAPSE_SIZE_BYTES_MAX);
-  const { event } = await mustGetEvent(context.open.log, readNumber(id, 'id'), 'id');
+  const event = await context.budget.inTurn(() => readNamedEvent(context, readNumber(id, 'id'), 'id'));
   if (event.kind === 'COLLAPSE_BATCH') return batchAnswer(event, context);
   throw new Failure('COLLAPSE_NOT_FOUND', 'id', `event ${event.idx} is a ${event.kind}`);
 }

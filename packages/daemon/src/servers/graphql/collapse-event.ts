@@ -1,9 +1,9 @@
 /** The collapse at an event, and which of its workspaces is asked about. */
 import type { Collapse, CollapseBatch } from '@jitos/kernel';
 import { isCollapse, workspacesOf } from '../../engine/event-workspaces.ts';
-import { mustGetEvent } from '../../engine/history-reader.ts';
-import type { Log } from '../../ports/log.ts';
 import { Failure } from '../../errors/failure.ts';
+import { readNamedEvent } from './read-named-event.ts';
+import type { RequestContext } from './request-context.ts';
 import { readNumber } from './view-input.ts';
 
 export interface CollapseArgs {
@@ -18,11 +18,14 @@ export interface CollapseOf {
   readonly workspace: number;
 }
 
-/** Throws `EVENT_NOT_FOUND`, `EVENT_ARCHIVED`, and `COLLAPSE_NOT_FOUND` at the argument that names none. */
-export async function readCollapseEvent(log: Log, { id, swsId = null }: CollapseArgs): Promise<CollapseOf> {
+/** As `readNamedEvent`. Throws `EVENT_NOT_FOUND`, `EVENT_ARCHIVED`, and `COLLAPSE_NOT_FOUND` at the argument that names none. */
+export async function readCollapseEvent(
+  context: RequestContext,
+  { id, swsId = null }: CollapseArgs,
+): Promise<CollapseOf> {
   const idx = readNumber(id, 'id');
   const named = swsId === null ? null : readNumber(swsId, 'swsId');
-  const { event } = await mustGetEvent(log, idx, 'id');
+  const event = await readNamedEvent(context, idx, 'id');
   if (!isCollapse(event)) throw new Failure('COLLAPSE_NOT_FOUND', 'id', `event ${idx} is a ${event.kind}`);
   const workspaces = workspacesOf(event);
   const workspace = named ?? workspaces[0];

@@ -3,6 +3,7 @@ import {
   CONFLICTS_TOLD_MAX,
   digestToHex,
   FOOTPRINT_RANGES_MAX,
+  getWorkspace,
   POLICIES,
   policyById,
   sortRanges,
@@ -11,10 +12,11 @@ import {
   type Footprint,
   type Policy,
   type Range,
+  type RebaseWorkspace,
+  type World,
   type WorldSettings,
 } from '@jitos/kernel';
 import { previewCollapse, submitWithReads } from '../../engine/collapse-workspace.ts';
-import { mustGetEvent } from '../../engine/history-reader.ts';
 import { LOCAL_PRINCIPAL } from '../../engine/world-loop.ts';
 import { Failure } from '../../errors/failure.ts';
 import { jsonSizeBytesOf } from './answer-size.ts';
@@ -29,6 +31,7 @@ import { invalid, type JsonObject } from './json-value.ts';
 import { commandBase, inputPlace, mustHaveWritten } from './mutations.ts';
 import { readHash } from './op-json.ts';
 import type { RequestContext } from './request-context.ts';
+import { readNamedEvent } from './read-named-event.ts';
 import { readNumber } from './view-input.ts';
 
 interface RangeInput {
@@ -102,18 +105,27 @@ export function shelveSystem({ open }: RequestContext, snapshotId: string): void
 export function resolvePreviewCollapse(_: unknown, args: PreviewArgs, context: RequestContext): CollapseAnswer {
   const { open, world, budget } = context;
   budget.reserve('previewCollapse', COLLAPSE_SIZE_BYTES_MAX);
-  const reply = previewCollapse(open, world, readCollapse(args, ''));
+  const request = readCollapse(args, '');
+  budget.beginPage();
+  const reply = previewCollapse(open, world, request);
+  budget.endPage(previewCost(world, request), 0);
   const event = mustHaveWritten(reply, 'COLLAPSE', ({ place }) => (place === 'workspace' ? 'swsId' : place));
   return collapseAnswer(event, { settings: world.settings, isEvent: false });
+}
+
+/** What a merge of the workspace looks at, in elements. */
+export function previewCost(world: World, { workspace, footprint }: CollapseWorkspace | RebaseWorkspace): number {
+  return (getWorkspace(world, workspace)?.opCount ?? 0) + (footprint?.ranges.length ?? 0);
 }
 
 export async function resolveCollapseReceipt(
   _: unknown,
   { id }: { readonly id: string },
-  { open, world, budget }: RequestContext,
+  context: RequestContext,
 ): Promise<CollapseAnswer> {
+  const { world, budget } = context;
   budget.reserve('collapseReceipt', COLLAPSE_SIZE_BYTES_MAX);
-  const { event } = await mustGetEvent(open.log, readNumber(id, 'id'), 'id');
+  const event = await budget.inTurn(() => readNamedEvent(context, readNumber(id, 'id'), 'id'));
   if (event.kind === 'COLLAPSE') return collapseAnswer(event, { settings: world.settings, isEvent: true });
   throw new Failure('COLLAPSE_NOT_FOUND', 'id', `event ${event.idx} is a ${event.kind}`);
 }

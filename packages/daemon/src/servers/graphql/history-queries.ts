@@ -152,7 +152,7 @@ async function readRewrites(
     if (answers.length > 0 && sizeBytes > sizeBytesMax) break;
     answers.push(answerOf(encoded));
   }
-  budget.endPage(answers.length, sizeBytes);
+  budget.endEvents(answers.length, sizeBytes);
   return answers;
 }
 

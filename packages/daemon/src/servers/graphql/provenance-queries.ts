@@ -69,8 +69,9 @@ export async function resolveConflictProvenance(
   context: RequestContext,
 ): Promise<Sides> {
   const element = readHash(args.element, 'element');
-  const { log, rewrites } = context.open;
-  const { event, workspace } = await context.budget.inTurn(() => readCollapseEvent(log, args));
+  const { open, budget } = context;
+  const { event, workspace } = await budget.inTurn(() => readCollapseEvent(context, args));
+  const { rewrites } = open;
   const before = event.idx - 1;
   return {
     element,

@@ -63,7 +63,7 @@ const PRICES: Readonly<Record<string, number>> = {
 };
 /** Leaves whose size depends on what was written. */
 const UNBOUNDED_TYPE = 'JSON';
-const UNBOUNDED_FIELDS: readonly string[] = ['key_b64', 'children'];
+const UNBOUNDED_FIELDS: readonly string[] = ['key_b64', 'children', 'sdl', 'document_b64'];
 
 export interface QueryCost {
   readonly elements: number;

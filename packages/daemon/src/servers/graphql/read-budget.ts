@@ -63,4 +63,10 @@ export class ReadBudget {
     this.#scanned += scanned;
     this.#sizeBytes += sizeBytes * this.#copies;
   }
+
+  /** As `endPage`, of events: they are read and decoded whole, though none of their values may be asked for. */
+  endEvents(count: number, sizeBytes: number): void {
+    this.#scanned += count;
+    this.#sizeBytes += sizeBytes * Math.max(1, this.#copies);
+  }
 }

@@ -17,7 +17,7 @@ import { mustGetWorkspace } from '../../engine/world-views.ts';
 import { Failure } from '../../errors/failure.ts';
 import { jsonSizeBytesOf } from './answer-size.ts';
 import { CONFLICT_SIZE_BYTES_MAX, conflictAnswers, openSwsAnswer, viewRefAnswer } from './answers.ts';
-import { readCollapse, type PreviewArgs } from './collapses.ts';
+import { previewCost, readCollapse, type PreviewArgs } from './collapses.ts';
 import type { JsonObject } from './json-value.ts';
 import { commandBase, inputPlace, mustHaveWritten } from './mutations.ts';
 import { opPlaceToJson, opsFromJson, readHash } from './op-json.ts';
@@ -52,10 +52,11 @@ export async function rebaseSws(_: unknown, { input }: RebaseSwsArgs, context: R
 export function resolvePreviewRebase(_: unknown, args: RebaseArgs, context: RequestContext): JsonObject {
   const { open, world, budget } = context;
   budget.reserve('previewRebase', CONFLICTS_SIZE_BYTES_MAX);
+  const request = readRebase(args, '');
   // Its ops are run, though nobody keeps what they write.
   budget.beginPage();
-  const reply = previewRebase(open, world, readRebase(args, ''));
-  budget.endPage(args.ops?.length ?? 0, 0);
+  const reply = previewRebase(open, world, request);
+  budget.endPage(previewCost(world, request) + request.ops.length, 0);
   if ('unsettled' in reply) return unsettledAnswer(reply);
   if (!('ok' in reply)) return rebasedAnswer(reply.event, reply.workspace, world.settings);
   const { place, reason, detail } = reply;

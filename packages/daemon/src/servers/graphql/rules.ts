@@ -30,7 +30,7 @@ export async function resolveRulePack(
   _: unknown,
   args: { readonly id?: string | null },
   context: RequestContext,
-): Promise<JsonObject> {
+): Promise<RulePackAnswer> {
   const { open, world, budget } = context;
   const id = args.id === undefined || args.id === null ? world.system.rules.id : readHash(args.id, 'id');
   const rules = await budget.inTurn(() => findRulePack(open, world, id));
@@ -38,13 +38,20 @@ export async function resolveRulePack(
     throw new Failure('RULE_PACK_NOT_FOUND', 'id', `the world never was under the rule pack ${digestToHex(id)}`);
   }
   budget.reserve('rulePack', rules.bytes.length * PRINTED_FACTOR);
-  return rulePackAnswer(rules);
+  return { id: digestToHex(rules.id), rules };
 }
 
-function rulePackAnswer(rules: RulePack): JsonObject {
-  const document = Buffer.from(bytesToArray(rules.bytes)).toString('base64');
-  return { id: digestToHex(rules.id), sdl: printRules(rules), document_b64: document };
+interface RulePackAnswer {
+  readonly id: string;
+  /** For the fields that are worked out only when they are asked for. */
+  readonly rules: RulePack;
 }
+
+/** The fields of `RulePack` that are as long as the pack. */
+export const rulePackTexts = {
+  sdl: ({ rules }: RulePackAnswer): string => printRules(rules),
+  document_b64: ({ rules }: RulePackAnswer): string => Buffer.from(bytesToArray(rules.bytes)).toString('base64'),
+};
 
 export function resolveRulesStatus(_: unknown, __: unknown, { world, budget }: RequestContext): JsonObject | null {
   const { installation } = world;

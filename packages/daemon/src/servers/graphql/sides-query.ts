@@ -51,10 +51,10 @@ export async function resolveConflictSides(
   args: ConflictSidesArgs,
   context: RequestContext,
 ): Promise<readonly JsonObject[]> {
-  const { open, budget, askPast } = context;
+  const { budget, askPast } = context;
   const ids = readIds(args.elements);
   return await budget.inTurn(async () => {
-    const { event, workspace } = await readCollapseEvent(open.log, args);
+    const { event, workspace } = await readCollapseEvent(context, args);
     const question = { ask: 'sides', ids, ...boundsOf(context) } as const;
     const told = await atEvent(askPast({ idx: event.idx - 1, view: workspace }, question));
     budget.endPage(ids.length, told.sizeBytes);

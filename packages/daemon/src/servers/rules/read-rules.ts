@@ -14,6 +14,7 @@ import {
   type DefinitionNode,
   type DocumentNode,
   type FieldDefinitionNode,
+  type ObjectFieldNode,
   type ObjectTypeDefinitionNode,
   type ObjectTypeExtensionNode,
   type TypeNode,
@@ -41,8 +42,9 @@ import { enumToWord, FIELD_TYPE_BY_SCALAR, ITEM_TYPE_BY_SCALAR, wordToEnum } fro
 
 export const RULES_TEXT_LENGTH_MAX = 1_048_576;
 const TOKENS_MAX = 100_000;
-/** Values nest no deeper; a parser that recurses needs a bound. */
+/** Values nest no deeper, in lists and maps. */
 const NESTING_MAX = 64;
+const NESTS_TOO_DEEP = `it nests deeper than ${NESTING_MAX}`;
 
 export interface WrittenRules {
   /** The document of the pack; whether it is one, the kernel says. */
@@ -73,16 +75,12 @@ class Reader {
     if (text.length > RULES_TEXT_LENGTH_MAX) {
       throw new Failure('RULES_INVALID', this.#place, `it has more than ${RULES_TEXT_LENGTH_MAX} characters`);
     }
-    let depth = 0;
-    for (const character of text) {
-      if (character === '[' || character === '{') depth += 1;
-      if (character === ']' || character === '}') depth -= 1;
-      if (depth > NESTING_MAX) throw new Failure('RULES_INVALID', this.#place, `it nests deeper than ${NESTING_MAX}`);
-    }
     if (text.trim() === '') return { kind: Kind.DOCUMENT, definitions: [] };
     try {
       return parse(text, { maxLexicalTokens: TOKENS_MAX });
     } catch (error) {
+      // The parser descends as the text nests: what exhausts the stack nests too deep by far.
+      if (error instanceof RangeError) throw new Failure('RULES_INVALID', this.#place, NESTS_TOO_DEEP);
       if (!(error instanceof GraphQLError)) throw error;
       const [at] = error.locations ?? [];
       const place = at === undefined ? this.#place : `${this.#place}:${at.line}:${at.column}`;
@@ -341,13 +339,14 @@ class Reader {
   }
 
   #encoded(node: ValueNode): EncodedValue {
-    const value = this.#value(node);
+    const value = this.#value(node, 1);
     const problem = valueProblem(value, { nullAllowed: false });
     if (problem !== undefined) throw this.#invalid(node, problem);
     return encodeValue(value);
   }
 
-  #value(node: ValueNode): Value {
+  #value(node: ValueNode, nesting: number): Value {
+    if (nesting > NESTING_MAX) throw this.#invalid(node, NESTS_TOO_DEEP);
     switch (node.kind) {
       case Kind.INT: {
         const value = BigInt(node.value);
@@ -360,14 +359,23 @@ class Reader {
       case Kind.BOOLEAN:
         return node.value;
       case Kind.LIST:
-        return node.values.map((each) => this.#value(each));
+        return node.values.map((each) => this.#value(each, nesting + 1));
       case Kind.OBJECT:
-        return new Map(node.fields.map(({ name, value }) => [name.value, this.#value(value)]));
+        return this.#map(node.fields, nesting + 1);
       case Kind.VARIABLE:
       case Kind.NULL:
       case Kind.ENUM:
         throw this.#invalid(node, 'it is no value of a field');
     }
+  }
+
+  #map(fields: readonly ObjectFieldNode[], nesting: number): Value {
+    const map = new Map<string, Value>();
+    for (const { name, value } of fields) {
+      if (map.has(name.value)) throw this.#invalid(name, `${name.value} is given twice`);
+      map.set(name.value, this.#value(value, nesting));
+    }
+    return map;
   }
 
   #invalid({ loc }: ASTNode, detail: string): Failure {

@@ -108,7 +108,9 @@ test('what has no meaning is refused where it stands', () => {
     ['scalar Date', 'sdl:1:1'],
     ['type', 'sdl:1:5'],
     ['[', 'sdl:1:1'],
-    [`type A @node extend type A @fill(field: "a", value: ${'['.repeat(70)})`, 'sdl'],
+    ['type A @node extend type A @fill(field: "a", value: {b: 1, b: 2})', 'sdl:1:60'],
+    [`type A @node extend type A @fill(field: "a", value: ${'['.repeat(70)}${']'.repeat(70)})`, 'sdl:1:117'],
+    [`# ${']'.repeat(50_000)}\ntype A @node extend type A @fill(field: "a", value: ${'['.repeat(50_000)})`, 'sdl'],
   ] as const;
   const placeOf = (sdl: string): string => {
     try {
@@ -123,6 +125,11 @@ test('what has no meaning is refused where it stands', () => {
     places.map(([sdl]) => placeOf(sdl)),
     places.map(([, place]) => place),
   );
+});
+
+test('brackets in a description or a comment nest nothing', () => {
+  const brackets = '['.repeat(100);
+  assert.equal(packOf(`# ${brackets}\n"${brackets}" type A @node`).id, packOf('type A @node').id);
 });
 
 test('the default pack is an empty text', () => {

@@ -139,6 +139,11 @@ export class WorldLoop {
     return this.#refused;
   }
 
+  /** Scripts that are not at their end. */
+  get waitingCount(): number {
+    return this.#queue.length;
+  }
+
   /** Decides one command. Resolves once the reply may leave; rejects with a `Failure` if its event can't be kept. */
   submit(command: Command): Promise<Reply> {
     return this.run(singleCommand(command));

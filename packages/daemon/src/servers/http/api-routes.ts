@@ -7,6 +7,7 @@ import type { ImportJobs } from '../../planes/git/import-jobs.ts';
 import { readText } from '../graphql/json-value.ts';
 import { failureBody } from './failure-answer.ts';
 import { readBody } from './json-body.ts';
+import type { Metrics } from './metrics.ts';
 import type { Overviews, OverviewStreams } from './overview.ts';
 import { addProofRoutes } from './proof-routes.ts';
 import { addRoute, parameter } from './routes.ts';
@@ -19,6 +20,7 @@ export interface ApiParts {
   readonly imports: Imports;
   readonly overviews: Overviews;
   readonly streams: OverviewStreams;
+  readonly metrics: Metrics;
 }
 
 export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
@@ -26,6 +28,7 @@ export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
   addWorldRoutes(app, parts);
   addImportRoutes(app, parts);
   addOverviewRoutes(app, parts);
+  addMetricsRoute(app, parts);
   addProofRoutes(app, parts.host);
 }
 
@@ -115,6 +118,15 @@ function addOverviewRoutes(app: FastifyInstance, { overviews, streams }: ApiPart
       // `getHeaders` has what every answer carries: texts that we set ourselves.
       streams.add(reply.raw, worldParameter(request.query), reply.getHeaders() as Record<string, string>);
       return reply.hijack();
+    },
+  });
+}
+
+function addMetricsRoute(app: FastifyInstance, { metrics }: ApiParts): void {
+  addRoute(app, '/metrics', {
+    GET: async (_, reply) => {
+      const { type, body } = await metrics.text();
+      return reply.header('content-type', type).send(body);
     },
   });
 }

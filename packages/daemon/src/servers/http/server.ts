@@ -23,6 +23,7 @@ import { addGraphqlRoutes } from './graphql-route.ts';
 import { acceptJsonBodies, type NoteAnswer } from './json-body.ts';
 import { listen, type Address } from './listen.ts';
 import { Overviews, OverviewStreams } from './overview.ts';
+import { Metrics } from './metrics.ts';
 import { originProblem } from './request-guard.ts';
 import { BODY_LIMIT_BYTES } from './routes.ts';
 
@@ -81,8 +82,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const noteAnswer = acceptJsonBodies(app, new BodyIntake({ windowMs: bodyWindowMs }));
   guardRequests(app, { isClosing: () => closing !== undefined, noteAnswer });
   if (logger.isLevelEnabled('debug')) logRequests(app, logger);
+  const metrics = new Metrics(host);
+  countRequests(app, metrics);
   addGraphqlRoutes(app, host, await createExecutor(app, logger));
-  addApiRoutes(app, { host, imports, overviews, streams });
+  addApiRoutes(app, { host, imports, overviews, streams, metrics });
   addConsoleFiles(app);
   await app.ready();
 
@@ -161,6 +164,13 @@ function logRequests(app: FastifyInstance, logger: Logger): void {
     const { method, routeOptions } = request;
     // The route's pattern, not the address: that may hold a query.
     logger.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
+    done();
+  });
+}
+
+function countRequests(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onResponse', ({ method, routeOptions }, { statusCode }, done) => {
+    metrics.noteRequest(method, routeOptions.url ?? 'none', statusCode);
     done();
   });
 }

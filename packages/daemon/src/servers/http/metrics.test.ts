@@ -29,6 +29,7 @@ test('the numbers of each world are those of its state', async () => {
   assert.equal(before.get('jitos_world_workspaces_open{world="main"}'), 0);
   assert.equal(now.get('jitos_world_up{world="main"}'), 1);
   assert.equal(now.get('jitos_worlds_set_aside'), 0);
+  assert.equal((await samples()).get('jitos_world_rewrites_total{world="main"}'), 0);
   assert.ok((now.get('process_resident_memory_bytes') ?? 0) > 1e6);
   await host.createWorld('second');
   assert.equal(

@@ -41,16 +41,17 @@ function processMetrics(): Registry {
   return processRegistry;
 }
 
-function worldGauges(host: Host): readonly Gauge[] {
+function worldMetrics(host: Host): readonly (Counter | Gauge)[] {
   return Object.entries(WORLD_METRICS).map(([name, [help, read]]) => {
-    return new Gauge<string>({
+    const Metric = name.endsWith('_total') ? Counter : Gauge;
+    return new Metric({
       name: `jitos_world_${name}`,
       help,
       labelNames: ['world'],
       registers: [],
       collect() {
         this.reset();
-        for (const open of host.worlds()) this.set({ world: open.name }, read(open));
+        for (const open of host.worlds()) this.inc({ world: open.name }, read(open));
       },
     });
   });
@@ -82,7 +83,7 @@ export class Metrics {
         this.set(host.setAside().size);
       },
     });
-    for (const metric of [info, setAside, ...worldGauges(host), this.#requests]) this.#registry.registerMetric(metric);
+    for (const metric of [info, setAside, ...worldMetrics(host), this.#requests]) this.#registry.registerMetric(metric);
   }
 
   /** `route` is a pattern, not an address: of those there are few. */

@@ -7,12 +7,13 @@
  *
  * The empty trie is the empty bucket. The hashed count makes a total provable.
  *
- * A branch keeps the bytes that it hashed: its next version replaces the digests of the children that changed, and
- * never looks at the others, of which at 10⁶ keys each is a miss in the cache. (Buckets don't: it gained nothing.)
+ * A branch keeps the bytes that it hashed: its next version replaces the digests of the children that changed, and the
+ * head if the count did. It never looks at the other children, of which at 10⁶ keys each is a miss in the cache. (Buckets
+ * don't: it gained nothing.)
  */
 import type { Bytes } from '../bytes/byte-string.ts';
 import { DIGEST_SIZE, taggedBytes, taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
-import { numberToKey } from '../bytes/number-key.ts';
+import { keyToNumber, numberToKey } from '../bytes/number-key.ts';
 import type { Branch, Trie } from './trie.ts';
 
 /** The digest of what a table keeps under a key. Pure; asked again whenever the value's bucket has changed. */
@@ -47,22 +48,23 @@ export function* trieDigestSteps<V>(
 }
 
 function branchBytes<V>(node: Branch<V>, valueDigest: ValueDigest<V>, sha256: Sha256): Bytes {
-  const head = branchHead(node);
   const { children, hashed } = node;
-  let childDigests = '';
   if (hashed === null) {
-    for (const child of children) childDigests += trieDigest(child, valueDigest, sha256);
-    return (head + childDigests) as Bytes; // bytes before digests
+    let whole: string = branchHead(node);
+    for (const child of children) whole += trieDigest(child, valueDigest, sha256);
+    return whole as Bytes; // bytes before digests
   }
-  const start = head.length;
-  let copied = start;
+  const start = headSize(node);
+  const isHeadKept = countIn(hashed, start) === node.count; // the rest of it is the node's shape
+  let bytes: string = isHeadKept ? '' : branchHead(node);
+  let copied = isHeadKept ? 0 : start;
   for (let left = node.stale; left !== 0; left &= left - 1) {
     const index = 31 - Math.clz32(left & -left); // of the lowest bit
     const at = start + index * DIGEST_SIZE;
-    childDigests += hashed.slice(copied, at) + trieDigest(children[index]!, valueDigest, sha256);
+    bytes += hashed.slice(copied, at) + trieDigest(children[index]!, valueDigest, sha256);
     copied = at + DIGEST_SIZE;
   }
-  return (head + childDigests + hashed.slice(copied)) as Bytes; // bytes before digests
+  return (bytes + hashed.slice(copied)) as Bytes; // bytes before digests
 }
 
 /** `entries` is `(key ‖ valueDigest)*`. */
@@ -81,10 +83,25 @@ export function hashBranch(head: BranchHead, childDigests: string, sha256: Sha25
   return sha256((branchHead(head) + childDigests) as Bytes); // bytes before digests
 }
 
-/** A branch's bytes before its children's digests. Its length depends on that of the skipped run alone. */
+const COUNT_SIZE = 8;
+const BITMAP_SIZE = 2;
+
+/** A branch's bytes before its children's digests. */
 function branchHead({ skip, count, bitmap }: BranchHead): Bytes {
   const shape = String.fromCharCode(skip.length) + packNibbles(skip) + numberToKey(count);
   return taggedBytes('tn', shape + String.fromCharCode(bitmap >> 8, bitmap & 255));
+}
+
+const HEAD_SIZE_MIN = branchHead({ skip: '', count: 0, bitmap: 0 }).length;
+
+function headSize({ skip }: BranchHead): number {
+  return HEAD_SIZE_MIN + Math.ceil(skip.length / 2);
+}
+
+/** The count that stands in a branch's bytes, whose head is so long. */
+function countIn(bytes: Bytes, size: number): number {
+  const end = size - BITMAP_SIZE;
+  return keyToNumber(bytes.slice(end - COUNT_SIZE, end));
 }
 
 function packNibbles(nibbles: string): Bytes {

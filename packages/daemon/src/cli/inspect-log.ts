@@ -196,6 +196,7 @@ const SHOWN_APART: ReadonlySet<string> = new Set([
   'format',
   'quantumMs',
   'ops',
+  'entries',
   'meta',
   'conflicts',
   'resolutions',

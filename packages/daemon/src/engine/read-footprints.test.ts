@@ -4,7 +4,9 @@ import {
   createWorld,
   decide,
   getWorkspace,
+  type Bytes,
   type Command,
+  type EncodedValue,
   type EncodedEvent,
   type Footprint,
   type Range,
@@ -97,6 +99,22 @@ test('forks of a discarded workspace have read what it had, all the way down', (
     { ...LOCAL, type: 'discardWorkspace', workspace: 0, reason: null },
   );
   assert.deepEqual(followed.rangesOf(2), KINDS);
+});
+
+test('what the workspaces of a batch had read is their parent’s, but for those that were aborted', () => {
+  const followed = new Followed();
+  followed.fork(null);
+  for (let i = 0; i < 2; i++) followed.fork(0);
+  const put = (view: number, set: string): Command => {
+    const patches = [{ name: 'v', value: set as EncodedValue }]; // of one byte
+    const op = { op: 'PutNode', kind: 'k', key: 'x' as Bytes, patches, expect: null } as const; // ASCII
+    return { ...LOCAL, type: 'applyRewrite', view, ops: [op] };
+  };
+  followed.run(put(1, '\u0001'), put(0, '\u0002'));
+  followed.note(1, KINDS[0]!);
+  followed.note(2, KINDS[1]!);
+  followed.run({ ...LOCAL, type: 'collapseBatch', workspaces: [1, 2], policyId: null });
+  assert.deepEqual([followed.rangesOf(0), followed.rangesOf(1)], [[KINDS[1]], [KINDS[0]]]);
 });
 
 test('what a workspace read before is unknown, and so are the reads of whoever takes its over', () => {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeWorld } from '@jitos/testkit/world/describe-world.ts';
-import { applyRewrite, createWorkspace, discardWorkspace, putNode } from '@jitos/testkit/world/make-ops.ts';
+import {
+  applyRewrite,
+  collapseBatch,
+  createWorkspace,
+  discardWorkspace,
+  putNode,
+} from '@jitos/testkit/world/make-ops.ts';
 import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
 import { Head } from '@jitos/kernel';
 import { RestingHeads } from './resting-heads.ts';
@@ -64,6 +70,19 @@ test('a workspace that has ended is forgotten', () => {
   tell(driver, heads, applyRewrite(first, [putNode('file', 'a')]), discardWorkspace(first));
   tell(driver, heads, applyRewrite(second, [putNode('file', 'a')]));
   assert.equal(isResting(driver, second), false);
+});
+
+test('the workspaces that a batch carried are forgotten, and what they went into was written last', () => {
+  const driver = new WorldDriver();
+  const heads = new RestingHeads(driver.world, 2);
+  const parent = driver.fork(putNode('file', 'p'));
+  const other = driver.fork();
+  const first = other + 1;
+  tell(driver, heads, createWorkspace({ from: parent }), createWorkspace({ from: parent }));
+  tell(driver, heads, applyRewrite(first, [putNode('file', 'a')]), applyRewrite(first + 1, [putNode('file', 'b')]));
+  tell(driver, heads, applyRewrite(other, [putNode('file', 'a')]), collapseBatch([first, first + 1]));
+  tell(driver, heads, applyRewrite(other, [putNode('file', 'c')]));
+  assert.deepEqual([isResting(driver, parent), isResting(driver, other)], [false, false]);
 });
 
 test('a world with resting workspaces is the world that it was', () => {

@@ -7,6 +7,7 @@ import {
   addEdge,
   addNode,
   applyRewrite,
+  collapseBatch,
   collapseWorkspace,
   contentId,
   createWorkspace,
@@ -277,6 +278,23 @@ test('a proof follows what its view does', async () => {
   assert.notEqual(await held(), null);
   await submitAll(world, [createWorkspace(), applyRewrite(4, [deleteNode(note)]), collapseWorkspace(4)]);
   assert.equal(await held(), null);
+  await world.close();
+});
+
+test('a batch vouches for what its workspaces went into, and for none of those that it aborted', async () => {
+  const world = await openSample();
+  const verifier = parsePublicKey(world.proofs.publicKey)!;
+  const note = contentId('note', utf8('n149'));
+  const vouching = async (view: ViewId): Promise<unknown> => {
+    const proved = verifyProofText(proofText(await prove(world, 'node', note, view)), verifier);
+    return 'idx' in proved ? proved.idx : undefined;
+  };
+  const written = await vouching(2);
+  await submitAll(world, [applyRewrite(3, [addNode('other')]), collapseBatch([2, 3])]);
+  const { size } = world.loop.world.history;
+  assert.deepEqual([await vouching('system'), await vouching(2)], [size - 1, written]);
+  await submitAll(world, [createWorkspace({ from: 2 }), collapseBatch([4])]);
+  assert.equal(await vouching(2), size + 1);
   await world.close();
 });
 

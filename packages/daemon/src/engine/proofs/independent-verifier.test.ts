@@ -12,6 +12,7 @@ import {
   addEdge,
   addNode,
   applyRewrite,
+  collapseBatch,
   collapseWorkspace,
   contentId,
   createWorkspace,
@@ -75,7 +76,10 @@ async function sampleProofs(): Promise<Sample> {
     createWorkspace(),
     applyRewrite(4, [putNode('task', 't', { by: 4 })]),
     rebaseWorkspace(4),
-    ...Array.from({ length: 8 }, () => createWorkspace()),
+    ...Array.from({ length: 6 }, () => createWorkspace()),
+    createWorkspace({ from: 2 }),
+    collapseBatch([11]),
+    collapseBatch([5, 6]),
   ];
   for (const command of commands) assert.ok('kind' in (await world.loop.submit(command)));
   const { proofs } = world;

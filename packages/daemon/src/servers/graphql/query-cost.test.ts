@@ -48,6 +48,14 @@ test('a page counts what it may hold, only if it is asked for, and as often', ()
   assert.equal(elements('mutation { createSws { sws { id } } other: createSws { sws { id } } }'), 2);
 });
 
+test('a list that arguments do not bound counts as many as it may hold', () => {
+  const batch = (fields: string): string => `mutation { collapseBatch(input: {swsIds: [0]}) { ${fields} } }`;
+  assert.equal(elements(batch('id')), 1);
+  assert.equal(elements(batch('entries { swsId }')), 1001);
+  const aliases = Array.from({ length: 20 }, (_, i) => `a${i}: entries { swsId }`).join(' ');
+  assert.equal(refusal(batch(aliases)), 'QUERY_TOO_LARGE');
+});
+
 test('a `first` that the resolver will refuse counts as one', () => {
   for (const first of [0, -5, 1001, 999_999]) assert.equal(elements(`{ listSws(page: {first: ${first}}) { id } }`), 2);
 });

@@ -55,6 +55,20 @@ test('a monitor knows the last 20 rewrites, those from before it was made too, n
     { rewriteIdx: 22, idx: 25, kind: 'COLLAPSE', view: 'sws:0', opCount: 0, ops: {}, outcome: 'forward' },
     { rewriteIdx: 21, idx: 24, kind: 'REWRITE_APPLIED', view: 'sws:0', opCount: 2, ops: { AddNode: 2 }, outcome: null },
   ]);
+  await client.data('mutation { a: createSws { sws { id } } b: createSws(input: {from: 2}) { sws { id } } }');
+  await client.data(
+    'mutation { a: collapseBatch(input: {swsIds: [3]}) { id } b: collapseBatch(input: {swsIds: [2]}) { id } }',
+  );
+  assert.deepEqual(
+    monitor
+      .lastRewrites()
+      .slice(0, 2)
+      .map(({ kind, view, outcome }) => [kind, view, outcome]),
+    [
+      ['COLLAPSE_BATCH', 'system', 'merged'],
+      ['COLLAPSE_BATCH', 'sws:2', 'merged'],
+    ],
+  );
   await world.close();
 });
 

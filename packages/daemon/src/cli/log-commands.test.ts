@@ -199,10 +199,10 @@ test('log inspect shows an event: where it stands, what it says, and its very by
   assert.equal(json.event?.worldDigest, header?.worldDigest);
   assert.ok(Buffer.from(json.header_b64, 'base64').includes('CHECKPOINT'));
   const first = await place.inspect('0');
-  assert.deepEqual(first.json.body, [1, 1000]);
+  assert.deepEqual(first.json.body, [2, 1000]);
   const { stdout } = await place.run('log', 'inspect', '0');
   assert.match(stdout, /^event\t0\nsegment\t0{20}\.log@64\nbatch\t0 to 0, \d+ bytes\n/);
-  assert.match(stdout, new RegExp(`\nleaf\t${first.json.leaf}\nkind\tWORLD_CREATED\n(.*\n)*says\t\\[1,1000\\]\n$`));
+  assert.match(stdout, new RegExp(`\nleaf\t${first.json.leaf}\nkind\tWORLD_CREATED\n(.*\n)*says\t\\[2,1000\\]\n$`));
 });
 
 test('log inspect shows a segment with its damage, and an event that is not there is not found', async () => {

@@ -2,7 +2,8 @@
  * Which ranges of a footprint have moved between base and theirs (F2).
  *
  * An element costs O(log n), the whole view O(1). A range with members costs O(log n) for each member or for each change
- * since the base, whichever are fewer: so neither a long range that hardly moved nor a busy world makes it dear.
+ * since the base, whichever are fewer: so neither a long range that hardly moved nor a busy world makes it dear. The edges of
+ * a node cost so once, of however many kinds they are asked for.
  */
 import { unreachable } from '../assert.ts';
 import type { Sha256 } from '../bytes/digest.ts';
@@ -27,7 +28,9 @@ import type { Fork } from './fork.ts';
 
 export function staleReads(fork: Fork, ranges: readonly Range[], sha256: Sha256): Conflict[] {
   const conflicts: Conflict[] = [];
-  for (const range of ranges) if (hasMoved(fork, range, sha256)) conflicts.push(staleRead(fork, range, sha256));
+  const kindsAt = lastMovedKinds(fork);
+  for (const range of ranges)
+    if (hasMoved(fork, range, kindsAt, sha256)) conflicts.push(staleRead(fork, range, sha256));
   return conflicts;
 }
 
@@ -39,7 +42,34 @@ function staleRead(fork: Fork, range: Range, sha256: Sha256): Conflict {
   return { element: 'range', id: rangeId(range, sha256), class: 'stale-read', ...nothing };
 }
 
-function hasMoved(fork: Fork, range: Range, sha256: Sha256): boolean {
+type NodeEdges = Extract<Range, { readonly range: 'out' | 'in' }>;
+
+/** The kinds of a node's edges that moved; of the node that was asked for last they are known: ranges are sorted (F1). */
+function lastMovedKinds(fork: Fork): (range: NodeEdges) => ReadonlySet<Kind> {
+  let last: { readonly of: NodeEdges; readonly kinds: ReadonlySet<Kind> } | undefined;
+  return (range) => {
+    if (last?.of.range !== range.range || last.of.node !== range.node) {
+      last = { of: range, kinds: movedKinds(fork, range) };
+    }
+    return last.kinds;
+  };
+}
+
+function movedKinds(fork: Fork, { range, node }: NodeEdges): ReadonlySet<Kind> {
+  const kinds = new Set<Kind>();
+  const edgesAt = range === 'out' ? edgesFrom : edgesTo;
+  visitMovedEdges(
+    fork,
+    (graph) => edgesAt(graph, node),
+    (kind) => {
+      kinds.add(kind);
+      return false;
+    },
+  );
+  return kinds;
+}
+
+function hasMoved(fork: Fork, range: Range, kindsAt: (range: NodeEdges) => ReadonlySet<Kind>, sha256: Sha256): boolean {
   const { base, theirs } = fork;
   switch (range.range) {
     case 'node':
@@ -48,14 +78,15 @@ function hasMoved(fork: Fork, range: Range, sha256: Sha256): boolean {
     case 'nodes':
       return haveNodesMoved(fork, (graph) => nodesOfKind(graph, range.kind));
     case 'edges':
-      return haveEdgesMoved(fork, (graph) => edgesOfKind(graph, range.kind), null);
+      return haveEdgesMoved(fork, (graph) => edgesOfKind(graph, range.kind));
     case 'out':
-      return haveEdgesMoved(fork, (graph) => edgesFrom(graph, range.node), range.kind);
-    case 'in':
-      return haveEdgesMoved(fork, (graph) => edgesTo(graph, range.node), range.kind);
+    case 'in': {
+      const kinds = kindsAt(range);
+      return range.kind === null ? kinds.size > 0 : kinds.has(range.kind);
+    }
     case 'slot': {
       const ids = (graph: Graph): IdSet => indexGet(graph.slots, range.slot);
-      return haveNodesMoved(fork, ids) || haveEdgesMoved(fork, ids, null);
+      return haveNodesMoved(fork, ids) || haveEdgesMoved(fork, ids);
     }
     case 'view':
       return rootsOf(base, sha256) !== rootsOf(theirs, sha256);
@@ -68,47 +99,56 @@ function rootsOf({ nodes, edges }: Graph, sha256: Sha256): string {
   return trieDigest(nodes, nodeValueDigest, sha256) + trieDigest(edges, edgeValueDigest, sha256);
 }
 
+const ANY = (): boolean => true;
+
 function haveNodesMoved({ base, theirs }: Fork, ids: (graph: Graph) => IdSet): boolean {
-  return haveMembersMoved(base.nodes, theirs.nodes, isSameNode, { before: ids(base), after: ids(theirs), kind: null });
+  return visitMoved(base.nodes, theirs.nodes, isSameNode, { before: ids(base), after: ids(theirs), visit: ANY });
 }
 
-function haveEdgesMoved({ base, theirs }: Fork, ids: (graph: Graph) => IdSet, kind: Kind | null): boolean {
-  return haveMembersMoved(base.edges, theirs.edges, isSameEdge, { before: ids(base), after: ids(theirs), kind });
+function haveEdgesMoved(fork: Fork, ids: (graph: Graph) => IdSet): boolean {
+  return visitMovedEdges(fork, ids, ANY);
 }
 
-/** The ids that a range is of, before and after; of one kind, if it is said. */
+function visitMovedEdges({ base, theirs }: Fork, ids: (graph: Graph) => IdSet, visit: Members['visit']): boolean {
+  return visitMoved(base.edges, theirs.edges, isSameEdge, { before: ids(base), after: ids(theirs), visit });
+}
+
 interface Members {
+  /** The ids that a range is of. */
   readonly before: IdSet;
   readonly after: IdSet;
-  readonly kind: Kind | null;
+  /** Told of each member that moved, once at least; true: that is all that is asked. */
+  readonly visit: (kind: Kind) => boolean;
 }
 
-/** Stops at the first element of the range that differs. */
-function haveMembersMoved<Element extends { readonly kind: Kind }>(
+/** Whether a visit said that this is all. */
+function visitMoved<Element extends { readonly kind: Kind }>(
   before: Trie<Element>,
   after: Trie<Element>,
   same: (a: Element, b: Element) => boolean,
   members: Members,
 ): boolean {
-  const isMember = (ids: IdSet, id: Bytes, element: Element | undefined): boolean =>
-    element !== undefined && (members.kind === null || element.kind === members.kind) && trieGet(ids, id) !== undefined;
-  const concerns = (id: Bytes, was: Element | undefined, is: Element | undefined): boolean =>
-    isMember(members.before, id, was) || isMember(members.after, id, is);
+  const isMember = (ids: IdSet, id: Bytes, element: Element | undefined): element is Element =>
+    element !== undefined && trieGet(ids, id) !== undefined;
+  const visitMember = (id: Bytes, was: Element | undefined, is: Element | undefined): boolean => {
+    if (isMember(members.before, id, was)) return members.visit(was.kind);
+    return isMember(members.after, id, is) && members.visit(is.kind);
+  };
   let left = trieCount(members.before) + trieCount(members.after);
-  let moved = false;
+  let isDone = false;
   const isCut = trieDiffAfter(before, after, null, {
     same,
     visit: (id, was, is) => {
-      moved = concerns(id, was, is);
-      return moved || left-- === 0;
+      isDone = visitMember(id, was, is);
+      return isDone || left-- === 0;
     },
   });
-  if (moved || !isCut) return moved;
+  if (isDone || !isCut) return isDone;
   // There are more changes than members: look at those.
-  const differs = (_: Bytes, id: ElementId): boolean => {
+  const visitDiffering = (_: Bytes, id: ElementId): boolean => {
     const [was, is] = [trieGet(before, id), trieGet(after, id)];
     const isSame = was !== undefined && is !== undefined && same(was, is);
-    return !isSame && concerns(id, was, is);
+    return !isSame && visitMember(id, was, is);
   };
-  return walkAfter(members.before, null, differs) || walkAfter(members.after, null, differs);
+  return walkAfter(members.before, null, visitDiffering) || walkAfter(members.after, null, visitDiffering);
 }

@@ -35,6 +35,20 @@ test('steps run in their order, each on what the one before left', () => {
   assert.deepEqual(migrated({ name: 'A' }, DROP, RENAME, FILL), { title: 'none' });
 });
 
+test('fields are in canonical order again, whatever steps moved them', () => {
+  const steps = [
+    { step: 'rename', kind: 'task', field: 'b', newName: 'zz' },
+    { step: 'fill', kind: 'task', field: 'a', value: encodeValue(0) },
+    { step: 'rename', kind: 'task', field: 'c', newName: 'b' },
+  ] as const;
+  const node = migrateNode(task({ b: 1, c: 2, ccc: 3 }), steps, sha256);
+  assert.ok(node.type === 'keyed');
+  assert.deepEqual(
+    node.fields.map(({ name }) => name),
+    ['a', 'b', 'zz', 'ccc'],
+  );
+});
+
 test('what no step is about stays the very same', () => {
   const node = task({ title: 'B' });
   assert.equal(migrateNode(node, [RENAME, FILL, DROP], sha256), node);

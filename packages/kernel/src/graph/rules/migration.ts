@@ -85,28 +85,33 @@ export function migrationContradiction(migration: Migration, rules: RuleDeclarat
   return undefined;
 }
 
-/** The node after the steps of its kind: itself if they change nothing. */
+/** The node after the steps of its kind: itself if they change nothing. O(steps + its fields · log of them). */
 export function migrateNode(node: GraphNode, migration: Migration, sha256: Sha256): GraphNode {
   if (node.type === 'content') return node;
-  let fields = node.fields;
-  for (const step of migration) if (step.kind === node.kind) fields = migrateFields(fields, step);
-  return fields === node.fields ? node : keyedNode(node.id, node.kind, node.key, fields, sha256);
+  const values = new Map(node.fields.map(({ name, value }) => [name, value]));
+  let isChanged = false;
+  for (const step of migration) if (step.kind === node.kind && takeStep(values, step)) isChanged = true;
+  return isChanged ? keyedNode(node.id, node.kind, node.key, inOrder(values), sha256) : node;
 }
 
-function migrateFields(fields: readonly Field[], step: MigrationStep): readonly Field[] {
-  const there = fields.find(({ name }) => name === step.field);
+/** Whether the step changed anything. */
+function takeStep(values: Map<string, EncodedValue>, step: MigrationStep): boolean {
+  const value = values.get(step.field);
   switch (step.step) {
     case 'fill':
-      if (there !== undefined || fields.length === FIELD_COUNT_MAX) return fields;
-      return inOrder([...fields, { name: step.field, value: step.value }]);
+      if (value !== undefined || values.size === FIELD_COUNT_MAX) return false;
+      values.set(step.field, step.value);
+      return true;
     case 'rename':
-      if (there === undefined || fields.some(({ name }) => name === step.newName)) return fields;
-      return inOrder([...fields.filter((field) => field !== there), { name: step.newName, value: there.value }]);
+      if (value === undefined || values.has(step.newName)) return false;
+      values.delete(step.field);
+      values.set(step.newName, value);
+      return true;
     case 'drop':
-      return there === undefined ? fields : fields.filter((field) => field !== there);
+      return values.delete(step.field);
   }
 }
 
-function inOrder(fields: readonly Field[]): readonly Field[] {
-  return fields.toSorted((a, b) => compareKeys(a.name, b.name));
+function inOrder(values: ReadonlyMap<string, EncodedValue>): readonly Field[] {
+  return [...values].map(([name, value]) => ({ name, value })).sort((a, b) => compareKeys(a.name, b.name));
 }

@@ -25,6 +25,11 @@ import type { Reply } from './world-loop.ts';
 
 type Request = CollapseWorkspace | RebaseWorkspace;
 
+/** What is needed of a world for that. */
+export interface Gathering extends Pick<OpenWorld, 'log' | 'loop'> {
+  readonly reads: Pick<OpenWorld['reads'], 'footprintOf'>;
+}
+
 /** A rebase that leaves conflicts: it was refused, and wrote nothing. */
 export interface Unsettled {
   /** Sorted; all of them. */
@@ -36,7 +41,7 @@ export interface Unsettled {
  * Submits a collapse or a rebase. A footprint that it needs and has not is the one that was gathered until it is decided; of a
  * retry it is what the first time told, so that it is the same command.
  */
-export async function submitWithReads(open: OpenWorld, request: Request): Promise<Reply | Unsettled> {
+export async function submitWithReads(open: Gathering, request: Request): Promise<Reply | Unsettled> {
   type Outcome = Reply | Unsettled | { readonly firstIdx: number };
   const outcome = await open.loop.run<Outcome>(function* (newest) {
     const world = newest();
@@ -106,7 +111,7 @@ function rememberedIdx({ requests }: World, { principal, requestId }: Request): 
   return trieGet(requests.requests, requestKey(principal, requestId, sha256))?.firstIdx;
 }
 
-function footprintOf({ reads }: OpenWorld, world: World, request: Request): Footprint | null {
+function footprintOf({ reads }: Pick<Gathering, 'reads'>, world: World, request: Request): Footprint | null {
   const policy = policyById(request.policyId ?? world.settings.defaultPolicyId);
   if (request.footprint !== null || policy?.checksReads !== true) return request.footprint;
   const workspace = getWorkspace(world, request.workspace);

@@ -51,6 +51,9 @@ export const OFFENDERS_TOLD_MAX = 1000;
 
 export type AskPast = <Q extends Question>(past: PastView, question: Q) => Promise<AnswerTo<Q>>;
 
+/** What is needed of a world for that. */
+type History = Pick<OpenWorld, 'log' | 'loop'>;
+
 /** What every command of a script has from the request; `meta` is the workspace's. */
 export type TurnRequest = Pick<Command, 'principal' | 'requestId' | 'validUntil' | 'meta'> & {
   /** Of the collapse, or of the event to fork after. */
@@ -66,7 +69,7 @@ export type Undone =
  * A workspace of today's System without what the collapse at `idx` changed. Throws `EVENT_NOT_FOUND`, `EVENT_ARCHIVED`,
  * `COLLAPSE_NOT_FOUND`, `DIFF_TOO_LARGE`, what a refusal says, and what `askPast` throws.
  */
-export async function undoCollapse(open: OpenWorld, request: TurnRequest, askPast: AskPast): Promise<Undone> {
+export async function undoCollapse(open: History, request: TurnRequest, askPast: AskPast): Promise<Undone> {
   const { idx } = request;
   mustBeRequestId(request.requestId);
   await mustBeCollapse(open, idx);
@@ -126,7 +129,7 @@ function atOnce<Result>(steps: Generator<undefined, Result, undefined>): Result 
   }
 }
 
-async function mustBeCollapse({ log }: OpenWorld, idx: number): Promise<void> {
+async function mustBeCollapse({ log }: History, idx: number): Promise<void> {
   const { event } = await mustGetEvent(log, idx, 'idx');
   const fail = (detail: string): Failure => new Failure('COLLAPSE_NOT_FOUND', 'idx', detail);
   if (!isCollapse(event)) throw fail(`event ${idx} is a ${event.kind}`);
@@ -139,7 +142,7 @@ async function mustBeCollapse({ log }: OpenWorld, idx: number): Promise<void> {
 /**
  * A workspace of today's System with what leads to System as it was after the event `idx`. Throws as `undoCollapse` does.
  */
-export async function forkAt(open: OpenWorld, request: TurnRequest, askPast: AskPast): Promise<SwsCreated> {
+export async function forkAt(open: History, request: TurnRequest, askPast: AskPast): Promise<SwsCreated> {
   mustBeRequestId(request.requestId);
   const then: PastView = { idx: request.idx, view: 'system' };
   await mustGetEvent(open.log, request.idx, 'at');
@@ -164,7 +167,7 @@ export async function forkAt(open: OpenWorld, request: TurnRequest, askPast: Ask
 }
 
 /** Carries out what a crash may have left of a fork that was made before, from the System that it was made of (B3). */
-async function finishFork({ loop }: OpenWorld, turn: Turn, created: Created, askPast: AskPast): Promise<void> {
+async function finishFork({ loop }: History, turn: Turn, created: Created, askPast: AskPast): Promise<void> {
   const ops = await readOps(askPast, { idx: created.event.idx, view: 'system' }, { idx: turn.idx, view: 'system' });
   const refusal = await loop.run(function* () {
     return yield* writeAll(turn, created, packOps(ops));

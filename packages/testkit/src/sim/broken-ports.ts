@@ -9,7 +9,26 @@ import type { Batch, Log } from '@jitos/daemon/ports/log.ts';
 import type { RewriteIndex } from '@jitos/daemon/ports/rewrite-index.ts';
 import type { TreeHashes } from '@jitos/daemon/ports/tree-hashes.ts';
 import { digestToHex, proveInclusion, type Bytes, type Command, type Digest } from '@jitos/kernel';
-import type { SimWorld } from './sim-world.ts';
+import type { Past, Reads, SimWorld } from './sim-world.ts';
+
+/** Leaves out the last step of what lies between two moments. */
+export function shortPast(past: Past): Past {
+  return {
+    ask: async (view, question, ...rest) => {
+      const answer = await past.ask(view, question, ...rest);
+      if (question.ask !== 'steps' || answer === null || !('entries' in answer)) return answer;
+      return { ...answer, entries: answer.entries.slice(0, -1) };
+    },
+  };
+}
+
+/** Takes note of the first range alone of what is read at once. */
+export function hastyReads(reads: Reads): Reads {
+  return {
+    note: (workspace, ranges) => reads.note(workspace, ranges.slice(0, 1)),
+    footprintOf: (workspace) => reads.footprintOf(workspace),
+  };
+}
 
 /** Says that a batch is durable at once, and writes it one batch later; the first event excepted. */
 export class HastyLog implements Log {

@@ -13,8 +13,10 @@ import {
 import {
   changeLog,
   HastyLog,
+  hastyReads,
   HoleyCheckpoints,
   renamed,
+  shortPast,
   strayed,
   uncheckedProofs,
   withNegativeTimes,
@@ -50,7 +52,11 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   {
     name: 'durable writes stay in the cache',
     wrapping: { disk: (disk) => ({ ...forwardDisk(disk), open: (path, mode) => disk.open(path, cached(mode)) }) },
-    breaks: either(MISSING, UNOPENED),
+    breaks: either(
+      MISSING,
+      UNOPENED,
+      /checkpoint \d+, which nothing happened to, is of no use: the log ends before it/,
+    ),
   },
   {
     name: "a folder's names are not synced",
@@ -154,5 +160,15 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: 'a rewrite leaks into another workspace',
     wrapping: { command: (command) => strayed(command) },
     breaks: /the rewrite went to another view/,
+  },
+  {
+    name: 'what was read is noted in part',
+    wrapping: { reads: hastyReads },
+    breaks: /what workspace \d+ has read is not in the footprint/,
+  },
+  {
+    name: 'an undo leaves a change',
+    wrapping: { past: shortPast },
+    breaks: /the undo of event \d+ leads elsewhere/,
   },
 ];

@@ -3,6 +3,7 @@ import { FileCheckpoints } from '@jitos/daemon/logs/file/file-checkpoints.ts';
 import type { FileLog } from '@jitos/daemon/logs/file/file-log.ts';
 import type { CheckpointCadence } from '@jitos/daemon/engine/checkpointer.ts';
 import type { HistoryProofs } from '@jitos/daemon/engine/proofs/history-proofs.ts';
+import type { ReadFootprints } from '@jitos/daemon/engine/read-footprints.ts';
 import { openWorld, type OpenWorld } from '@jitos/daemon/engine/open-world.ts';
 import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import { openFileRewriteIndex } from '@jitos/daemon/logs/file/rewrite-index.ts';
@@ -25,6 +26,8 @@ export interface Wrapping {
   readonly rewrites?: (rewrites: RewriteIndex) => RewriteIndex;
   readonly hashes?: (hashes: TreeHashes) => TreeHashes;
   readonly checkpoints?: (parts: ConstructorParameters<typeof FileCheckpoints>[0]) => FileCheckpoints;
+  readonly reads?: (reads: Reads) => Reads;
+  readonly past?: (past: Past) => Past;
   readonly proofs?: (world: OpenWorld, hashes: TreeHashes) => Pick<HistoryProofs, 'inclusion'>;
   /**
    * What clients send on its way to the loop: `life` is how often the world was opened before, `attempt` how many requests
@@ -44,7 +47,12 @@ export interface SimWorldOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-export interface SimWorld extends Omit<OpenWorld, 'proofs'> {
+export type Past = Pick<OpenWorld['past'], 'ask'>;
+export type Reads = Pick<ReadFootprints, 'note' | 'footprintOf'>;
+
+export interface SimWorld extends Omit<OpenWorld, 'proofs' | 'reads' | 'past'> {
+  readonly past: Past;
+  readonly reads: Reads;
   readonly hashes: TreeHashes;
   readonly proofs: Pick<HistoryProofs, 'inclusion'>;
 }
@@ -78,7 +86,9 @@ export async function openSimWorld(options: SimWorldOptions): Promise<SimWorld> 
       nextTurn,
     });
     const proofs = wrapping.proofs?.(world, present(hashes)) ?? world.proofs;
-    return { ...world, proofs, hashes: present(hashes) };
+    const reads = wrapping.reads?.(world.reads) ?? world.reads;
+    const past = wrapping.past?.(world.past) ?? world.past;
+    return { ...world, reads, past, proofs, hashes: present(hashes) };
   } catch (error) {
     await log.close();
     throw error;

@@ -27,6 +27,7 @@ import { damageDerived, isHashes, isRun } from './damage-derived.ts';
 import { Deceit } from './deceit.ts';
 import { heldDisk, type DiskHold } from './held-disk.ts';
 import { HistoryModel } from './history-model.ts';
+import { NotedReads } from './noted-reads.ts';
 import { restoreHistory } from './restore-history.ts';
 import { SimClock } from './sim-clock.ts';
 import { openSimWorld, type SimWorld, type Wrapping } from './sim-world.ts';
@@ -72,6 +73,7 @@ const STEPS_MAX = 50_000;
 interface Life {
   readonly number: number;
   readonly hold: DiskHold;
+  readonly reads: NotedReads;
   world: SimWorld | undefined;
   /** As clients reach it, once it is open. */
   server: Server | undefined;
@@ -132,7 +134,7 @@ class Simulation {
     for (let left = 2; left > 0; left--) {
       const ending = { isAsked: false, isOver: false };
       while (!ending.isOver) await this.#step((life, world) => this.#actAtEnd(ending, life, world));
-      assert.deepEqual(this.#traffic.orders.due(), [], 'a retry was never answered');
+      assert.deepEqual(this.#traffic.due(), [], 'a retry was never answered');
       this.#endLife();
     }
   }
@@ -177,7 +179,7 @@ class Simulation {
     if ((die < 45 || life.isClosing) && !life.hold.agenda.isEmpty) return this.#takeTask(life);
     if (life.isClosing) return;
     if (die < 68 && !this.#traffic.isQuiet) return this.#deliver(life);
-    if (die < 86) this.#commandsLeft -= this.#traffic.speak(world.loop.world, this.#commandsLeft);
+    if (die < 86) this.#commandsLeft -= this.#traffic.speak(world.loop.world, life.server, this.#commandsLeft);
     else if (die < 91) this.#traffic.askAgain();
     else await this.#strike(life, world);
   }
@@ -210,6 +212,7 @@ class Simulation {
     const life: Life = {
       number: this.#lifeCount++,
       hold,
+      reads: new NotedReads(),
       world: undefined,
       server: undefined,
       error: undefined,
@@ -330,11 +333,19 @@ class Simulation {
     life.hold.isOpen = false;
     life.isChecked = true;
     this.trace.add(`opened: ${this.model.length} events, ${found.length} new, ${digest}`);
-    world.loop.subscribe((committed) => this.#ifAlive(life, () => this.#noteCommit(committed)));
+    world.loop.subscribe((committed) => this.#ifAlive(life, () => this.#noteCommit(life, committed)));
     const ifAlive = (act: () => void): void => this.#ifAlive(life, act);
     // What was just read, and shown, lasts.
     if (this.#commandsLeft > 0 && oneIn(this.#dice, found.length > 0 ? 3 : 12)) return this.#crash('power cut');
-    life.server = { lifeNumber: life.number, loop: world.loop, ifAlive, lastAnswer: { idx: -1, attempt: -1 } };
+    life.server = {
+      lifeNumber: life.number,
+      open: world,
+      reads: life.reads,
+      readsThen: new Map(),
+      ifAlive,
+      isClosing: () => life.isClosing,
+      lastAnswer: { idx: -1, attempt: -1 },
+    };
   }
 
   /** Answers what events are there that nobody was told of; undefined where a disk that lied has cost some of the log. */
@@ -395,10 +406,11 @@ class Simulation {
     this.#memory.syncFolder(WORLD_FOLDER);
   }
 
-  #noteCommit({ events, world }: Committed): void {
+  #noteCommit(life: Life, { events, world }: Committed): void {
     for (const encoded of events) {
       this.model.take(encoded);
       this.#traffic.orders.noteEvent(encoded.event);
+      life.reads.noteEvent(encoded.event);
     }
     assert.equal(world.history.size, this.model.length, 'the visible world is that of the events that are durable');
     this.trace.add(`durable: ${this.model.length}`);

@@ -45,6 +45,11 @@ export const COSTS = [
 
 export type Cost = (typeof COSTS)[number];
 
+/** Laws that hold something only where clients have gone to the trouble: each is counted when it did. */
+export const RARE_LAWS = ['a gathered footprint', 'an undo while System stays'] as const;
+
+export type RareLaw = (typeof RARE_LAWS)[number];
+
 /** Adds the counts of one run to those of many. */
 export function addCounts<Key>(total: Map<Key, number>, counts: ReadonlyMap<Key, number>): void {
   for (const [key, count] of counts) total.set(key, (total.get(key) ?? 0) + count);
@@ -54,6 +59,7 @@ export class Trace {
   readonly lines: string[] = [];
   readonly #faults = new Map<FaultKind, number>();
   readonly #costs = new Map<Cost, number>();
+  readonly #held = new Map<RareLaw, number>();
   readonly #replies = new Map<Event['kind'], number>();
 
   add(line: string): void {
@@ -72,6 +78,14 @@ export class Trace {
 
   get replies(): ReadonlyMap<Event['kind'], number> {
     return this.#replies;
+  }
+
+  hold(law: RareLaw): void {
+    this.#held.set(law, (this.#held.get(law) ?? 0) + 1);
+  }
+
+  get held(): ReadonlyMap<RareLaw, number> {
+    return this.#held;
   }
 
   pay(cost: Cost, detail: string): void {

@@ -8,6 +8,7 @@
 import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import {
   claim,
+  diffRewrites,
   edgesFrom,
   edgesTo,
   getWorkspace,
@@ -236,8 +237,17 @@ function generateRewrite(
   options: CommandOptions,
   playground: Playground,
 ): Command {
-  const graph = (getWorkspace(world, number)?.head ?? world.system).graph;
-  return applyRewrite(number, generateOps(dice, graph, playground), options);
+  const { graph } = getWorkspace(world, number)?.head ?? world.system;
+  const patch = oneIn(dice, 12) ? generatePatch(dice, world) : [];
+  return applyRewrite(number, patch.length > 0 ? patch : generateOps(dice, graph, playground), options);
+}
+
+/** What leads from one view to another, as much as fits one rewrite: each op expects its element to be as it is there. */
+function generatePatch(dice: Dice, world: World): readonly Op[] {
+  const views = [world.system, ...trieEntries(world.workspaces).map(({ value }) => value.head)];
+  const [before, after] = [pick(dice, views).graph, pick(dice, views).graph];
+  for (const ops of diffRewrites({ before, after }, sha256)) return ops;
+  return [];
 }
 
 /** A rewrite's ops for this graph: one at least. */

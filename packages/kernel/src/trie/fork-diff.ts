@@ -55,14 +55,14 @@ export function trieForkDiff<V>(
   same: (a: V, b: V) => boolean,
   session: EditSession | null,
 ): ForkDiff<V> {
+  if (ours === base) return { merged: theirs, changes: [] };
   const walk: Walk<V> = { same, session, changes: [] };
   const merged = mergeAt(walk, base, ours, theirs, 0);
   return { merged, changes: walk.changes };
 }
 
-/** The subtree of theirs that begins at `depth`, with what was taken over. */
+/** The subtree of theirs that begins at `depth`, with what was taken over; ours is not base. */
 function mergeAt<V>(walk: Walk<V>, base: Trie<V>, ours: Trie<V>, theirs: Trie<V>, depth: number): Trie<V> {
-  if (ours === base) return theirs;
   if (base.leaf && ours.leaf && base.keys === ours.keys) return mergeValues(walk, base, ours, theirs, depth);
   if (isSameTrie(theirs, base)) {
     addUnmoved(walk, base, ours, depth);
@@ -76,8 +76,11 @@ function mergeAt<V>(walk: Walk<V>, base: Trie<V>, ours: Trie<V>, theirs: Trie<V>
   const below = depth + theirs.skip.length + 1;
   let merged: Branch<V> | undefined;
   for (let i = 0; i < theirs.children.length; i++) {
+    const before = base.children[i]!;
+    const after = ours.children[i]!;
+    if (after === before) continue;
     const there = theirs.children[i]!;
-    const child = mergeAt(walk, base.children[i]!, ours.children[i]!, there, below);
+    const child = mergeAt(walk, before, after, there, below);
     if (child === there || walk.session === null) continue;
     merged ??= ownBranch(theirs, walk.session);
     merged.children[i] = child;

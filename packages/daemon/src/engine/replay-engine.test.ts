@@ -79,7 +79,7 @@ test('a batch is verified as a collapse is: by the digests of its target, and by
   const forged = (change: Partial<CollapseBatch>): ((event: Event) => Event) => {
     return (event) => {
       assert.equal(event.kind, 'COLLAPSE_BATCH');
-      return { ...event, ...change } as CollapseBatch; // it is one
+      return { ...event, ...change };
     };
   };
   const cases = [

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   apply,
   createWorld,
+  encodeValue,
   worldDigest,
   ZERO_DIGEST,
   type Bytes,
@@ -260,6 +261,35 @@ test('a listener that fails ends the loop, but what is durable is still told', a
 test('a turn ends after many ops, refused ones too, so that readers and signals get theirs', async () => {
   const { loop } = await heldLoop();
   const ops: Op[] = Array.from({ length: 10_000 }, () => ({ op: 'DeleteNode', id: ZERO_DIGEST, expect: null }));
+  const turns = await turnsOf(loop, { ...LOCAL, type: 'applyRewrite', view: 0, ops });
+  assert.ok(turns >= 5, `the ten rewrites shared ${turns} turns`);
+});
+
+test('what a merge looks at counts as ops do', async () => {
+  const log = new MemoryLog({ store: { batches: [] }, sync: 'async' });
+  const { loop } = await openWorld({ name: 'w', log, openRewriteIndex: noIndex });
+  const put = (field: string): Op => {
+    const patches = [{ name: field, value: encodeValue(field) }];
+    return { op: 'PutNode', kind: 'demo', key: 'shared' as Bytes, patches, expect: null }; // ASCII
+  };
+  await loop.submit(CREATE);
+  await loop.submit(CREATE);
+  const ops = Array.from({ length: 10_000 }, () => put('ours'));
+  await loop.submit({ ...LOCAL, type: 'applyRewrite', view: 0, ops });
+  await loop.submit({ ...LOCAL, type: 'applyRewrite', view: 1, ops: [put('theirs')] });
+  const collapse = { ...LOCAL, type: 'collapseWorkspace', policyId: null, footprint: null } as const;
+  await loop.submit({ ...collapse, workspace: 1 });
+  const rebase = { ...collapse, type: 'rebaseWorkspace', workspace: 0, choices: [], ops: [] } as const;
+  const refused = await loop.submit(rebase);
+  assert.ok('ok' in refused && refused.reason === 'REBASE_CONFLICTS');
+  const unknown = await loop.submit({ ...rebase, workspace: -0.5 });
+  assert.ok('ok' in unknown && unknown.reason === 'WORKSPACE_NOT_FOUND');
+  const turns = await turnsOf(loop, rebase);
+  assert.ok(turns >= 5, `the ten rebases shared ${turns} turns`);
+});
+
+/** Turns of the event loop that the command takes ten times at once. */
+async function turnsOf(loop: WorldLoop, command: Command): Promise<number> {
   let turns = 0;
   let isRunning = true;
   const count = (): void => {
@@ -267,10 +297,10 @@ test('a turn ends after many ops, refused ones too, so that readers and signals 
     if (isRunning) setImmediate(count);
   };
   setImmediate(count);
-  await Promise.all(Array.from({ length: 10 }, () => loop.submit({ ...LOCAL, type: 'applyRewrite', view: 0, ops })));
+  await Promise.all(Array.from({ length: 10 }, () => loop.submit(command)));
   isRunning = false;
-  assert.ok(turns >= 5, `the ten rewrites shared ${turns} turns`);
-});
+  return turns;
+}
 
 function noIndex(): RewriteIndex {
   return {

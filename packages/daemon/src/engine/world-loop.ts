@@ -11,7 +11,16 @@
  * - W4 After an append that failed, every undurable event is forgotten, and so are the replies that hang on them; after
  *      one that can't be retried the loop is dead, and the process must stop.
  */
-import { decide, treeHead, type Command, type EncodedEvent, type Event, type Refusal, type World } from '@jitos/kernel';
+import {
+  decide,
+  getWorkspace,
+  treeHead,
+  type Command,
+  type EncodedEvent,
+  type Event,
+  type Refusal,
+  type World,
+} from '@jitos/kernel';
 import { Failure } from '../errors/failure.ts';
 import { REGISTRY } from '../errors/registry.ts';
 import type { Log } from '../ports/log.ts';
@@ -54,7 +63,7 @@ export type CommitListener = (committed: Committed) => void;
 
 /**
  * A batch closes at whichever comes first; one event more may pass the size, which the log's own bound allows. Ops of
- * refused commands count too: a turn holds up readers and signals for as long as it decides.
+ * refused commands count too, and those that a merge looks at: a turn holds up readers and signals for as long as it decides.
  */
 const BATCH_STEPS_MAX = 4096;
 const BATCH_OPS_MAX = 20_000;
@@ -323,7 +332,7 @@ export class WorldLoop {
       return;
     }
     const command = step.value;
-    if (command.type === 'applyRewrite') cost.ops += command.ops.length;
+    cost.ops += opsOf(command, this.#newest);
     const decision = decide(this.#newest, command, sha256);
     if (!decision.ok) {
       job.reply = decision;
@@ -363,6 +372,18 @@ export class WorldLoop {
     this.#recalls -= 1;
     this.#goOn();
   }
+}
+
+/** Ops that a command brings, and those that were written to the workspaces that it merges. */
+function opsOf(command: Command, world: World): number {
+  // Whether it can be the number of a workspace is not known before it is decided.
+  const written = (number: number): number =>
+    Number.isSafeInteger(number) && number >= 0 ? (getWorkspace(world, number)?.opCount ?? 0) : 0;
+  if (command.type === 'applyRewrite') return command.ops.length;
+  if (command.type === 'rebaseWorkspace') return command.ops.length + written(command.workspace);
+  if (command.type === 'collapseWorkspace') return written(command.workspace);
+  if (command.type === 'collapseBatch') return command.workspaces.reduce((sum, number) => sum + written(number), 0);
+  return 0;
 }
 
 function* singleCommand(command: Command): Script<Reply> {

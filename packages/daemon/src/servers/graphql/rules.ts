@@ -53,14 +53,26 @@ export const rulePackTexts = {
   document_b64: ({ rules }: RulePackAnswer): string => Buffer.from(bytesToArray(rules.bytes)).toString('base64'),
 };
 
-export function resolveRulesStatus(_: unknown, __: unknown, { world, budget }: RequestContext): JsonObject | null {
+export function resolveRulesStatus(_: unknown, __: unknown, { world, budget }: RequestContext): StatusAnswer | null {
   const { installation } = world;
   if (installation === null) return null;
   budget.reserve('rulesStatus', installation.offenders.length * OFFENDER_SIZE_BYTES_MAX);
   return statusAnswer(installation);
 }
 
-function statusAnswer(installation: Installation): JsonObject {
+interface StatusAnswer {
+  readonly state: string;
+  readonly rulePackId: string;
+  readonly proposedAt: string;
+  readonly endedAt: string | null;
+  readonly checkedCount: string;
+  readonly offenderCount: string;
+  readonly offendersDigest: string | null;
+  /** For `offenders`. */
+  readonly breaks: readonly RuleBreak[];
+}
+
+function statusAnswer(installation: Installation): StatusAnswer {
   const { status, rules, proposedIdx, endedIdx, checkedCount, offenders, offenderCount, offendersDigest } =
     installation;
   return {
@@ -70,10 +82,15 @@ function statusAnswer(installation: Installation): JsonObject {
     endedAt: endedIdx === null ? null : String(endedIdx),
     checkedCount: String(checkedCount),
     offenderCount: String(offenderCount),
-    offenders: offenders.map(offenderAnswer),
     offendersDigest: offendersDigest === null ? null : digestToHex(offendersDigest),
+    breaks: offenders,
   };
 }
+
+/** The fields of `RulesStatus` that are worked out only when they are asked for. */
+export const rulesStatusLists = {
+  offenders: ({ breaks }: StatusAnswer): readonly JsonObject[] => breaks.map(offenderAnswer),
+};
 
 function offenderAnswer(offender: RuleBreak): JsonObject {
   const { element, id, rule, subject, other } = offender;
@@ -89,7 +106,7 @@ export async function proposeRulePack(
   _: unknown,
   args: ProposeRulePackArgs,
   context: RequestContext,
-): Promise<JsonObject> {
+): Promise<{ readonly rulePackId: string; readonly status: StatusAnswer }> {
   const { sdl, meta } = args.input;
   const written = readRules(sdl, 'input.sdl');
   const command = { type: 'proposeRules', ...commandBase(meta, 'input.meta'), ...written } as const;

@@ -21,7 +21,14 @@ import { graphSnapshot, resolveEdge, resolveGraph, resolveNode } from './graph-q
 import { resolveKernelInfo, resolveListSws, resolveRewrites, resolveSws } from './history-queries.ts';
 import { conflictProvenance, resolveConflictProvenance, resolveProvenance } from './provenance-queries.ts';
 import { rebaseSws, resolvePreviewRebase } from './rebase.ts';
-import { proposeRulePack, resolveRulePack, resolveRulesStatus, rulePackTexts, withdrawRulePack } from './rules.ts';
+import {
+  proposeRulePack,
+  resolveRulePack,
+  resolveRulesStatus,
+  rulePackTexts,
+  rulesStatusLists,
+  withdrawRulePack,
+} from './rules.ts';
 import { applyRewrite, createSws, discardSws, submitIntent, undoCollapse } from './mutations.ts';
 import { SCALARS } from './scalars.ts';
 import { resolveConflictSides, resolveSides } from './sides-query.ts';
@@ -72,6 +79,7 @@ const RESOLVERS = {
   GraphSnapshot: graphSnapshot,
   GraphDiff: graphDiff,
   RulePack: rulePackTexts,
+  RulesStatus: rulesStatusLists,
   ConflictProvenance: conflictProvenance,
   GraphNode: { key_b64: keyAnswer },
 } as const;

@@ -92,22 +92,17 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       assert.match((await ctl('rules', 'withdraw', 'x')).stderr, /USAGE[^]*at: <proposed-at>/);
     });
 
-    if (mode === 'without a daemon') {
-      test('a check that goes on only when the folder is opened is withdrawn in between', async () => {
-        const many = Array.from({ length: 10_000 }, (_, i) => put(`m${i}`, { title: `m${i}` }));
-        const view = `sws:${String((await ok('sws', 'create'))['id'])}`;
-        await ok('rewrite', '--view', view, '--file', file('ops.json', JSON.stringify(many)));
-        await ok('collapse', '--view', view);
-        const proposed = await ok(
-          'rules',
-          'propose',
-          file('open.graphql', 'type task @node(key: "id", open: true) { id: ID! }'),
-        );
+    if (mode === 'with a daemon on the folder') {
+      test('a check that is not at its end is withdrawn', async () => {
+        // Nothing takes the next step: it would be the last.
+        await daemon?.host.mustGetWorld('lab').rules.close();
+        const open = file('open.graphql', 'type task @node(key: "id", open: true) { id: ID! }');
+        const proposed = await ok('rules', 'propose', open);
         const withdrawn = await ok('rules', 'withdraw', '--meta', '{"why":"a mistake"}');
-        assert.deepEqual(
-          [withdrawn['proposedAt'], withdrawn['rulePackId']],
-          [proposed['proposedAt'], proposed['rulePackId']],
-        );
+        for (const name of ['proposedAt', 'rulePackId']) {
+          assert.equal(typeof proposed[name], 'string');
+          assert.equal(withdrawn[name], proposed[name]);
+        }
         const status = await ctl('rules', 'status');
         assert.deepEqual([status.status, /^state\tWITHDRAWN$/m.test(status.stdout)], [1, true]);
       });

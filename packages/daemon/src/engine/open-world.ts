@@ -11,6 +11,7 @@ import type { NextTurn } from '../ports/next-turn.ts';
 import type { RewriteEntry, RewriteIndex } from '../ports/rewrite-index.ts';
 import type { TreeHashes } from '../ports/tree-hashes.ts';
 import { Checkpointer, type CheckpointCadence } from './checkpointer.ts';
+import { EventFeed } from './event-feed.ts';
 import { endedWorkspaces } from './event-workspaces.ts';
 import { catchUpRewrites, checkRewrites, rewriteEntries } from './index-rewrites.ts';
 import { catchUpTree, checkTree } from './index-tree.ts';
@@ -32,6 +33,8 @@ export interface OpenWorld {
   readonly log: Log;
   readonly loop: WorldLoop;
   readonly rewrites: RewriteIndex;
+  /** What is written, for those who follow it. */
+  readonly feed: EventFeed;
   readonly proofs: HistoryProofs;
   readonly keys: SigningKeys;
   readonly hashes: TreeHashes;
@@ -102,6 +105,7 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
       // What is read of a workspace is of its present base (`ReadFootprints`).
       for (const { event } of events) if (event.kind === 'REBASE') shelf.drop(event.view);
     });
+    const feed = new EventFeed({ log, rewrites, loop, ...(nextTurn && { nextTurn }) });
     const checkpointer =
       checkpoints &&
       new Checkpointer({ ...checkpoints, loop, checkpoints: checkpoints.files, since, ...(nextTurn && { nextTurn }) });
@@ -122,7 +126,7 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
     await keys.serve({ loop, proofs });
     const { source, waitMsMax } = options.past ?? { source: null, waitMsMax: Infinity };
     const past = new PastViews({ log, loop, source, waitMsMax, ...(nextTurn && { turns: nextTurn }) });
-    const served = { name, log, loop, rewrites, proofs, keys, hashes, startIdx };
+    const served = { name, log, loop, rewrites, feed, proofs, keys, hashes, startIdx };
     return { ...served, past, shelf, rules, reads, checkpointer, close };
   } catch (error) {
     await closeAll(derived);

@@ -26,6 +26,7 @@ import { REGISTRY } from '../errors/registry.ts';
 import type { Log } from '../ports/log.ts';
 import { nextTurn, type NextTurn } from '../ports/next-turn.ts';
 import { readEvent } from './history-reader.ts';
+import { Queue } from './queue.ts';
 import { sha256 } from './sha256.ts';
 import type { WorldTime } from './world-time.ts';
 
@@ -105,7 +106,7 @@ export class WorldLoop {
   readonly #time: WorldTime | undefined;
   #durable: World;
   #newest: World;
-  readonly #queue = new JobQueue();
+  readonly #queue = new Queue<Job>();
   #scheduled = false;
   /** The batch whose append is pending. */
   #inFlight: PendingBatch | undefined;
@@ -304,7 +305,7 @@ export class WorldLoop {
     this.#advanceTime(batch);
     for (let steps = 0; steps < BATCH_STEPS_MAX; steps++) {
       if (cost.sizeBytes >= BATCH_SIZE_BYTES_SOFT_MAX || cost.ops >= BATCH_OPS_MAX) break;
-      const job = this.#queue.first();
+      const job = this.#queue.at(0);
       if (job === undefined) break;
       this.#step(job, batch, cost);
     }
@@ -323,7 +324,7 @@ export class WorldLoop {
 
   /** Gives the first script its last reply and decides what it answers with. */
   #step(job: Job, batch: Omit<PendingBatch, 'world'>, cost: TurnCost): void {
-    if (job.lost) return this.#queue.shift();
+    if (job.lost) return void this.#queue.shift();
     batch.jobs.add(job);
     const step = this.#nextStep(job);
     if (step.done === true) {
@@ -393,36 +394,4 @@ function* singleCommand(command: Command): Script<Reply> {
 function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   return new Failure('LOG_FAILED', '', error instanceof Error ? error.message : String(error), { cause: error });
-}
-
-/** First in, first out, without moving what waits. */
-class JobQueue {
-  #jobs: Job[] = [];
-  #head = 0;
-
-  get length(): number {
-    return this.#jobs.length - this.#head;
-  }
-
-  push(job: Job): void {
-    this.#jobs.push(job);
-  }
-
-  first(): Job | undefined {
-    return this.#jobs[this.#head];
-  }
-
-  shift(): void {
-    this.#head += 1;
-    if (this.#head < 1024 && this.#head < this.#jobs.length) return;
-    this.#jobs = this.#jobs.slice(this.#head);
-    this.#head = 0;
-  }
-
-  takeAll(): Job[] {
-    const jobs = this.#jobs.slice(this.#head);
-    this.#jobs = [];
-    this.#head = 0;
-    return jobs;
-  }
 }

@@ -60,6 +60,7 @@ export type EdgeReason =
   | 'RULE_PACK_NOT_FOUND'
   | 'SHUTTING_DOWN'
   | 'SNAPSHOT_NOT_FOUND'
+  | 'SUBSCRIBER_TOO_SLOW'
   | 'USAGE'
   | 'VIEW_INVALID'
   | 'WORLDS_TOO_MANY'

@@ -486,6 +486,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 4,
     retry: 'never',
   },
+  SUBSCRIBER_TOO_SLOW: {
+    family: 'UNAVAILABLE',
+    text: 'A subscription was ended because its connection took too little of it.',
+    advice: 'Subscribe again behind the last position that arrived, and read faster.',
+    httpStatus: 503,
+    errno: 'EAGAIN',
+    exit: 5,
+    retry: 'later',
+  },
   USAGE: {
     family: 'INVALID_INPUT',
     text: 'The command line was not understood.',

@@ -1,5 +1,6 @@
 /** Asks GraphQL of one world, whichever way the requests go, and reads the answers. */
-import { GraphqlExecutor, type GraphqlAnswer } from '@jitos/daemon/servers/graphql/execute.ts';
+import { GraphqlExecutor } from '@jitos/daemon/servers/graphql/execute.ts';
+import type { GraphqlAnswer } from '@jitos/daemon/servers/graphql/graphql-answer.ts';
 import type { ErrorAnswer } from '@jitos/daemon/servers/graphql/graphql-error.ts';
 import type { OpenWorld } from '@jitos/daemon/engine/open-world.ts';
 

@@ -305,9 +305,10 @@ test('documents and variables that do not fit the schema', async () => {
       reason: 'GRAPHQL_INVALID',
       place: 'query:1:7',
     },
-    { query: 'subscription { ticks { id } }', reason: 'NOT_IMPLEMENTED', place: 'query' },
-    { query: 'subscription { taskEvents { id } }', reason: 'NOT_IMPLEMENTED', place: 'query' },
-    { query: 'subscription { rewrites(view: {kind: SYSTEM}) { idx } }', reason: 'NOT_IMPLEMENTED', place: 'query' },
+    { query: 'subscription { ticks { id } }', reason: 'GRAPHQL_INVALID', place: 'query' },
+    { query: 'subscription { taskEvents { id } }', reason: 'NOT_IMPLEMENTED', place: 'taskEvents' },
+    { query: 'subscription { rewrites(view: {kind: SYSTEM}) { idx } }', reason: 'GRAPHQL_INVALID', place: 'query' },
+    { query: 'subscription { rewrites(view: {kind: SWS}) { idx } }', reason: 'VIEW_INVALID', place: 'view.swsId' },
   ];
   for (const each of cases) await mustRefuse(each);
 });

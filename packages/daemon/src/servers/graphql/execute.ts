@@ -4,15 +4,25 @@
  * Queries whose document is likely to come again go to the executor that was given, which may compile them; mutations
  * and long documents to GraphQL.js, which costs little beside a durable write, and reads every form of literal right.
  */
-import { execute, OperationTypeNode, type ExecutionResult, type GraphQLError, type GraphQLSchema } from 'graphql';
+import {
+  createSourceEventStream,
+  execute,
+  OperationTypeNode,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLSchema,
+} from 'graphql';
 import type { OpenWorld } from '../../engine/open-world.ts';
 import { Failure } from '../../errors/failure.ts';
 import { REGISTRY } from '../../errors/registry.ts';
 import { ANSWER_SIZE_BYTES_MAX, fitsAsJson } from './answer-size.ts';
 import { DocumentInvalid, Documents, type PlannedOperation, type Variables } from './document.ts';
+import type { GraphqlAnswer } from './graphql-answer.ts';
 import { errorAnswer, failureAnswer, type ErrorAnswer } from './graphql-error.ts';
 import { makeRequestContext, type RequestContext } from './request-context.ts';
+import { LiveDocument, LiveDocuments, LiveSubscription } from './live-subscription.ts';
 import { createGraphqlSchema } from './schema.ts';
+import { Followed, startPosition } from './subscriptions.ts';
 
 export interface GraphqlRequest {
   readonly world: OpenWorld;
@@ -25,11 +35,9 @@ export interface GraphqlRequest {
   readonly signal?: AbortSignal;
 }
 
-export interface GraphqlAnswer {
-  /** Absent if the request was refused before it ran. */
-  readonly data?: ExecutionResult['data'];
-  /** At least one, or absent. */
-  readonly errors?: readonly ErrorAnswer[];
+export interface SubscribeRequest extends Omit<GraphqlRequest, 'readOnly' | 'signal'> {
+  /** The position that the client has read to, whatever the document says; null: it says. */
+  readonly lastRead: string | null;
 }
 
 /** An answer, and the HTTP status that tells how it went where the media type leaves that to the status. */
@@ -53,13 +61,14 @@ export interface GraphqlExecutorOptions {
 }
 
 export class GraphqlExecutor {
-  readonly #schema: GraphQLSchema;
+  readonly schema: GraphQLSchema;
   readonly #documents: Documents;
   readonly #runQuery: RunQuery;
   readonly #onBug: (error: unknown) => void;
+  readonly #live = new LiveDocuments();
 
   constructor({ schema = createGraphqlSchema(), runQuery, onBug }: GraphqlExecutorOptions) {
-    this.#schema = schema;
+    this.schema = schema;
     this.#documents = new Documents(schema);
     this.#onBug = onBug;
     this.#runQuery = runQuery ?? ((planned, context, variables) => this.#runPlainly(planned, context, variables));
@@ -74,13 +83,51 @@ export class GraphqlExecutor {
     }
   }
 
+  /** Begins a subscription, to be closed by the caller; or answers why not. Rejects never. */
+  async subscribe(request: SubscribeRequest): Promise<LiveSubscription | GraphqlOutcome> {
+    try {
+      return await this.#open(request);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+  }
+
+  /** An error on its own, as answers have it. */
+  tellFailure(error: unknown): ErrorAnswer {
+    return failureAnswer(error, this.#onBug);
+  }
+
+  async #open(request: SubscribeRequest): Promise<LiveSubscription> {
+    const { world, lastRead } = request;
+    const variables = request.variables ?? {};
+    const { planned, cost } = this.#documents.plan(request.query, request.operationName ?? null, variables);
+    if (planned.operation.operation !== OperationTypeNode.SUBSCRIPTION) {
+      throw new Failure('GRAPHQL_INVALID', 'query', 'only subscriptions are taken here');
+    }
+    const { document, text } = planned;
+    const source = await createSourceEventStream({
+      schema: this.schema,
+      document,
+      contextValue: makeRequestContext(world, cost.copies),
+      variableValues: variables,
+    });
+    if (!(source instanceof Followed)) throw new DocumentInvalid('errors' in source ? (source.errors ?? []) : []);
+    const { topic } = source;
+    const start =
+      lastRead === null ? { text: source.after, place: 'after' } : { text: lastRead, place: 'last-event-id' };
+    const after = await startPosition(world, topic, start);
+    const { document: shared, leave } = this.#live.join(JSON.stringify([world.name, text, variables]), () => {
+      const toAnswer = (result: ExecutionResult): GraphqlAnswer => this.#answerOf(result);
+      return new LiveDocument({ schema: this.schema, document, variables, toAnswer });
+    });
+    return new LiveSubscription({ feed: world.feed, topic, after, document: shared, onClose: leave });
+  }
+
   async #run(request: GraphqlRequest): Promise<GraphqlOutcome> {
     const variables = request.variables ?? {};
     const { planned, cost } = this.#documents.plan(request.query, request.operationName ?? null, variables);
     const { operation } = planned.operation;
-    if (operation === OperationTypeNode.SUBSCRIPTION) {
-      throw new Failure('NOT_IMPLEMENTED', 'query', 'subscriptions come with a later version');
-    }
+    if (operation === OperationTypeNode.SUBSCRIPTION) return await this.#refuseSubscription(request);
     if (operation === OperationTypeNode.MUTATION && request.readOnly === true) {
       throw new Failure('METHOD_REFUSED', 'query', 'a mutation is sent by POST');
     }
@@ -89,14 +136,24 @@ export class GraphqlExecutor {
     const pending = isRepeatable
       ? this.#runQuery(planned, context, variables)
       : this.#runPlainly(planned, context, variables);
-    const { data, errors } = await pending;
-    const isGood = errors === undefined || errors.length === 0;
-    const answer = isGood ? { data } : { data, errors: this.#tellErrors(errors) };
+    const answer = this.#answerOf(await pending);
     if (!fitsAsJson(answer, ANSWER_SIZE_BYTES_MAX)) {
       // No mutation comes here once it has acted: names, values and what it reserved are bounded together.
       throw new Failure('QUERY_TOO_LARGE', 'query', `the answer is longer than ${ANSWER_SIZE_BYTES_MAX} bytes`);
     }
     return { answer, httpStatus: 200 };
+  }
+
+  /** What is wrong with it, before that this is not the way to ask. */
+  async #refuseSubscription(request: GraphqlRequest): Promise<GraphqlOutcome> {
+    const opened = await this.#open({ ...request, lastRead: null });
+    opened.close();
+    throw new Failure('GRAPHQL_INVALID', 'query', 'a subscription is read from …/graphql/stream, or over a WebSocket');
+  }
+
+  #answerOf({ data, errors }: ExecutionResult): GraphqlAnswer {
+    const isGood = errors === undefined || errors.length === 0;
+    return isGood ? { data } : { data, errors: this.#tellErrors(errors) };
   }
 
   #runPlainly(
@@ -105,7 +162,7 @@ export class GraphqlExecutor {
     variables: Variables,
   ): ExecutionResult | Promise<ExecutionResult> {
     return execute({
-      schema: this.#schema,
+      schema: this.schema,
       document: planned.document,
       contextValue: context,
       variableValues: variables,

@@ -1,7 +1,7 @@
 /**
  * Errors as GraphQL answers carry them: every one has a code from the registry, whoever raised it.
  *
- *     {"message", "locations"?, "path"?, "extensions": {"code", "reason", "place", "retry", "advice"}}
+ *     {"message", "locations"?, "path"?, "extensions": {"code", "reason", "place", "retry", "advice", "after"?}}
  */
 import { GraphQLError } from 'graphql';
 import { Failure } from '../../errors/failure.ts';
@@ -19,6 +19,8 @@ export interface ErrorAnswer {
     readonly place: string;
     readonly retry: 'never' | 'later';
     readonly advice: string;
+    /** Of a subscription that was ended: the position to go on behind. */
+    readonly after?: string;
   };
 }
 

@@ -23,7 +23,7 @@ import {
 } from './answers.ts';
 import type { JsonObject } from './json-value.ts';
 import type { ReadBudget } from './read-budget.ts';
-import { readEventsAt } from './read-events-at.ts';
+import { readEventsAt } from '../../engine/read-events-at.ts';
 import type { RequestContext } from './request-context.ts';
 import {
   readAfterNumber,
@@ -157,7 +157,7 @@ async function readRewrites(
 }
 
 /** `after`, or the view's last rewrite of an archived event where that is later: pages begin behind both. */
-function afterArchived({ log, rewrites }: RequestContext['open'], view: ViewId, after: number): number {
+export function afterArchived({ log, rewrites }: RequestContext['open'], view: ViewId, after: number): number {
   let low = after;
   let high = log.firstIdx === 0 ? after : rewrites.length;
   while (low < high) {

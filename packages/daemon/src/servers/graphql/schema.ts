@@ -32,6 +32,13 @@ import {
 import { applyRewrite, createSws, discardSws, submitIntent, undoCollapse } from './mutations.ts';
 import { SCALARS } from './scalars.ts';
 import { resolveConflictSides, resolveSides } from './sides-query.ts';
+import {
+  followRewrites,
+  followTasks,
+  followTicks,
+  resolveFollowedRewrite,
+  resolveFollowedTick,
+} from './subscriptions.ts';
 import { changeSettings, resolveWorldSettings } from './settings.ts';
 
 /** The text of the schema, for people and tools. */
@@ -84,6 +91,13 @@ const RESOLVERS = {
   GraphNode: { key_b64: keyAnswer },
 } as const;
 
+/** What each field of `Subscription` follows, and how it shows an event of that. */
+const FOLLOWED = {
+  rewrites: { subscribe: followRewrites, resolve: resolveFollowedRewrite },
+  ticks: { subscribe: followTicks, resolve: resolveFollowedTick },
+  taskEvents: { subscribe: followTasks },
+} as const;
+
 export function createGraphqlSchema(): GraphQLSchema {
   const schema = buildSchema(SCHEMA_TEXT);
   for (const [name, scalar] of Object.entries(SCALARS)) {
@@ -101,6 +115,12 @@ export function createGraphqlSchema(): GraphQLSchema {
       // GraphQL.js can't know the types that its own coercion and our parents guarantee.
       field.resolve = resolve as GraphQLFieldResolver<unknown, unknown>;
     }
+  }
+  const subscribed = schema.getSubscriptionType()?.getFields();
+  for (const [fieldName, resolvers] of Object.entries(FOLLOWED)) {
+    const field = subscribed?.[fieldName];
+    if (field === undefined) throw new Error(`schema.graphql has no field Subscription.${fieldName}`);
+    Object.assign(field, resolvers);
   }
   return schema;
 }

@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { askInProcess, askOverHttp, GraphqlClient, type Question } from '@jitos/testkit/servers/graphql-client.ts';
 import { ask, type RawAnswer } from '@jitos/testkit/servers/raw-http.ts';
 import { serveHost } from '@jitos/testkit/servers/serve-host.ts';
-import type { GraphqlAnswer } from '../graphql/execute.ts';
+import type { GraphqlAnswer } from '../graphql/graphql-answer.ts';
 
 /** The sequence of the roadmap's first milestone, word for word. */
 const M1 = [
@@ -298,7 +298,8 @@ test('the status tells how it went only to those who ask for GraphQL’s own med
     ['{ nope }', 400],
     ['query A { kernelInfo { version } } query B { kernelInfo { version } }', 400],
     [`{ ${'a: __schema { queryType { name } } '.repeat(11)} }`, 422],
-    ['subscription { ticks { id } }', 501],
+    ['subscription { ticks { id } }', 400],
+    ['subscription { taskEvents { id } }', 501],
   ];
   for (const [query, status] of cases) {
     const plain = await post({ query }, { accept: 'application/json' });

@@ -3,6 +3,7 @@
  *
  * The request's own form is checked here; what it asks for is the executor's business. A client that accepts
  * `application/graphql-response+json` is told by the status how it went; any other reads it in the answer, with a 200.
+ * Subscriptions are read below these, at `/stream`.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Host } from '../../engine/host.ts';
@@ -10,11 +11,14 @@ import { MAIN_WORLD } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
 import type { Reason } from '../../errors/reason.ts';
 import type { GraphqlExecutor, GraphqlOutcome, GraphqlRequest } from '../graphql/execute.ts';
-import { failureAnswer } from '../graphql/graphql-error.ts';
+import { failureAnswer, type ErrorAnswer } from '../graphql/graphql-error.ts';
 import { wrongType } from '../graphql/json-value.ts';
+import { LiveSubscription } from '../graphql/live-subscription.ts';
 import { failureStatus } from './failure-answer.ts';
 import { notAnObject } from './json-body.ts';
+import type { LiveReaders } from './live-readers.ts';
 import { addRoute } from './routes.ts';
+import { SseReader } from './sse-reader.ts';
 
 /** Fits a rewrite whose event is as large as history takes, in base64. */
 export const GRAPHQL_BODY_LIMIT_BYTES = 16_777_216;
@@ -25,14 +29,19 @@ const JSON_CONTENT_TYPE = 'application/json; charset=utf-8';
 
 type Parameters = Pick<GraphqlRequest, 'query' | 'variables' | 'operationName'>;
 
-export function addGraphqlRoutes(app: FastifyInstance, host: Host, executor: GraphqlExecutor): void {
+export interface GraphqlRouteParts {
+  readonly host: Host;
+  readonly executor: GraphqlExecutor;
+  readonly readers: LiveReaders;
+}
+
+export function addGraphqlRoutes(app: FastifyInstance, { host, executor, readers }: GraphqlRouteParts): void {
   const answer = async (
     request: FastifyRequest,
     reply: FastifyReply,
     read: (request: FastifyRequest) => Parameters,
   ): Promise<FastifyReply> => {
-    const { name = MAIN_WORLD } = request.params as { readonly name?: string }; // of the routes below
-    const world = host.mustGetWorld(name);
+    const world = host.mustGetWorld(worldName(request));
     const { accept } = request.headers;
     let parameters: Parameters;
     try {
@@ -47,6 +56,32 @@ export function addGraphqlRoutes(app: FastifyInstance, host: Host, executor: Gra
     const readOnly = request.method === 'GET';
     return send(reply, await executor.execute({ world, ...parameters, readOnly, signal: gone.signal }), accept);
   };
+  const stream = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    read: (request: FastifyRequest) => Parameters,
+  ): Promise<FastifyReply> => {
+    const world = host.mustGetWorld(worldName(request));
+    readers.mustHaveRoom();
+    const lastRead = request.headers['last-event-id'];
+    const asked = { world, ...read(request), lastRead: typeof lastRead === 'string' ? lastRead : null };
+    const subscription = await executor.subscribe(asked);
+    if (!(subscription instanceof LiveSubscription)) return refuseStream(reply, subscription);
+    if (reply.raw.destroyed) {
+      subscription.close();
+      return reply.hijack();
+    }
+    // `getHeaders` has what every answer carries: texts that we set ourselves.
+    const headers = reply.getHeaders() as Record<string, string>;
+    const tellFailure = (error: unknown): ErrorAnswer => executor.tellFailure(error);
+    try {
+      SseReader.start({ response: reply.raw, headers, subscription, readers, tellFailure });
+    } catch (error) {
+      subscription.close();
+      throw error;
+    }
+    return reply.hijack();
+  };
   for (const url of ['/graphql', '/w/:name/graphql']) {
     addRoute(
       app,
@@ -57,13 +92,27 @@ export function addGraphqlRoutes(app: FastifyInstance, host: Host, executor: Gra
       },
       { bodyLimitBytes: GRAPHQL_BODY_LIMIT_BYTES },
     );
+    addRoute(app, `${url}/stream`, {
+      GET: (request, reply) => stream(request, reply, ({ query }) => readQueryString(query)),
+      POST: (request, reply) => stream(request, reply, ({ body }) => readParameters(body)),
+    });
   }
+}
+
+/** Of the routes above. */
+function worldName({ params }: FastifyRequest): string {
+  return (params as { readonly name?: string }).name ?? MAIN_WORLD; // the routes' patterns name it
 }
 
 /** A request that GraphQL can't be asked about; whatever media type is wanted, the status says so. */
 function malformedOutcome(error: unknown): GraphqlOutcome {
   if (!(error instanceof Failure)) throw error;
   return { answer: { errors: [failureAnswer(error, () => undefined)] }, httpStatus: failureStatus(error) };
+}
+
+/** No stream begins: what reads streams looks at the status. */
+function refuseStream(reply: FastifyReply, { answer, httpStatus }: GraphqlOutcome): FastifyReply {
+  return reply.code(httpStatus).header('content-type', JSON_CONTENT_TYPE).send(JSON.stringify(answer));
 }
 
 const TOLD_BY_STATUS: readonly (Reason | undefined)[] = ['BODY_MALFORMED', 'METHOD_REFUSED'];

@@ -21,7 +21,9 @@ import { addConsoleFiles } from './console-files.ts';
 import { bugFailure, failureBody, failureStatus, frameworkFailure } from './failure-answer.ts';
 import { addGraphqlRoutes } from './graphql-route.ts';
 import { acceptJsonBodies, type NoteAnswer } from './json-body.ts';
+import { GraphqlSockets } from './graphql-sockets.ts';
 import { listen, type Address } from './listen.ts';
+import { LIVE_READERS_MAX, LiveReaders, type LiveLimits } from './live-readers.ts';
 import { Overviews, OverviewStreams } from './overview.ts';
 import { Metrics } from './metrics.ts';
 import { originProblem } from './request-guard.ts';
@@ -33,7 +35,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** How late a timeout may come. */
 const TIMEOUTS_EVERY_MS = 2_000;
 const KEEP_ALIVE_TIMEOUT_MS = 30_000;
-const CONNECTIONS_MAX = 1024;
+/** Those of all who follow what is written, and of others beside them. */
+const CONNECTIONS_MAX = LIVE_READERS_MAX + 1024;
 /** What is still being answered after this long is cut off when the server closes. */
 const DRAIN_TIMEOUT_MS = 5_000;
 const SWEEP_EVERY_MS = 20;
@@ -59,6 +62,7 @@ export interface ServerOptions {
   readonly logger?: Logger;
   /** For tests that can't wait as long. */
   readonly timeouts?: Partial<ServerTimeouts>;
+  readonly live?: Partial<LiveLimits>;
 }
 
 export interface Server {
@@ -74,6 +78,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { host, imports, hostname = '127.0.0.1', port = null, logger = pino({ level: 'silent' }) } = options;
   const overviews = new Overviews(host);
   const streams = new OverviewStreams(overviews);
+  const readers = new LiveReaders(options.live);
   const { silenceMs, bodyWindowMs } = { ...TIMEOUTS, ...options.timeouts };
   const app = createApp(logger, silenceMs);
   let address: Address | undefined;
@@ -84,13 +89,22 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   if (logger.isLevelEnabled('debug')) logRequests(app, logger);
   const metrics = new Metrics(host);
   countRequests(app, metrics);
-  addGraphqlRoutes(app, host, await createExecutor(app, logger));
+  const executor = await createExecutor(app, logger);
+  addGraphqlRoutes(app, { host, executor, readers });
+  const sockets = new GraphqlSockets({ host, executor, readers });
+  app.server.on('upgrade', (request, stream, head) => {
+    const { headers, method = '', url = '' } = request;
+    const socket = stream as Socket; // this server listens on TCP alone
+    sockets.upgrade(request, socket, { head, failure: originProblem({ headers, method, url, socket }) });
+  });
   addApiRoutes(app, { host, imports, overviews, streams, metrics });
   addConsoleFiles(app);
   await app.ready();
 
   const close = async (): Promise<void> => {
     streams.close();
+    readers.close();
+    sockets.close();
     overviews.close();
     // A connection that was busy when the server closed is kept by Node when it falls idle.
     const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_EVERY_MS);
@@ -129,6 +143,8 @@ function createApp(logger: Logger, silenceMs: number): FastifyInstance {
       maxHeaderSize: HEADERS_SIZE_BYTES_MAX,
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUTS_EVERY_MS,
+      // Any other protocol that is offered is not taken, and the request answered as it is.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
     clientErrorHandler: refuseBrokenRequest,
     frameworkErrors: (error, _, reply) => void answer(error, reply.headers(COMMON_HEADERS)),

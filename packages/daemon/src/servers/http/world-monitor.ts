@@ -4,7 +4,7 @@ import { isRewrite, targetView, type RewriteKind } from '../../engine/event-work
 import type { OpenWorld } from '../../engine/open-world.ts';
 import type { Committed } from '../../engine/world-loop.ts';
 import { viewText } from '../../engine/view-text.ts';
-import { readEventsAt } from '../graphql/read-events-at.ts';
+import { readEventsAt } from '../../engine/read-events-at.ts';
 import { worldStatus, type WorldStatus } from './world-status.ts';
 
 /** A rewrite in a line. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraphqlClient } from '@jitos/testkit/servers/graphql-client.ts';
 import { openMemoryWorld } from '@jitos/testkit/servers/open-memory-world.ts';
-import type { Log, Batch } from '../../ports/log.ts';
+import type { Log, Batch } from '../ports/log.ts';
 import { readEventsAt } from './read-events-at.ts';
 
 /** A log of single-event batches, which tells from where it was read and how many batches were taken. */

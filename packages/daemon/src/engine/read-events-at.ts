@@ -1,7 +1,7 @@
 /** Reading chosen events of a history, whole batches at a time. */
 import type { EncodedEvent } from '@jitos/kernel';
-import { decodeStored } from '../../engine/history-reader.ts';
-import type { Log } from '../../ports/log.ts';
+import { decodeStored } from './history-reader.ts';
+import type { Log } from '../ports/log.ts';
 
 /** Events to read over before the log is asked for a later place instead. */
 const GAP_MAX = 256;

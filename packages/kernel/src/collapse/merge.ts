@@ -42,7 +42,15 @@ import {
 import { fieldsInConflict, mergeFields, patchMergedFields } from './field-merge.ts';
 import type { Footprint } from './footprint.ts';
 import type { Fork } from './fork.ts';
-import { beginPlacing, danglingEdges, placeEdge, placeNode, placeOurs, type Placement } from './placement.ts';
+import {
+  beginPlacing,
+  danglingEdges,
+  placeEdge,
+  placeNode,
+  placeOurs,
+  type ForkChanges,
+  type Placement,
+} from './placement.ts';
 import type { Policy, Side } from './policy.ts';
 import type { Resolution } from './resolution.ts';
 import { staleReads } from './stale-reads.ts';
@@ -67,6 +75,8 @@ export interface Merge {
   /** In their order (`resolution.ts`); none if there are conflicts. */
   readonly resolutions: readonly Resolution[];
   readonly changed: ChangeCounts;
+  /** What the workspace changed, element by element. */
+  readonly changes: ForkChanges;
   /** The index of slots as the merge left it: what it has otherwise than theirs, the merge has looked at. */
   readonly slots: IdIndex;
 }
@@ -93,7 +103,8 @@ function beginPlacement({ theirs, rules }: Fork, sha256: Sha256): Placement {
 export function mergeFork(fork: Fork, terms: MergeTerms, sha256: Sha256): Merge {
   const run: Run = { ...beginPlacement(fork, sha256), ...terms, fork, sha256, conflicts: [], resolutions: [] };
   const canTakeOver = run.touched === null && run.choices.size === 0;
-  const { nodes, edges } = beginPlacing(run, fork, canTakeOver ? 'take-over' : 'place-each');
+  const changes = beginPlacing(run, fork, canTakeOver ? 'take-over' : 'place-each');
+  const { nodes, edges } = changes;
   for (const change of nodes) placeNode(run, change, mergedNode(run, change));
   for (const change of edges) placeEdge(run, change, mergedEdge(run, change));
   placeChosen(run);
@@ -104,9 +115,9 @@ export function mergeFork(fork: Fork, terms: MergeTerms, sha256: Sha256): Merge 
   if (run.footprint !== null) run.conflicts.push(...staleReads(fork, run.footprint.ranges, sha256));
   const { conflicts, resolutions } = run;
   const changed = { nodes: nodes.length, edges: edges.length };
-  const { slots } = run.draft;
-  if (conflicts.length === 0) return { graph: sealGraph(run.draft), conflicts, resolutions, changed, slots };
-  return { graph: null, conflicts: conflicts.sort(compareConflicts), resolutions: [], changed, slots };
+  const told = { changed, changes, slots: run.draft.slots };
+  if (conflicts.length === 0) return { graph: sealGraph(run.draft), conflicts, resolutions, ...told };
+  return { graph: null, conflicts: conflicts.sort(compareConflicts), resolutions: [], ...told };
 }
 
 /** What a node that the workspace changed comes to. */

@@ -9,42 +9,80 @@
  * what was read.
  */
 import type { Digest, Sha256 } from '../bytes/digest.ts';
-import type { ElementValue, GraphNode } from '../graph/element.ts';
+import {
+  isSameEdge,
+  isSameNode,
+  type ElementId,
+  type ElementValue,
+  type GraphEdge,
+  type GraphNode,
+} from '../graph/element.ts';
 import type { IdIndex, IdSet } from '../graph/id-index.ts';
 import type { RulePack } from '../graph/rules/rule-pack.ts';
 import { uniqueSlotOf } from '../graph/rules/slots.ts';
 import { trieDiff } from '../trie/diff.ts';
+import type { ForkChange } from '../trie/fork-diff.ts';
 import type { Trie } from '../trie/trie.ts';
 import { walkAfter } from '../trie/walk.ts';
-import { eachChange, type Fork } from './fork.ts';
+import type { Fork } from './fork.ts';
 
 export type WriteSet = ReadonlySet<Digest>;
 
 /** The write set of a workspace that would collapse under these rules. O(own changes · log n). */
 export function writeSetOf(
-  { rules, ...fork }: Omit<Fork, 'theirs'>,
+  { rules, base, ours }: Omit<Fork, 'theirs'>,
   expected: Trie<ElementValue>,
   sha256: Sha256,
 ): WriteSet {
-  const set = new Set<Digest>();
-  eachChange(
-    fork,
-    (id, before, after) => {
-      set.add(id);
-      for (const node of [before, after]) for (const slot of slotsOf(rules, node, sha256)) set.add(slot);
-    },
-    (id, before, after) => {
-      const { from, to } = (before ?? after)!; // never absent in both
-      set.add(id).add(from).add(to);
-    },
-  );
-  walkAfter(expected, null, (_, { id }) => void set.add(id));
-  return set;
+  const changes = {
+    nodes: changesOf(base.nodes, ours.nodes, isSameNode),
+    edges: changesOf(base.edges, ours.edges, isSameEdge),
+  };
+  return new Set(writtenMembers(rules, changes, expected, sha256));
 }
 
-function slotsOf(rules: RulePack, node: GraphNode | undefined, sha256: Sha256): Digest[] {
-  if (node?.type !== 'keyed') return [];
-  const constraints = rules.nodes.get(node.kind)?.unique ?? [];
+type Change<Element> = Pick<ForkChange<Element>, 'key' | 'before' | 'after'>;
+
+interface Changes {
+  readonly nodes: readonly Change<GraphNode>[];
+  readonly edges: readonly Change<GraphEdge>[];
+}
+
+function changesOf<Element>(
+  base: Trie<Element>,
+  ours: Trie<Element>,
+  same: (a: Element, b: Element) => boolean,
+): Change<Element>[] {
+  const changes: Change<Element>[] = [];
+  trieDiff(base, ours, same, (key, before, after) => void changes.push({ key, before, after }));
+  return changes;
+}
+
+/** The members of the write set of a workspace that has made these changes; some stand there twice. */
+export function writtenMembers(
+  rules: RulePack,
+  { nodes, edges }: Changes,
+  expected: Trie<ElementValue>,
+  sha256: Sha256,
+): Digest[] {
+  const members: Digest[] = [];
+  for (const { key, before, after } of nodes) {
+    members.push(key as ElementId, ...slotsOf(rules, before, sha256), ...slotsOf(rules, after, sha256)); // ids are the keys
+  }
+  for (const { key, before, after } of edges) {
+    const { from, to } = (before ?? after)!; // never absent in both
+    members.push(key as ElementId, from, to); // likewise
+  }
+  walkAfter(expected, null, (_, { id }) => void members.push(id));
+  return members;
+}
+
+const NO_SLOTS: readonly Digest[] = [];
+
+function slotsOf(rules: RulePack, node: GraphNode | undefined, sha256: Sha256): readonly Digest[] {
+  if (node?.type !== 'keyed') return NO_SLOTS;
+  const constraints = rules.nodes.get(node.kind)?.unique;
+  if (constraints === undefined) return NO_SLOTS;
   return constraints.flatMap((constraint) => uniqueSlotOf(node.kind, constraint, node.fields, sha256) ?? []);
 }
 

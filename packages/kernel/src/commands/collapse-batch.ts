@@ -12,10 +12,9 @@
 import type { Digest, Sha256 } from '../bytes/digest.ts';
 import { digestToHex } from '../bytes/digest.ts';
 import { conflictsDigest } from '../collapse/conflict.ts';
-import { changesOf } from '../collapse/fork.ts';
 import { applyMerge, mergeFork, NO_CHOICES, type Merge } from '../collapse/merge.ts';
 import { policyById, type Policy } from '../collapse/policy.ts';
-import { claim, movedSlots, writeSetOf, type Claims } from '../collapse/write-set.ts';
+import { claim, movedSlots, writtenMembers, type Claims } from '../collapse/write-set.ts';
 import type { Graph } from '../graph/graph.ts';
 import { CONFLICTS_TOLD_MAX, isCommitted, type BatchEntry, type CollapseBatch } from '../history/event.ts';
 import { beginEdits } from '../trie/trie.ts';
@@ -128,13 +127,12 @@ function mergeAll(theirs: Snapshot, members: readonly Workspace[], policy: Polic
   let toldLeft = CONFLICTS_TOLD_MAX;
   for (const member of members) {
     const { number, expected } = member;
-    const known = forkOf(theirs, member);
-    const fork = { ...known, theirs: graph, changes: changesOf(known) };
-    const written = claimAll(claims, writeSetOf(fork, expected, sha256), number);
-    if (written !== undefined) return written;
+    const fork = { ...forkOf(theirs, member), theirs: graph };
     const merge = mergeFork(fork, { policy, expected, footprint: null, choices: NO_CHOICES }, sha256);
-    const moved = claimAll(claims, movedSlots(graph.slots, merge.slots), number);
-    if (moved !== undefined) return moved;
+    const written = writtenMembers(fork.rules, merge.changes, expected, sha256);
+    const moved = movedSlots(graph.slots, merge.slots);
+    const shared = claimAll(claims, written, number) ?? claimAll(claims, moved, number);
+    if (shared !== undefined) return shared;
     const entry = entryOf(member, merge, toldLeft, sha256);
     toldLeft -= entry.conflicts.length;
     entries.push(entry);

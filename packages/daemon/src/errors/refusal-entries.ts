@@ -5,8 +5,8 @@ import type { ErrorEntry } from './reason.ts';
 export const REFUSAL_ENTRIES: Readonly<Record<RefusalReason, ErrorEntry>> = {
   BATCH_INVALID: {
     family: 'INVALID_INPUT',
-    text: 'The workspaces of a batch are none, too many, named twice, or of different parents.',
-    advice: 'Name 1 to 1,000 workspaces of one parent, each once.',
+    text: 'The workspaces of a batch are none, too many, too large, named twice, or of different parents.',
+    advice: 'Name 1 to 1,000 workspaces of one parent, each once, or make several batches.',
     httpStatus: 422,
     errno: 'EINVAL',
     exit: 2,

@@ -198,6 +198,16 @@ test('a batch is refused where one of its collapses would be, by the name of the
   assert.equal(refused([other])[0], 'WORKSPACE_ENDED');
 });
 
+test('the workspaces of a batch have no more ops together than one may have', () => {
+  const driver = new WorldDriver();
+  const numbers = forks(driver, [putNode('file', 'a')], [putNode('file', 'b'), putNode('file', 'c')]);
+  driver.must('SETTINGS_CHANGED', changeSettings({ workspaceOpsMax: 2 }));
+  const { reason, detail } = driver.refused(collapseBatch(numbers));
+  assert.deepEqual([reason, detail], ['BATCH_INVALID', 'the workspaces have 3 ops together, and may have 2']);
+  driver.must('SETTINGS_CHANGED', changeSettings({ workspaceOpsMax: 3 }));
+  driver.must('COLLAPSE_BATCH', collapseBatch(numbers));
+});
+
 test('a batch has 1 to 1,000 workspaces, each once', () => {
   const driver = new WorldDriver();
   const refused = (workspaces: readonly number[]): readonly string[] => {

@@ -85,7 +85,9 @@ function findMembers(world: World, numbers: readonly number[], policy: Policy): 
       unreadProblem(member, policy);
     if (problem !== undefined) return problem;
   }
-  const problem = target === null ? busyProblem(world) : opsProblem(world, target, members);
+  const opCount = members.reduce((sum, member) => sum + member.opCount, 0);
+  const problem =
+    target === null ? (busyProblem(world) ?? opsProblem(world, opCount)) : sizeProblem(world, target, opCount, PLACE);
   return problem ?? { ok: true, members, target };
 }
 
@@ -109,9 +111,11 @@ function busyProblem({ installation }: World): Refusal | undefined {
   return refuse('RULES_BUSY', PLACE, detail);
 }
 
-function opsProblem(world: World, target: number, members: readonly Workspace[]): Refusal | undefined {
-  const opCount = members.reduce((sum, member) => sum + member.opCount, 0);
-  return sizeProblem(world, target, opCount, PLACE);
+/** A batch is decided in one go, as the largest workspace is. */
+function opsProblem({ settings: { workspaceOpsMax } }: World, opCount: number): Refusal | undefined {
+  if (opCount <= workspaceOpsMax) return undefined;
+  const detail = `the workspaces have ${opCount} ops together, and may have ${workspaceOpsMax}`;
+  return refuse('BATCH_INVALID', PLACE, detail);
 }
 
 interface Merged {

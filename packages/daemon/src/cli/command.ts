@@ -17,6 +17,8 @@ export interface Context {
   /** From its first call on, an interrupt aborts the signal instead of ending the process; the reason is a `Failure`. */
   readonly stopSignal: () => AbortSignal;
   readonly progress: Progress;
+  /** Prints a part of the answer as soon as it is there. */
+  readonly print: (part: Pick<Answer, 'json' | 'text'>) => void;
   /** All of standard input; undefined when that is a terminal. */
   readonly readInput: () => Promise<string | undefined>;
   /** Opens a session on first call; it is closed after the command. */
@@ -29,7 +31,7 @@ export interface SessionNeed {
 }
 
 export interface Answer {
-  /** Printed with `--json`. */
+  /** Printed with `--json`; undefined where all was printed before. */
   readonly json: unknown;
   /** Printed without; the last newline included. */
   readonly text: (paper: Paper) => string;

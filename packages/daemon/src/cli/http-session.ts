@@ -7,6 +7,7 @@ import type { PublicKeys } from '../engine/proofs/signing-keys.ts';
 import { Failure } from '../errors/failure.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
 import { WORLD_DEFAULT } from './flags.ts';
+import { followStream } from './follow-stream.ts';
 import { toFailure, type ToldError } from './remote-failure.ts';
 import type { WorldStatus } from '../servers/http/world-status.ts';
 import type { Operation, ProofRequest, Session } from './session.ts';
@@ -29,6 +30,9 @@ export function openHttpSession({ address, tokenFile }: HttpSessionOptions): Ses
   return {
     importsOutliveIt: true,
     execute: <Data>(world: string, operation: Operation) => http.graphql<Data>(world, operation),
+    follow: <Data>(world: string, operation: Operation, signal: AbortSignal) => {
+      return http.follow<Data>(world, operation, signal);
+    },
     async listWorlds() {
       return (await http.request<{ readonly worlds: readonly WorldStatus[] }>('GET', '/v1/worlds')).worlds;
     },
@@ -102,8 +106,7 @@ class HttpClient {
   }
 
   async graphql<Data>(world: string, { document, variables }: Operation): Promise<Data> {
-    const path = world === WORLD_DEFAULT ? '/graphql' : `/w/${encodeURIComponent(world)}/graphql`;
-    const answer = await this.request<{ data?: Data; errors?: readonly GraphqlError[] }>('POST', path, {
+    const answer = await this.request<{ data?: Data; errors?: readonly GraphqlError[] }>('POST', graphqlPath(world), {
       query: document,
       variables,
     });
@@ -111,6 +114,12 @@ class HttpClient {
     if (error !== undefined) throw toFailure({ ...error.extensions, detail: error.message });
     if (answer.data === undefined) throw this.#strange();
     return answer.data;
+  }
+
+  follow<Data>(world: string, { document, variables }: Operation, signal: AbortSignal): AsyncGenerator<Data> {
+    const url = `${this.#address}${graphqlPath(world)}/stream`;
+    const headers = { ...this.#headers('application/json'), accept: 'text/event-stream' };
+    return followStream<Data>({ url, headers, body: JSON.stringify({ query: document, variables }), signal });
   }
 
   /** The body of a good answer: `Body` is what the route answers. Throws the daemon's error, or `DAEMON_UNREACHABLE`. */
@@ -124,9 +133,7 @@ class HttpClient {
   }
 
   async #fetch(method: string, path: string, body: unknown, timeoutMs: number): Promise<Response> {
-    const headers: Record<string, string> = { accept: 'application/json' };
-    if (body !== undefined) headers['content-type'] = 'application/json';
-    if (this.#token !== null) headers['authorization'] = `Bearer ${this.#token}`;
+    const headers = this.#headers(body === undefined ? null : 'application/json');
     try {
       return await fetch(`${this.#address}${path}`, {
         method,
@@ -140,9 +147,21 @@ class HttpClient {
     }
   }
 
+  #headers(contentType: string | null): Record<string, string> {
+    return {
+      accept: 'application/json',
+      ...(contentType === null ? {} : { 'content-type': contentType }),
+      ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
+    };
+  }
+
   #strange(): Failure {
     return new Failure('DAEMON_UNREACHABLE', this.#address, 'what answers there is not jitosd');
   }
+}
+
+function graphqlPath(world: string): string {
+  return world === WORLD_DEFAULT ? '/graphql' : `/w/${encodeURIComponent(world)}/graphql`;
 }
 
 /** `fetch` says only that it failed; why stands in the cause. */

@@ -46,6 +46,10 @@ export async function openLocalSession({ dataDir, quantumMs, progress }: LocalSe
     importsOutliveIt: false,
     execute: async <Data>(world: string, operation: Operation) =>
       await executor.execute<Data>(host.mustGetWorld(world), operation),
+    follow: () => {
+      // Nobody else writes while this process holds the folder.
+      throw new Failure('USAGE', '--watch', 'no daemon serves the folder, and without one nothing comes to watch');
+    },
     listWorlds: async () => host.worlds().map((world) => worldStatus(world, 0)),
     createWorld: async (name) => worldStatus(await host.createWorld(name), 0),
     prove: async (world, request) => await prove(host.mustGetWorld(world), request),

@@ -2,7 +2,7 @@
  * `jitosctl` as a function: parses a command line, runs the command, prints its answer, and gives the exit status.
  *
  * - C1 Standard output holds the answer and nothing else; errors and progress go to standard error.
- * - C2 With `--json` the answer is one JSON document on one line, and so is an error.
+ * - C2 With `--json` the answer is one JSON document on one line, and so is an error; of what is watched, each part is.
  * - C3 The exit status is the registry's for a failure, the answer's own otherwise, and 70 for what nobody foresaw.
  */
 import { Command, CommanderError } from 'commander';
@@ -116,14 +116,17 @@ async function runCommand(
   const session = (need?: SessionNeed): Promise<Session> => {
     return (opened ??= openSession({ flags, progress, mayMakeFolder: need?.mayMakeFolder === true }));
   };
+  const print: Context['print'] = ({ json, text }) => {
+    if (json !== undefined) output.write(flags.json ? `${JSON.stringify(json)}\n` : text(output.paper));
+  };
   let answer: Answer;
   try {
-    answer = await work({ flags, workingDir, stopSignal, progress, readInput, session });
+    answer = await work({ flags, workingDir, stopSignal, progress, print, readInput, session });
   } finally {
     progress.end();
     await opened?.then((each) => each.close(), ignore);
   }
-  output.write(flags.json ? `${JSON.stringify(answer.json)}\n` : answer.text(output.paper));
+  print(answer);
   return answer.status;
 }
 

@@ -30,6 +30,8 @@ export interface Session {
    * answer's first error as a `Failure`.
    */
   execute<Data>(world: string, operation: Operation): Promise<Data>;
+  /** `data` of each answer of a subscription, until there will be no more or it is stopped. Throws `USAGE` without a daemon. */
+  follow<Data>(world: string, operation: Operation, signal: AbortSignal): AsyncIterable<Data>;
   listWorlds(): Promise<readonly WorldStatus[]>;
   createWorld(name: string): Promise<WorldStatus>;
   prove(world: string, request: ProofRequest): Promise<Proof>;

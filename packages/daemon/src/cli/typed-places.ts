@@ -12,9 +12,22 @@ export async function tellTyped<Value>(work: Promise<Value>, places: TypedPlaces
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    throw new Failure(error.reason, typedPlace(error.place, places), error.message, { cause: error });
+    throw typedError(error, places);
   }
+}
+
+/** As `tellTyped`, of work that is done piece by piece. */
+export async function* tellTypedEach<Value>(work: AsyncIterable<Value>, places: TypedPlaces): AsyncGenerator<Value> {
+  try {
+    yield* work;
+  } catch (error) {
+    throw typedError(error, places);
+  }
+}
+
+function typedError(error: unknown, places: TypedPlaces): unknown {
+  if (!(error instanceof Failure)) return error;
+  return new Failure(error.reason, typedPlace(error.place, places), error.message, { cause: error });
 }
 
 /** The longest place that holds `place` counts; one that was not typed stays as it is. */

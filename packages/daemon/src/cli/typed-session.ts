@@ -1,6 +1,6 @@
 /** A session whose errors speak of the command line that asked, not of the API in between. */
 import type { Operation, ProofRequest, Session } from './session.ts';
-import { tellTyped, type TypedPlaces } from './typed-places.ts';
+import { tellTyped, tellTypedEach, type TypedPlaces } from './typed-places.ts';
 
 const WORLD_PLACES: TypedPlaces = { name: '<name>' };
 const IMPORT_PLACES: TypedPlaces = { repository: '<repo>', world: '--world', name: '--world' };
@@ -19,6 +19,10 @@ export function typedSession(session: Session): Session {
     ...session,
     execute: <Data>(world: string, operation: Operation) => {
       return tellTyped(session.execute<Data>(world, operation), { world: '--world', ...operation.places });
+    },
+    follow: <Data>(world: string, operation: Operation, signal: AbortSignal) => {
+      const places = { world: '--world', ...operation.places };
+      return tellTypedEach(session.follow<Data>(world, operation, signal), places);
     },
     createWorld: (name) => tellTyped(session.createWorld(name), WORLD_PLACES),
     prove: (world, request) => tellTyped(session.prove(world, request), PROOF_PLACES[request.kind]),

@@ -1,4 +1,4 @@
-/** `jitosctl rewrites`: what was written to a view, in order. */
+/** `jitosctl rewrites`: what was written to a view, in order, or what is being written. */
 import type { Command } from 'commander';
 import {
   addPageFlags,
@@ -11,6 +11,7 @@ import {
   type PageFlags,
   type Run,
 } from '../command.ts';
+import { parseCount } from '../flags.ts';
 import { viewText } from '../../engine/view-text.ts';
 import { viewPlaces, viewRef } from '../snapshot.ts';
 import { leftColumns, tableText } from '../terminal/paper.ts';
@@ -30,15 +31,36 @@ interface Data {
 export function addRewrites(program: Command, run: Run): void {
   const command = program.command('rewrites').description('list what was written to a view, oldest first');
   addPageFlags(command, 'the idx of a rewrite')
-    .addHelpText('after', examples('rewrites --view sws:0', 'rewrites --view system --first 20 --after 99 --json'))
-    .action((options: PageFlags) => run(command, (context) => listRewrites(context, options)));
+    .option(
+      '--watch',
+      'print what is new, or behind --after, as it comes; until --first are printed, or it is interrupted',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'rewrites --view sws:0',
+        'rewrites --view system --first 20 --after 99 --json',
+        'rewrites --view system --watch',
+      ),
+    )
+    .action((options: RewritesFlags) => {
+      return run(command, (context) =>
+        options.watch ? watchRewrites(context, options) : listRewrites(context, options),
+      );
+    });
 }
+
+interface RewritesFlags extends PageFlags {
+  readonly watch?: true;
+}
+
+const FIELDS = 'id idx view { kind swsId } ops meta';
 
 async function listRewrites({ session, flags }: Context, options: PageFlags): Promise<Answer> {
   const world = worldOf(flags);
   const view = flags.view ?? 'system';
   const document = `query ($view: ViewRefInput!, $page: PageInput) {
-    rewrites(view: $view, page: $page) { id idx view { kind swsId } ops meta }
+    rewrites(view: $view, page: $page) { ${FIELDS} }
   }`;
   const variables = { view: viewRef(view), page: readPage(options) };
   const places = { ...viewPlaces('--view'), ...PAGE_PLACES };
@@ -48,6 +70,27 @@ async function listRewrites({ session, flags }: Context, options: PageFlags): Pr
     text: (paper) => tableText(paper, leftColumns('IDX', 'VIEW', 'OPS', 'META'), rewrites.map(rowOf)),
     status: 0,
   };
+}
+
+async function watchRewrites({ session, flags, print, stopSignal }: Context, options: PageFlags): Promise<Answer> {
+  const document = `subscription ($view: ViewRefInput!, $after: ID) { rewrites(view: $view, after: $after) { ${FIELDS} } }`;
+  const variables = { view: viewRef(flags.view ?? 'system'), after: options.after ?? null };
+  const places = { ...viewPlaces('--view'), after: '--after' };
+  let left = options.first === undefined ? Infinity : parseCount('--first', options.first);
+  const stopped = new AbortController();
+  const signal = AbortSignal.any([stopSignal(), stopped.signal]);
+  const followed = (await session()).follow<Watched>(worldOf(flags), { document, variables, places }, signal);
+  for await (const { rewrites: rewrite } of followed) {
+    print({ json: rewrite, text: () => `${rowOf(rewrite).join('  ').trimEnd()}\n` });
+    left -= 1;
+    if (left <= 0) break;
+  }
+  stopped.abort();
+  return { json: undefined, text: () => '', status: 0 };
+}
+
+interface Watched {
+  readonly rewrites: RewriteEvent;
 }
 
 function rowOf({ idx, view, ops, meta }: RewriteEvent): readonly string[] {

@@ -11,7 +11,8 @@
  * `EventSource` does by itself, with the last id in `Last-Event-ID`.
  */
 import type { ServerResponse } from 'node:http';
-import type { Failure } from '../../errors/failure.ts';
+import type { Socket } from 'node:net';
+import { Failure } from '../../errors/failure.ts';
 import type { ErrorAnswer } from '../graphql/graphql-error.ts';
 import type { LiveAnswer, LiveSubscription } from '../graphql/live-subscription.ts';
 import { resumable, type LiveReader, type LiveReaders, type Stall } from './live-readers.ts';
@@ -30,6 +31,8 @@ const CUT_OFF_MS = 5_000;
 
 export class SseReader implements LiveReader {
   readonly #response: ServerResponse;
+  /** Without chunks, what is written to it is the body: half the work of going through the answer. */
+  readonly #socket: Socket;
   readonly #subscription: LiveSubscription;
   readonly #readers: LiveReaders;
   readonly #tellFailure: SseReaderOptions['tellFailure'];
@@ -39,12 +42,15 @@ export class SseReader implements LiveReader {
 
   private constructor({ response, subscription, readers, tellFailure }: SseReaderOptions) {
     this.#response = response;
+    const { socket } = response;
+    if (socket === null) throw new Failure('OVERLOADED', '', 'the connection still answers another request');
+    this.#socket = socket;
     this.#subscription = subscription;
     this.#readers = readers;
     this.#tellFailure = tellFailure;
   }
 
-  /** Takes over the answer and the subscription. Throws what `LiveReaders.add` throws, before it has written anything. */
+  /** Takes over the answer and the subscription. Throws `OVERLOADED` or `SHUTTING_DOWN` before it has written anything. */
   static start(options: SseReaderOptions): void {
     const reader = new SseReader(options);
     const { response, subscription, readers, headers } = options;
@@ -55,9 +61,9 @@ export class SseReader implements LiveReader {
     response.writeHead(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8' });
     response.once('close', () => reader.#leave());
     response.on('error', () => reader.#leave());
-    response.on('drain', () => reader.#drained());
+    reader.#socket.on('drain', () => reader.#drained());
     subscription.onReady = () => reader.#pump();
-    response.write(`id: ${subscription.position}\n\n`);
+    response.write(`id: ${subscription.position}\n\n`); // with the head; from now on the socket is written to, past the answer
     reader.#pump();
   }
 
@@ -70,7 +76,7 @@ export class SseReader implements LiveReader {
   }
 
   beat(): void {
-    if (this.#stall === undefined) this.#response.write(':\n\n');
+    if (this.#stall === undefined) this.#socket.write(':\n\n');
   }
 
   end(failure: Failure): void {
@@ -86,21 +92,30 @@ export class SseReader implements LiveReader {
 
   /** Sends what there is, until there is no more or the socket is full. */
   #pump(): void {
-    if (this.#isReading || this.#stall !== undefined || this.#isEnded) return;
-    try {
-      const answers = this.#subscription.read();
-      if (!(answers instanceof Promise)) return this.#send(answers);
-      this.#isReading = true;
-      answers.then(
-        (read) => {
-          this.#isReading = false;
-          this.#send(read);
-        },
-        (error: unknown) => this.#fail(error),
-      );
-    } catch (error) {
-      this.#fail(error);
+    while (!this.#isReading && this.#stall === undefined && !this.#isEnded) {
+      try {
+        const answers = this.#subscription.read();
+        if (answers instanceof Promise) return this.#sendLater(answers);
+        this.#send(answers);
+        if (answers.length === 0) return;
+        // The others get their turn between two of its reads, unless the next is to find out that this was all.
+        if (answers.length > 1) return void setImmediate(() => this.#pump());
+      } catch (error) {
+        this.#fail(error);
+      }
     }
+  }
+
+  #sendLater(pending: Promise<readonly LiveAnswer[]>): void {
+    this.#isReading = true;
+    pending.then(
+      (answers) => {
+        this.#isReading = false;
+        this.#send(answers);
+        if (answers.length > 0) setImmediate(() => this.#pump());
+      },
+      (error: unknown) => this.#fail(error),
+    );
   }
 
   #send(answers: readonly LiveAnswer[]): void {
@@ -110,11 +125,8 @@ export class SseReader implements LiveReader {
       return;
     }
     const frames = answers.map(frameOf);
-    if (!this.#response.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames))) {
-      this.#stall = { sinceMs: performance.now(), counts: this.#subscription.counts };
-    }
-    // The others get their turn between two of its reads.
-    else setImmediate(() => this.#pump());
+    const isTaken = this.#socket.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames));
+    if (!isTaken) this.#stall = { sinceMs: performance.now(), counts: this.#subscription.counts };
   }
 
   #drained(): void {
@@ -125,7 +137,8 @@ export class SseReader implements LiveReader {
   #finish(frame: string): void {
     if (this.#isEnded) return;
     this.#leave();
-    this.#response.end(frame);
+    this.#socket.write(frame);
+    this.#response.end();
     const cutOff = setTimeout(() => this.#response.destroy(), CUT_OFF_MS);
     this.#response.once('close', () => clearTimeout(cutOff));
   }

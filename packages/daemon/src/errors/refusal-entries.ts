@@ -213,7 +213,7 @@ export const REFUSAL_ENTRIES: Readonly<Record<RefusalReason, ErrorEntry>> = {
   },
   OPS_TOO_MANY: {
     family: 'INVALID_INPUT',
-    text: 'A rewrite has more than 10,000 ops.',
+    text: 'A rewrite has more than 10,000 ops, or they write more than 1 GiB of fields.',
     advice: 'Split it into several rewrites and collapse once.',
     httpStatus: 413,
     errno: 'EMSGSIZE',

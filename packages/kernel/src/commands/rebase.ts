@@ -15,7 +15,7 @@ import { policyById } from '../collapse/policy.ts';
 import type { ElementValue } from '../graph/element.ts';
 import { elementValue, type Graph } from '../graph/graph.ts';
 import type { Op } from '../graph/op.ts';
-import { runRewrite, type RewriteResult } from '../graph/rewrite.ts';
+import { REWRITE_HASHED_SIZE_MAX, runRewrite, type RewriteOptions, type RewriteResult } from '../graph/rewrite.ts';
 import type { RulePack } from '../graph/rules/rule-pack.ts';
 import type { Rebase } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
@@ -53,7 +53,7 @@ export function decideRebaseWorkspace(world: World, command: RebaseWorkspace, sh
   }
   const tooLarge = mergeSizeProblem(workspace, merge.resolutions);
   if (tooLarge !== undefined) return tooLarge;
-  const result = runOps(merge.graph, command.ops, theirs.rules, sha256);
+  const result = runOps(merge.graph, command.ops, theirs.rules, sha256, { hashedSizeMax: REWRITE_HASHED_SIZE_MAX });
   if (!result.ok) return result;
   const head = rebasedSnapshot(theirs, workspace.head, result.graph, sha256);
   const draft: EventDraft<Rebase> = {
@@ -75,8 +75,14 @@ export function decideRebaseWorkspace(world: World, command: RebaseWorkspace, sh
   return { ok: true, draft, state: withRebase(world, workspace, draft, { theirs, head, met: result.met }, sha256) };
 }
 
-function runOps(graph: Graph, ops: readonly Op[], rules: RulePack, sha256: Sha256): RewriteResult | Refusal {
-  return ops.length === 0 ? { ok: true, graph, met: [] } : runRewrite(graph, ops, rules, sha256);
+function runOps(
+  graph: Graph,
+  ops: readonly Op[],
+  rules: RulePack,
+  sha256: Sha256,
+  options: RewriteOptions,
+): RewriteResult | Refusal {
+  return ops.length === 0 ? { ok: true, graph, met: [] } : runRewrite(graph, ops, rules, sha256, options);
 }
 
 /** Trusts the resolutions and the digests that the event records. */
@@ -84,7 +90,7 @@ export function applyRebase(world: World, event: EventDraft<Rebase>, sha256: Sha
   const workspace = mustGetWorkspace(world, event.view);
   const theirs = targetOf(world, workspace);
   const merged = applyMerge(forkOf(theirs, workspace), event.resolutions, sha256);
-  const result = runOps(merged, event.ops, theirs.rules, sha256);
+  const result = runOps(merged, event.ops, theirs.rules, sha256, {});
   assert(result.ok, 'history holds a rebase whose ops can not run');
   const head = { rules: theirs.rules, graph: result.graph, digest: event.viewDigest, id: event.snapshotId };
   return withRebase(world, workspace, event, { theirs, head, met: result.met }, sha256);

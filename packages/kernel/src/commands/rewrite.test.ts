@@ -12,6 +12,7 @@ import {
   discardWorkspace,
   keyedId,
   putNode,
+  rebaseWorkspace,
   utf8,
 } from '@jitos/testkit/world/make-ops.ts';
 import { WorldDriver } from '@jitos/testkit/world/world-driver.ts';
@@ -72,6 +73,21 @@ test('ten thousand ops are one rewrite', () => {
   const number = driver.fork(...ops);
   assert.equal(trieCount(driver.head(number).graph.nodes), 500);
   assert.equal(driver.refused(applyRewrite(number, [...ops, addNode('note')])).reason, 'OPS_TOO_MANY');
+});
+
+test('small patches of one large node are no way to hold up the writer, in a rewrite or in a rebase', () => {
+  const driver = new WorldDriver();
+  const large = (name: string): ReturnType<typeof putNode> => {
+    const fields = Array.from({ length: 120 }, (_, i): [string, string] => [`${name}${i}`, 'x'.repeat(65_000)]);
+    return putNode('file', 'a', Object.fromEntries(fields));
+  };
+  const number = driver.fork(large('a'));
+  driver.must('REWRITE_APPLIED', applyRewrite(number, [large('b')]));
+  const ops = Array.from({ length: 100 }, (_, i) => putNode('file', 'a', { small: i }));
+  for (const command of [applyRewrite(number, ops), rebaseWorkspace(number, { ops })]) {
+    const { reason, place } = driver.refused(command);
+    assert.deepEqual([reason, place], ['OPS_TOO_MANY', 'ops[68]']);
+  }
 });
 
 test('an event may have 8 MiB of body, not more', () => {

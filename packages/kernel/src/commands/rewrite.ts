@@ -2,7 +2,7 @@
 import { assert } from '../assert.ts';
 import type { Sha256 } from '../bytes/digest.ts';
 import type { ElementValue } from '../graph/element.ts';
-import { runRewrite } from '../graph/rewrite.ts';
+import { REWRITE_HASHED_SIZE_MAX, runRewrite } from '../graph/rewrite.ts';
 import type { RewriteApplied } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 import type { EditSession } from '../trie/trie.ts';
@@ -24,7 +24,9 @@ export function decideApplyRewrite(world: World, command: ApplyRewrite, sha256: 
   if (workspace.opCount + command.ops.length > workspaceOpsMax) {
     return refuse('WORKSPACE_TOO_LARGE', 'view', `a workspace takes at most ${workspaceOpsMax} ops since its base`);
   }
-  const result = runRewrite(workspace.head.graph, command.ops, workspace.head.rules, sha256);
+  const result = runRewrite(workspace.head.graph, command.ops, workspace.head.rules, sha256, {
+    hashedSizeMax: REWRITE_HASHED_SIZE_MAX,
+  });
   if (!result.ok) return result;
   const next = nextSnapshot(workspace.head, result.graph, sha256);
   const head = next === workspace.head ? next : Head.of(workspace.base, next, sha256);
@@ -54,7 +56,7 @@ export function applyRewriteApplied(
   const workspace = mustGetWorkspace(world, event.view);
   const { graph, rules, id } = workspace.head;
   const moved = event.snapshotId !== id;
-  const result = runRewrite(graph, event.ops, rules, sha256, moved ? session : undefined);
+  const result = runRewrite(graph, event.ops, rules, sha256, moved ? { session } : {});
   assert(result.ok, 'history holds a rewrite that can not run');
   const { viewDigest: digest, snapshotId } = event;
   const next = { rules, graph: result.graph, digest, id: snapshotId };

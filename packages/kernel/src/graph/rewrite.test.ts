@@ -25,6 +25,8 @@ import { FIELD_COUNT_MAX, nodeValueDigest, type ElementId } from './element.ts';
 import { EMPTY_GRAPH, type Graph } from './graph.ts';
 import type { Op } from './op.ts';
 import { runRewrite } from './rewrite.ts';
+import { encodeRulePack } from './rules/rule-pack-codec.ts';
+import type { FieldRule, NodeRule } from './rules/rule-pack.ts';
 
 const A = keyedId('file', 'a');
 const B = keyedId('file', 'b');
@@ -230,4 +232,34 @@ test('fields keep their encoded bytes', () => {
   const node = trieGet(run(EMPTY_GRAPH, { ...putNode('file', 'a'), patches: [{ name: 'f', value }] } as Op).nodes, A); // still a put
   assert.ok(node?.type === 'keyed');
   assert.equal(node.fields[0]?.value, value);
+});
+
+test('small patches of a large node are bounded by what they make the rewrite hash', () => {
+  const large = 'x'.repeat(60_000);
+  const fields = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`f${i}`, large]));
+  const graph = run(EMPTY_GRAPH, putNode('file', 'a', fields));
+  const patches = Array.from({ length: 100 }, (_, i) => putNode('file', 'a', { small: i }));
+  const result = runRewrite(graph, patches, NO_RULES, sha256, { hashedSizeMax: 100_000_000 });
+  assert.ok(!result.ok);
+  assert.deepEqual([result.reason, result.place], ['OPS_TOO_MANY', 'ops[8]']);
+});
+
+test('a unique constraint counts as often as it hashes the node', () => {
+  const fields = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`f${i}`, 'x'.repeat(60_000)]));
+  const named = Array.from({ length: 4 }, (_, i): readonly string[] => [`f${i}`]);
+  const text: FieldRule = { type: 'any', items: null, required: false, merge: null };
+  const rule: NodeRule = {
+    name: null,
+    key: 'id',
+    fields: new Map(named.flat().map((name) => [name, text])),
+    isOpen: true,
+    unique: named,
+    deletion: null,
+  };
+  const rules = encodeRulePack({ unknownKinds: 'allowed', nodes: new Map([['file', rule]]), edges: new Map() }, sha256);
+  const patches = Array.from({ length: 20 }, (_, i) => putNode('file', 'a', { small: i }));
+  const ops = [putNode('file', 'a', fields), ...patches];
+  const result = runRewrite(EMPTY_GRAPH, ops, rules, sha256, { hashedSizeMax: 200_000_000 });
+  assert.ok(!result.ok);
+  assert.deepEqual([result.reason, result.place], ['OPS_TOO_MANY', 'ops[3]']);
 });

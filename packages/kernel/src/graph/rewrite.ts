@@ -41,6 +41,9 @@ import { brokenRules, type RuleBreak } from './rules/check.ts';
 import { allowsEverything, type RulePack } from './rules/rule-pack.ts';
 import { ruleText } from './rules/rule-text.ts';
 
+/** Bytes of fields that the ops of one rewrite hash at most: a patch hashes its whole node, and every slot that has it. */
+export const REWRITE_HASHED_SIZE_MAX = 1_073_741_824;
+
 export interface RewriteResult {
   readonly ok: true;
   readonly graph: Graph;
@@ -48,11 +51,21 @@ export interface RewriteResult {
   readonly met: readonly ElementValue[];
 }
 
+export interface RewriteOptions {
+  /** Of the caller: trie nodes that it owns change in place. */
+  readonly session?: EditSession | undefined;
+  /** `REWRITE_HASHED_SIZE_MAX` where it is decided; what history holds runs without a bound. */
+  readonly hashedSizeMax?: number;
+}
+
 interface Run {
   readonly draft: GraphDraft;
   readonly sha256: Sha256;
   /** Which one runs. */
   opIndex: number;
+  /** Bytes of fields, about. */
+  hashedSize: number;
+  readonly hashedSizeMax: number;
   /** Edges whose ends must be there in the end, with the op that added each; `hasEnds` if they were there by then. */
   readonly added: { readonly edge: GraphEdge; readonly opIndex: number; readonly hasEnds: boolean }[];
   /** Nodes that must have no edge in the end. */
@@ -74,12 +87,14 @@ export function runRewrite(
   ops: readonly Op[],
   rules: RulePack,
   sha256: Sha256,
-  session: EditSession = beginEdits(),
+  { session = beginEdits(), hashedSizeMax = Infinity }: RewriteOptions = {},
 ): RewriteResult | Refusal {
   const run: Run = {
     draft: draftGraph(graph, rules, sha256, session),
     sha256,
     opIndex: 0,
+    hashedSize: 0,
+    hashedSizeMax,
     added: [],
     deleted: [],
     met: [],
@@ -139,6 +154,10 @@ function putNode(run: Run, op: OpOf<'PutNode'>): Refusal | undefined {
     return refuse('FIELD_INVALID', '', `a node has at most ${FIELD_COUNT_MAX} fields, not ${fields.length}`);
   }
   if (there?.type === 'keyed' && areSameFields(there.fields, fields)) return undefined;
+  run.hashedSize += fieldsSize(fields) * (1 + (run.draft.rules.nodes.get(op.kind)?.unique.length ?? 0));
+  if (run.hashedSize > run.hashedSizeMax) {
+    return refuse('OPS_TOO_MANY', '', `the ops so far write more than ${run.hashedSizeMax} bytes of fields`);
+  }
   // Of a node that is there, its own strings: all its versions hold one copy.
   const { kind, key } = there?.type === 'keyed' ? there : op;
   draftPutNode(run.draft, keyedNode(there?.id ?? id, kind, key, fields, run.sha256));
@@ -157,6 +176,12 @@ export function patchFields(fields: readonly Field[], patches: readonly FieldPat
   }
   while (at < fields.length) patched.push(fields[at++]!);
   return patched;
+}
+
+function fieldsSize(fields: readonly Field[]): number {
+  let size = 0;
+  for (const { value } of fields) size += value.length;
+  return size;
 }
 
 function areSameFields(a: readonly Field[], b: readonly Field[]): boolean {

@@ -43,6 +43,7 @@ async function compare(context: BenchContext, title: string, conflictPeriod: num
     runsMax: RUNS_MAX,
     ours: entrant('jitos, durable, 64 in flight, fail-fast', '../ours/collapse-overlays.ts', terms),
     against: [
+      entrant('jitos, durable, 64 a command, in order, fail-fast', '../ours/collapse-overlays-queued.ts', terms),
       entrant('jitos, durable, 64 in flight, three-way', '../ours/collapse-overlays-three-way.ts', terms),
       entrant('jitos, in memory, one after another', '../ours/collapse-overlays-in-memory.ts', terms),
       entrant('git merge-tree --write-tree, a process each, not synced', '../peers/git-merge-tree.ts', terms),

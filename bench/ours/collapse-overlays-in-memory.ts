@@ -19,7 +19,7 @@ export const openOverlayStore: OpenOverlayStore = (_dir, { nodeCount }) => {
         const workspace = workspaces[position]!;
         const decided = mustDecide(world, collapseWorkspace(workspace));
         world = decided.world;
-        const committed = isCommitted(decided.encoded.event);
+        const committed = isCommitted(decided.encoded.event, workspace);
         if (!committed) refused.push(workspace);
         return committed;
       }),

@@ -15,6 +15,7 @@ import {
   type OverlayStore,
 } from '../workloads/merge-overlays.ts';
 import {
+  collapseBatch,
   collapseWorkspace,
   createWorkspace,
   discardWorkspace,
@@ -29,8 +30,16 @@ const CLIENT_COUNT = 64;
 
 export const openOverlayStore: OpenOverlayStore = (dir, options) => openWorkspaces(dir, options, FAIL_FAST);
 
+/** How those that wait together are collapsed: each by a command of its own, or all by one. */
+export type Asking = 'by themselves' | 'queued';
+
 /** The same with one of the kernel's policies. */
-export async function openWorkspaces(dir: string, options: OverlayOptions, policy: Policy): Promise<OverlayStore> {
+export async function openWorkspaces(
+  dir: string,
+  options: OverlayOptions,
+  policy: Policy,
+  asking: Asking = 'by themselves',
+): Promise<OverlayStore> {
   checkOrders(growWorld(options.nodeCount), overlaysOf({ ...options, conflictPeriod: 0 }, 0), policy);
   const host = await Host.open({ dataDir: dir });
   const { loop, log } = await host.createWorld('bench');
@@ -42,16 +51,22 @@ export async function openWorkspaces(dir: string, options: OverlayOptions, polic
   for (const command of growCommands(options.nodeCount)) await submit(command);
   let workspaces: readonly number[] = [];
   /** Of the refused ones, the receipts' positions, and those that are still open. */
-  const refusedAt: number[] = [];
+  const refusedAt: { readonly idx: number; readonly workspace: number }[] = [];
   let refused: number[] = [];
-  const collapse = async (workspace: number): Promise<boolean> => {
-    const event = await submit(collapseWorkspace(workspace, policy.id));
-    const committed = isCommitted(event);
+  const note = (idx: number, workspace: number, committed: boolean): boolean => {
     if (!committed) {
-      refusedAt.push(event.idx);
+      refusedAt.push({ idx, workspace });
       refused.push(workspace);
     }
     return committed;
+  };
+  const collapse = async (workspace: number): Promise<boolean> => {
+    const event = await submit(collapseWorkspace(workspace, policy.id));
+    return note(event.idx, workspace, isCommitted(event, workspace));
+  };
+  const collapseAll = async (queue: readonly number[]): Promise<boolean[]> => {
+    const event = await submit({ ...collapseBatch(queue, 'given'), policyId: policy.id });
+    return queue.map((workspace) => note(event.idx, workspace, isCommitted(event, workspace)));
   };
   return {
     mergesAtOnce: CLIENT_COUNT,
@@ -63,10 +78,13 @@ export async function openWorkspaces(dir: string, options: OverlayOptions, polic
       workspaces = overlays.map((_, position) => first + position);
       await Promise.all(overlays.map(({ numbers, value }, i) => submit(rewriteNodes(first + i, numbers, value))));
     },
-    merge: (positions) => Promise.all(positions.map((position) => collapse(workspaces[position]!))),
+    merge: (positions) => {
+      const queue = positions.map((position) => workspaces[position]!);
+      return asking === 'queued' ? collapseAll(queue) : Promise.all(queue.map(collapse));
+    },
     close: async () => {
-      for (const idx of refusedAt) {
-        if (isCommitted((await readEvent(log, idx)).event))
+      for (const { idx, workspace } of refusedAt) {
+        if (isCommitted((await readEvent(log, idx)).event, workspace))
           throw new Error(`event ${idx} is not the receipt of a refusal`);
       }
       await host.close();
@@ -75,10 +93,11 @@ export async function openWorkspaces(dir: string, options: OverlayOptions, polic
 }
 
 /** A receipt either way: of a commit, or of a refusal that tells its conflicts and their digest. */
-export function isCommitted(event: Event): boolean {
-  if (event.kind !== 'COLLAPSE') throw new Error(`a collapse was answered by ${event.kind}`);
-  if (event.mode !== null) return true;
-  if (event.conflicts.length === 0 || event.conflictsDigest === null) throw new Error('a refusal does not say why');
+export function isCommitted(event: Event, workspace: number): boolean {
+  const told = event.kind === 'COLLAPSE_BATCH' ? event.entries.find((each) => each.workspace === workspace) : event;
+  if (told === undefined || !('conflictCount' in told)) throw new Error(`a collapse was answered by ${event.kind}`);
+  if (told.conflictCount === 0) return true;
+  if (told.conflicts.length === 0 || told.conflictsDigest === null) throw new Error('a refusal does not say why');
   return false;
 }
 
@@ -90,8 +109,9 @@ function checkOrders(base: World, overlays: readonly Overlay[], policy: Policy):
   const digestAfter = (order: readonly number[]): Digest => {
     let { world } = forked;
     for (const position of order) {
-      const decided = mustDecide(world, collapseWorkspace(forked.workspaces[position]!, policy.id));
-      if (!isCommitted(decided.encoded.event)) throw new Error('a disjoint overlay was refused');
+      const workspace = forked.workspaces[position]!;
+      const decided = mustDecide(world, collapseWorkspace(workspace, policy.id));
+      if (!isCommitted(decided.encoded.event, workspace)) throw new Error('a disjoint overlay was refused');
       world = decided.world;
     }
     return world.system.digest;

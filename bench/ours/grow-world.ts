@@ -10,6 +10,7 @@ import {
   trieGet,
   type ApplyRewrite,
   type Bytes,
+  type BatchOrder,
   type CollapseBatchCommand,
   type CollapseWorkspace,
   type Command,
@@ -37,8 +38,8 @@ export function collapseWorkspace(workspace: number, policyId: number | null = n
   return { type: 'collapseWorkspace', workspace, policyId, footprint: null, ...asked };
 }
 
-export function collapseBatch(workspaces: readonly number[]): CollapseBatchCommand {
-  return { type: 'collapseBatch', workspaces, policyId: null, ...asked };
+export function collapseBatch(workspaces: readonly number[], order: BatchOrder = 'any'): CollapseBatchCommand {
+  return { type: 'collapseBatch', workspaces, order, policyId: null, ...asked };
 }
 
 export function discardWorkspace(workspace: number): DiscardWorkspace {

@@ -342,9 +342,9 @@ def recorded_graph(header):
         demand(view is None and len(results) == 5 and is_digest(results[3]), "the header is no activation's")
         return idx, None, results[3]
     if kind == "COLLAPSE_BATCH":
-        demand(view is None and len(results) == 8 and is_digest(results[2]), "the header is no batch's")
-        demand(results[1] is None or is_count(results[1]), "the target is no view")
-        return idx, results[1], results[2]
+        demand(view is None and len(results) == 9 and is_digest(results[3]), "the header is no batch's")
+        demand(results[2] is None or is_count(results[2]), "the target is no view")
+        return idx, results[2], results[3]
     demand(is_count(view), "the header is of no event on a workspace")
     if kind in ("REWRITE_APPLIED", "REBASE"):
         length = 3 if kind == "REWRITE_APPLIED" else 7

@@ -195,7 +195,7 @@ def collapse_item(event: Json) -> tuple[list[Any], list[Any]]:
 def batch_item(event: Json) -> tuple[list[Any], list[Any]]:
     target = [event["target"], unhex(event["targetDigest"]), unhex(event["targetSnapshotId"])]
     counts = [event["committedCount"], event["abortedCount"], [event["changed"]["nodes"], event["changed"]["edges"]]]
-    results = [event["rewriteIdx"], *target, side_item(event["theirs"]), *counts]
+    results = [event["rewriteIdx"], event["order"], *target, side_item(event["theirs"]), *counts]
     return results, [[entry_item(each) for each in event["entries"]], raw(event["meta"])]
 
 
@@ -295,7 +295,8 @@ def command_digest(command: Json) -> bytes:
         settled = [choices, [op_item(op) for op in command["ops"]], footprint_item(command["footprint"])]
         arguments = [command["workspace"], command["policyId"], *settled]
     elif kind == "collapseBatch":
-        arguments = [sorted(command["workspaces"]), command["policyId"]]
+        numbers = command["workspaces"] if command["order"] == "given" else sorted(command["workspaces"])
+        arguments = [numbers, command["order"], command["policyId"]]
     elif kind == "collapseWorkspace":
         arguments = [command["workspace"], command["policyId"], footprint_item(command["footprint"])]
     else:

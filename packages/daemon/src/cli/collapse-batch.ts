@@ -7,6 +7,11 @@ import { parseWorkspace } from './flags.ts';
 import { metaPlaces, readMeta } from './meta.ts';
 import { bold, pairsText, type Paper } from './terminal/paper.ts';
 
+export interface BatchFlags {
+  readonly batch: readonly string[];
+  readonly inOrder?: true;
+}
+
 const FLAG = '--batch';
 
 interface Entry {
@@ -27,14 +32,14 @@ interface Batch {
 }
 
 const BATCH = `mutation ($input: CollapseBatchInput!) { collapseBatch(input: $input) {
-  id committedCount abortedCount systemSnapshotId receipt { rewriteIdx viewDigest } policy { name }
+  id order committedCount abortedCount systemSnapshotId receipt { rewriteIdx viewDigest } policy { name }
   target { kind swsId snapshotId } changed { nodes edges }
   entries { swsId committed changed { nodes edges } conflictCount conflictsDigest conflicts }
 } }`;
 
 export async function collapseBatch(
   context: Context,
-  named: readonly string[],
+  { batch: named, inOrder }: BatchFlags,
   options: CollapseFlags,
 ): Promise<Answer> {
   const { flags } = context;
@@ -45,7 +50,8 @@ export async function collapseBatch(
   const world = worldOf(flags);
   const policy = { 'input.policyId': '--policy', 'input.policy': '--policy' };
   const places = { 'input.swsIds': FLAG, ...policy, ...metaPlaces('input.meta', options) };
-  const variables = { input: { swsIds, ...policyArgs(options.policy), meta: readMeta(options) } };
+  const order = inOrder === true ? 'GIVEN' : 'ANY';
+  const variables = { input: { swsIds, order, ...policyArgs(options.policy), meta: readMeta(options) } };
   const session = await context.session();
   const operation = { document: BATCH, variables, places };
   const { collapseBatch: batch } = await session.execute<{ readonly collapseBatch: Batch }>(world, operation);

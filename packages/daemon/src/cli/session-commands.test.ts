@@ -72,6 +72,21 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       assert.equal((await ok(`collapse --batch ${stale} --policy ours`))['committedCount'], 1);
     });
 
+    test('a queue is carried in the order in which it is named', async () => {
+      const [one, other] = [
+        await start('sws create', put('queue', { n: 1 })),
+        await start('sws create', put('queue', { n: 2 })),
+      ];
+      const { status, stdout } = await ctl(`collapse --batch ${other} ${one} --in-order`);
+      assert.equal(status, 1);
+      assert.match(
+        stdout,
+        new RegExp(`^views\\t${other} ${one}$[^]*^collapse\\t1 committed, 1 aborted$[^]*^${one}$`, 'm'),
+      );
+      const refused = await ctl(`collapse ${one} --in-order`);
+      assert.match(refused.stderr, /USAGE[^]*at: --in-order/);
+    });
+
     test('what a batch can not take is refused by its flag', async () => {
       const view = await start('sws create', put('refused', {}));
       for (const [words, place] of [

@@ -152,17 +152,18 @@ class Search {
     }
     // Those that were aborted stand in the index of their own workspace alone.
     if (!isCollapse(event) || targetView(event) !== frame.view) return undefined;
-    if (event.kind === 'COLLAPSE_BATCH') return this.#lookIntoBatch(event, Infinity);
+    if (event.kind === 'COLLAPSE_BATCH') return this.#lookIntoBatch(event, null);
     if (this.#isResolved(event)) return this.#lookAtResolutions(event);
     this.#goInto(event.view, event);
     return undefined;
   }
 
-  /** The next workspace of the batch whose number is below, or what was decided there. */
-  #lookIntoBatch(event: CollapseBatch, below: number): Omit<Writer, 'carriedBy'> | undefined {
-    for (const entry of event.entries.toReversed()) {
+  /** The next workspace of the batch before the one that was looked at last, or what was decided there. */
+  #lookIntoBatch(event: CollapseBatch, last: number | null): Omit<Writer, 'carriedBy'> | undefined {
+    const end = last === null ? event.entries.length : event.entries.findIndex(({ workspace }) => workspace === last);
+    for (const entry of event.entries.slice(0, Math.max(end, 0)).toReversed()) {
       const { workspace } = entry;
-      if (workspace >= below || !isCommitted(entry)) continue;
+      if (!isCommitted(entry)) continue;
       const takes = this.#takesOf(entry);
       if (takes === 'theirs') continue;
       if (takes !== undefined) return { event, workspace, op: null };

@@ -113,7 +113,7 @@ test('what the workspaces of a batch had read is their parent’s, but for those
   followed.run(put(1, '\u0001'), put(0, '\u0002'));
   followed.note(1, KINDS[0]!);
   followed.note(2, KINDS[1]!);
-  followed.run({ ...LOCAL, type: 'collapseBatch', workspaces: [1, 2], policyId: null });
+  followed.run({ ...LOCAL, type: 'collapseBatch', workspaces: [1, 2], order: 'any', policyId: null });
   assert.deepEqual([followed.rangesOf(0), followed.rangesOf(1)], [[KINDS[1]], [KINDS[0]]]);
 });
 

@@ -33,7 +33,14 @@ const COLLAPSE: Command = {
   policyId: null,
   footprint: null,
 };
-const BATCH: Command = { ...LOCAL, requestId: 'r-3', type: 'collapseBatch', workspaces: [0], policyId: null };
+const BATCH: Command = {
+  ...LOCAL,
+  requestId: 'r-3',
+  type: 'collapseBatch',
+  workspaces: [0],
+  order: 'any',
+  policyId: null,
+};
 
 /** A history that ends with a collapse, one batch an event; `forge` changes the collapse. */
 async function historyWith(forge: (event: Event) => Event, collapseBy = COLLAPSE): Promise<Pick<Log, 'batches'>> {

@@ -299,7 +299,16 @@ function eventToCommand(event: Event): Command | undefined {
       const { meta, pins } = event;
       const workspaces = workspacesOf(event);
       const { policyId } = pins;
-      return { type: 'collapseBatch', principal, requestId: null, validUntil: null, meta, workspaces, policyId };
+      return {
+        type: 'collapseBatch',
+        principal,
+        requestId: null,
+        validUntil: null,
+        meta,
+        workspaces,
+        order: event.order,
+        policyId,
+      };
     }
     case 'REBASE': {
       const { meta, view: workspace, pins, choices, ops, footprint } = event;

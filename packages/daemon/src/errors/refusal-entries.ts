@@ -15,7 +15,7 @@ export const REFUSAL_ENTRIES: Readonly<Record<RefusalReason, ErrorEntry>> = {
   BATCH_NOT_DISJOINT: {
     family: 'INVALID_INPUT',
     text: 'Two workspaces of a batch write, or depend on, the same element or unique value.',
-    advice: 'Leave one of the two out, and collapse it afterwards.',
+    advice: 'Leave one of the two out, or let them go in order (`--in-order`).',
     httpStatus: 409,
     errno: 'EBUSY',
     exit: 1,

@@ -113,6 +113,39 @@ test('two that write one element are refused, and nothing is written', () => {
   assert.equal(driver.world, before);
 });
 
+test('in the order that is given each meets what those before it have left, and who comes first wins', () => {
+  const driver = new WorldDriver();
+  const numbers = forks(
+    driver,
+    [putNode('file', 'a', { v: 1 })],
+    [putNode('file', 'a', { v: 2 })],
+    [putNode('file', 'b')],
+  );
+  const [first, second, third] = numbers as [number, number, number];
+  const event = driver.must('COLLAPSE_BATCH', collapseBatch([second, third, first], { order: 'given' }));
+  assert.deepEqual(
+    event.entries.map(({ workspace, conflicts }) => [workspace, conflicts.length]),
+    [
+      [second, 0],
+      [third, 0],
+      [first, 1],
+    ],
+  );
+  const [conflict] = event.entries[2]!.conflicts;
+  assert.equal(conflict?.theirs, elementValue(driver.world.system.graph, 'node', keyedId('file', 'a')));
+  assert.deepEqual([event.order, event.committedCount, driver.workspace(first).abortCount], ['given', 2, 1]);
+  assert.deepEqual(describeWorld(fold(driver.events.map(reread))), describeWorld(driver.world));
+});
+
+test('another order is another command', () => {
+  const driver = new WorldDriver();
+  const numbers = forks(driver, [putNode('file', 'a')], [putNode('file', 'b')]);
+  driver.must('COLLAPSE_BATCH', collapseBatch(numbers, { requestId: 'r', order: 'given' }));
+  const reversed = collapseBatch(numbers.toReversed(), { requestId: 'r', order: 'given' });
+  assert.equal(driver.refused(reversed).reason, 'REQUEST_ID_REUSED');
+  assert.equal(driver.refused(collapseBatch(numbers, { requestId: 'r' })).reason, 'REQUEST_ID_REUSED');
+});
+
 test('an expectation and a deletion meet, though each alone would commit', () => {
   const driver = new WorldDriver();
   driver.commit(putNode('file', 'a'));

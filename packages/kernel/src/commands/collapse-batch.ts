@@ -1,11 +1,11 @@
 /**
- * Collapsing disjoint workspaces into their target by one command.
+ * Collapsing workspaces into their target by one command.
  *
  * Each of them is merged as a collapse by itself would merge it, onto what those before it led to, and commits or aborts by
  * itself. The target's digest and snapshot are made once, at the end: nothing between is hashed.
  *
- * - D1 No two write sets meet, nor do the slots that the merges moved: so no outcome depends on the order, and entries stand
- *      in that of the workspaces' numbers.
+ * - D1 Where the order is `any`, no two write sets meet, nor do the slots that the merges moved: so no outcome depends on it, and
+ *      entries stand in that of the workspaces' numbers. Where it is `given`, who comes first wins.
  * - D2 While a rule pack is checked, System takes no batch: that pack may count what the one in force does not, and what two
  *      workspaces do together would depend on the order.
  */
@@ -16,14 +16,20 @@ import { applyMerge, mergeFork, NO_CHOICES, type Merge } from '../collapse/merge
 import { policyById, type Policy } from '../collapse/policy.ts';
 import { claim, movedSlots, writtenMembers, type Claims } from '../collapse/write-set.ts';
 import type { Graph } from '../graph/graph.ts';
-import { CONFLICTS_TOLD_MAX, isCommitted, type BatchEntry, type CollapseBatch } from '../history/event.ts';
+import {
+  CONFLICTS_TOLD_MAX,
+  isCommitted,
+  type BatchEntry,
+  type BatchOrder,
+  type CollapseBatch,
+} from '../history/event.ts';
 import { beginEdits } from '../trie/trie.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 import { batchSnapshot, type Snapshot } from '../view/snapshot.ts';
 import type { Workspace } from '../view/workspace.ts';
 import { mustGetWorkspace, targetOf, type World } from '../world.ts';
 import { attentionProblem, footprintRefusal, forkOf, sideOf, sizeProblem, withAbort, withCommit } from './collapse.ts';
-import type { CollapseBatchCommand } from './command.ts';
+import { batchNumbers, type CollapseBatchCommand } from './command.ts';
 import { ageProblem, openWorkspace, pins, type EventDraft, type Outcome } from './outcome.ts';
 
 const PLACE = 'workspaces';
@@ -31,11 +37,11 @@ const PLACE = 'workspaces';
 export function decideCollapseBatch(world: World, command: CollapseBatchCommand, sha256: Sha256): Outcome | Refusal {
   const policy = policyById(command.policyId ?? world.settings.defaultPolicyId);
   if (policy === undefined) return refuse('POLICY_UNKNOWN', 'policyId', `there is no policy ${command.policyId}`);
-  const found = findMembers(world, command.workspaces, policy);
+  const found = findMembers(world, batchNumbers(command), policy);
   if (!found.ok) return found;
   const { members, target } = found;
   const theirs = targetOf(world, members[0]!); // a batch has one at least
-  const batch = mergeAll(theirs, members, policy, sha256);
+  const batch = mergeAll(theirs, members, { policy, order: command.order }, sha256);
   if (!batch.ok) return batch;
   const { entries, graph } = batch;
   const after = batchSnapshot(theirs, committedHeads(members, entries), graph, sha256);
@@ -44,6 +50,7 @@ export function decideCollapseBatch(world: World, command: CollapseBatchCommand,
     kind: 'COLLAPSE_BATCH',
     view: null,
     pins: pins(world, policy.id),
+    order: command.order,
     entries,
     meta: command.meta,
     rewriteIdx: world.rewriteCount,
@@ -63,7 +70,7 @@ export function decideCollapseBatch(world: World, command: CollapseBatchCommand,
 
 interface Members {
   readonly ok: true;
-  /** Ascending by number; one at least. */
+  /** One at least. */
   readonly members: readonly Workspace[];
   readonly target: number | null;
 }
@@ -71,7 +78,7 @@ interface Members {
 /** The workspaces, if each could be collapsed by itself and all have one target. */
 function findMembers(world: World, numbers: readonly number[], policy: Policy): Members | Refusal {
   const members: Workspace[] = [];
-  for (const number of numbers.toSorted((a, b) => a - b)) {
+  for (const number of numbers) {
     const open = openWorkspace(world, number, PLACE);
     if (!open.ok) return open;
     members.push(open.workspace);
@@ -124,7 +131,17 @@ interface Merged {
   readonly graph: Graph;
 }
 
-function mergeAll(theirs: Snapshot, members: readonly Workspace[], policy: Policy, sha256: Sha256): Merged | Refusal {
+interface BatchTerms {
+  readonly policy: Policy;
+  readonly order: BatchOrder;
+}
+
+function mergeAll(
+  theirs: Snapshot,
+  members: readonly Workspace[],
+  { policy, order }: BatchTerms,
+  sha256: Sha256,
+): Merged | Refusal {
   const claims: Claims = new Map();
   const entries: BatchEntry[] = [];
   let { graph } = theirs;
@@ -133,10 +150,12 @@ function mergeAll(theirs: Snapshot, members: readonly Workspace[], policy: Polic
     const { number, expected } = member;
     const fork = { ...forkOf(theirs, member), theirs: graph };
     const merge = mergeFork(fork, { policy, expected, footprint: null, choices: NO_CHOICES }, sha256);
-    const written = writtenMembers(fork.rules, merge.changes, expected, sha256);
-    const moved = movedSlots(graph.slots, merge.slots);
-    const shared = claimAll(claims, written, number) ?? claimAll(claims, moved, number);
-    if (shared !== undefined) return shared;
+    if (order === 'any') {
+      const written = writtenMembers(fork.rules, merge.changes, expected, sha256);
+      const moved = movedSlots(graph.slots, merge.slots);
+      const shared = claimAll(claims, written, number) ?? claimAll(claims, moved, number);
+      if (shared !== undefined) return shared;
+    }
     const entry = entryOf(member, merge, toldLeft, sha256);
     toldLeft -= entry.conflicts.length;
     entries.push(entry);

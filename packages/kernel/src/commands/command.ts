@@ -16,7 +16,7 @@ import { STEP_ELEMENTS_MAX } from '../graph/rules/installation.ts';
 import { migrationProblem, type Migration } from '../graph/rules/migration.ts';
 import { SETTING_NAMES, SETTINGS_MAX, type SettingsPatch } from '../view/settings.ts';
 import { writeMeta, writeOps, writeSettings } from '../history/event-codec.ts';
-import type { ViewId } from '../history/event.ts';
+import type { BatchOrder, ViewId } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 
 interface CommandBase {
@@ -51,11 +51,13 @@ export interface CollapseWorkspace extends CommandBase {
   readonly footprint: Footprint | null;
 }
 
-/** Collapses workspaces that are declared to be disjoint, as one event. */
+/** Collapses workspaces as one event: some that are declared to be disjoint, or a queue, one after the other. */
 export interface CollapseBatchCommand extends CommandBase {
   readonly type: 'collapseBatch';
-  /** 1–1,000 of one parent, no repeats, in any order. */
+  /** 1–1,000 of one parent, no repeats. */
   readonly workspaces: readonly number[];
+  /** `any` declares them to be disjoint; with `given` each meets what those before it have left. */
+  readonly order: BatchOrder;
   /** Null takes the world's default; one that does not ask what was read. */
   readonly policyId: number | null;
 }
@@ -160,6 +162,11 @@ export const META_SIZE_MAX = 65_536;
 export const REASON_SIZE_MAX = 1024;
 const PUBLIC_KEY_SIZE = 32;
 const ORIGIN = /^[\u0021-\u002a\u002c-\u007e]{1,256}$/;
+
+/** A batch's workspaces in the order in which they are looked at, and told. */
+export function batchNumbers({ workspaces, order }: CollapseBatchCommand): readonly number[] {
+  return order === 'given' ? workspaces : workspaces.toSorted((a, b) => a - b);
+}
 
 /** The first bound that a command breaks, whatever world it meets, or undefined. What passes can be encoded. */
 export function commandProblem(command: Command): Refusal | undefined {
@@ -348,8 +355,9 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
       writeFootprint(writer, command.footprint);
       break;
     case 'collapseBatch':
-      writer.array(2);
-      writeNumbers(writer, command.workspaces);
+      writer.array(3);
+      writeNumbers(writer, batchNumbers(command));
+      writer.text(command.order);
       writer.integerOrNull(command.policyId);
       break;
     case 'rebaseWorkspace':
@@ -392,5 +400,5 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
 /** Ascending: the order in which workspaces are named asks for nothing. */
 function writeNumbers(to: CanonicalWriter, numbers: readonly number[]): void {
   to.array(numbers.length);
-  for (const number of numbers.toSorted((a, b) => a - b)) to.integer(number);
+  for (const number of numbers) to.integer(number);
 }

@@ -4,7 +4,7 @@
  *     COLLAPSE        results  [rewriteIdx, mode|null, createdIdx, target|null, targetDigest, targetSnapshotId,
  *                               base, ours, theirs, changed|null, conflictCount, conflictsDigest|null]
  *                     body     [[conflict …], [resolution …], footprint|null, meta|null]
- *     COLLAPSE_BATCH  results  [rewriteIdx, target|null, targetDigest, targetSnapshotId, theirs,
+ *     COLLAPSE_BATCH  results  [rewriteIdx, "any"|"given", target|null, targetDigest, targetSnapshotId, theirs,
  *                               committedCount, abortedCount, changed]
  *                     body     [[entry …], meta|null]
  *     entry           [workspace, createdIdx, base, ours, changed, conflictCount, conflictsDigest|null,
@@ -22,7 +22,7 @@ import { readFootprint, writeFootprint } from '../collapse/footprint.ts';
 import type { ChangeCounts } from '../collapse/merge.ts';
 import { readResolutions, writeResolutions } from '../collapse/resolution.ts';
 import { readDigest, readDigestOrNull } from '../graph/op-codec.ts';
-import type { BatchEntry, Collapse, CollapseBatch, CollapseMode, CollapseSide } from './event.ts';
+import type { BatchEntry, BatchOrder, Collapse, CollapseBatch, CollapseMode, CollapseSide } from './event.ts';
 
 type BodyParts = 'conflicts' | 'resolutions' | 'footprint';
 type ResultParts = Exclude<keyof Collapse, BodyParts | 'kind' | 'idx' | 'view' | 'pins' | 'cause' | 'meta'>;
@@ -117,8 +117,9 @@ export function readCollapseBody(reader: CanonicalReader): Pick<Collapse, BodyPa
 type BatchResultParts = Exclude<keyof CollapseBatch, 'entries' | 'kind' | 'idx' | 'view' | 'pins' | 'cause' | 'meta'>;
 
 export function writeBatchResults(writer: CanonicalWriter, event: Pick<CollapseBatch, BatchResultParts>): void {
-  writer.array(8);
+  writer.array(9);
   writer.integer(event.rewriteIdx);
+  writer.text(event.order);
   writer.integerOrNull(event.target);
   writer.bytes(event.targetDigest);
   writer.bytes(event.targetSnapshotId);
@@ -129,9 +130,10 @@ export function writeBatchResults(writer: CanonicalWriter, event: Pick<CollapseB
 }
 
 export function readBatchResults(reader: CanonicalReader): Pick<CollapseBatch, BatchResultParts> {
-  reader.arrayOf(8);
+  reader.arrayOf(9);
   return {
     rewriteIdx: reader.count(),
+    order: readOrder(reader),
     target: reader.countOrNull(),
     targetDigest: readDigest(reader),
     targetSnapshotId: readDigest(reader),
@@ -140,6 +142,13 @@ export function readBatchResults(reader: CanonicalReader): Pick<CollapseBatch, B
     abortedCount: reader.count(),
     changed: readChanged(reader),
   };
+}
+
+function readOrder(reader: CanonicalReader): BatchOrder {
+  const start = reader.offset;
+  const order = reader.text();
+  if (order === 'any' || order === 'given') return order;
+  throw new CanonicalError('wrong-type', start);
 }
 
 export function writeBatchEntries(writer: CanonicalWriter, entries: readonly BatchEntry[]): void {

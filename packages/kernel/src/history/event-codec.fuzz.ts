@@ -18,7 +18,7 @@ import { breakClass, RULE_NAMES, type RuleBreak } from '../graph/rules/check.ts'
 import { sortPatches, type FieldPatch } from '../graph/op.ts';
 import { BodyMismatch, decodeEvent, encodeEvent } from './event-codec.ts';
 import type { SettingName } from '../view/settings.ts';
-import type { Cause, CollapseMode, CollapseSide, Event, Pins } from './event.ts';
+import type { BatchOrder, Cause, CollapseMode, CollapseSide, Event, Pins } from './event.ts';
 
 /** Plain objects, as the decoder makes them. */
 function record<T>(parts: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> {
@@ -246,6 +246,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     ...shared,
     kind: fc.constant('COLLAPSE_BATCH'),
     view: fc.constant(null),
+    order: fc.constantFrom<BatchOrder[]>('any', 'given'),
     entries: fc.array(
       record({
         workspace: count,

@@ -124,11 +124,15 @@ export interface CollapseSide {
   readonly edgeCount: number;
 }
 
-/** Disjoint workspaces of one parent were collapsed into it, each for itself: the target moved once. */
+/** In which order a batch is: any, of workspaces that are disjoint, or the one that was given, each after those before it. */
+export type BatchOrder = 'any' | 'given';
+
+/** Workspaces of one parent were collapsed into it, each for itself: the target moved once. */
 export interface CollapseBatch extends EventBase {
   readonly kind: 'COLLAPSE_BATCH';
   readonly view: null;
-  /** One for each workspace, ascending by its number. */
+  readonly order: BatchOrder;
+  /** One for each workspace: in the order that was given, or ascending by its number. */
   readonly entries: readonly BatchEntry[];
   readonly meta: EncodedValue | null;
   readonly rewriteIdx: number;

@@ -218,9 +218,10 @@ export class HistoryModel {
     if (merge.merged) this.#carry(event.view, merge.graph);
   }
 
-  /** The last first, which must make no difference. */
+  /** The last first where the order is any, which must make no difference. */
   #collapseBatch(event: CollapseBatch): void {
-    for (const { workspace, conflictCount } of event.entries.toReversed()) {
+    const entries = event.order === 'any' ? event.entries.toReversed() : event.entries;
+    for (const { workspace, conflictCount } of entries) {
       const merge = this.#merge(workspace, { pins: event.pins, footprint: null });
       const count = merge.merged ? 0 : merge.conflicts.length;
       assert.equal(conflictCount, count, `conflicts of workspace ${workspace} in event ${event.idx}`);

@@ -184,12 +184,29 @@ function generateCollapse(dice: Dice, world: World, number: number, options: Com
   });
 }
 
+/** A workspace and some of its parent's others, whatever they write. */
+function generateQueue(
+  dice: Dice,
+  world: World,
+  number: number,
+  options: CommandOptions & { readonly policyId?: number },
+): Command {
+  const numbers = [number];
+  const parent = getWorkspace(world, number)?.parent;
+  for (const { value: other } of trieEntries(world.workspaces)) {
+    if (other.number === number || other.parent !== parent || oneIn(dice, 3)) continue;
+    numbers.splice(dice.below(numbers.length + 1), 0, other.number);
+  }
+  return collapseBatch(numbers, { ...options, order: 'given' });
+}
+
 /** A workspace with others of its parent that it does not meet, and now and then one that it may meet or that is no fit. */
 function generateBatch(dice: Dice, world: World, number: number, options: CommandOptions): Command {
   const policyId = oneIn(dice, 3) ? {} : { policyId: dice.below(8) };
   const numbers = [number];
   const first = getWorkspace(world, number);
   const claims: Claims = new Map();
+  if (oneIn(dice, 3)) return generateQueue(dice, world, number, { ...options, ...policyId });
   const joins = ({ number: each, base, head, expected }: Workspace): boolean => {
     const { rules } = world.system;
     const set = writeSetOf({ rules, base: base.graph, ours: head.graph }, expected, sha256);

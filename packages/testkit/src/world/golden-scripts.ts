@@ -318,6 +318,10 @@ const BATCHES: readonly Command[] = [
   applyRewrite(15, [putNode('file', 'g')]),
   applyRewrite(16, [putNode('file', 'h', {}, 'absent')]),
   collapseBatch([15, 16]),
+  ...Array.from({ length: 2 }, () => createWorkspace()),
+  applyRewrite(17, [putNode('file', 'd', { size: 32 })]),
+  applyRewrite(18, [putNode('file', 'd', { size: 33 }), putNode('file', 'i')]),
+  collapseBatch([18, 17], { order: 'given' }),
 ];
 
 /** The value digest of the file with these fields. */

@@ -10,6 +10,7 @@ import {
   sortPatches,
   type AdvanceClock,
   type ApplyRewrite,
+  type BatchOrder,
   type Bytes,
   type ChangeSettings,
   type Choice,
@@ -135,9 +136,10 @@ export function collapseWorkspace(
 
 export function collapseBatch(
   workspaces: readonly number[],
-  options: CommandOptions & { readonly policyId?: number } = {},
+  options: CommandOptions & { readonly policyId?: number; readonly order?: BatchOrder } = {},
 ): CollapseBatchCommand {
-  return { type: 'collapseBatch', workspaces, policyId: options.policyId ?? null, ...shared(options) };
+  const { policyId = null, order = 'any' } = options;
+  return { type: 'collapseBatch', workspaces, order, policyId, ...shared(options) };
 }
 
 export interface RebaseOptions extends CommandOptions {

@@ -1,14 +1,11 @@
 /** `jitosctl collapse`: carries a workspace into what it was forked from, or tells that it could not be. */
 import type { Command } from 'commander';
-import { collapseBatch } from '../collapse-batch.ts';
+import { Failure } from '../../errors/failure.ts';
+import { collapseBatch, type BatchFlags } from '../collapse-batch.ts';
 import { collapseWorkspace, type CollapseFlags } from '../collapse-workspace.ts';
 import { examples, type Run } from '../command.ts';
 import { FOOTPRINT_FLAG } from '../footprint.ts';
 import { addMetaFlags } from '../meta.ts';
-
-interface BatchFlag {
-  readonly batch?: readonly string[];
-}
 
 export function addCollapse(program: Command, run: Run): void {
   const command = program
@@ -16,19 +13,25 @@ export function addCollapse(program: Command, run: Run): void {
     .description('carry a workspace into what it was forked from; exit status 1 if conflicts abort it');
   addCollapseFlags(command)
     .option('--batch <sws...>', 'workspaces that have nothing in common instead, all of them as one event')
+    .option('--in-order', 'with --batch: they may have, and go one after the other as they are named')
     .addHelpText(
       'after',
       examples(
         'collapse 0',
         'collapse 0 --policy three-way --preview',
         'collapse --batch sws:1 sws:2 sws:3',
+        'collapse --batch sws:3 sws:1 --in-order',
         'collapse --view sws:0 --policy serializable --footprint reads.json --json',
       ),
     )
-    .action((named: string | undefined, { batch, ...options }: CollapseFlags & BatchFlag) => {
+    .action((named: string | undefined, { batch, inOrder, ...options }: CollapseFlags & Partial<BatchFlags>) => {
       return run(command, (context) => {
-        if (batch === undefined) return collapseWorkspace(context, named, options);
-        return collapseBatch(context, named === undefined ? batch : [named, ...batch], options);
+        const order = inOrder && { inOrder };
+        if (batch !== undefined) {
+          return collapseBatch(context, { batch: named === undefined ? batch : [named, ...batch], ...order }, options);
+        }
+        if (order !== undefined) throw new Failure('USAGE', '--in-order', 'only a batch has an order');
+        return collapseWorkspace(context, named, options);
       });
     });
 }

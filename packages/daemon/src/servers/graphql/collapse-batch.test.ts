@@ -158,6 +158,30 @@ describe('batches', () => {
     assert.deepEqual(await client.refused(ours, { id, swsId: '999' }), refused);
   });
 
+  test('a queue is carried in the order that it names, and the last that wrote an element is its writer', async () => {
+    const [late, early] = [await make([put('q', { v: 1 })]), await make([put('q', { v: 2 }), put('r')])];
+    const swsIds = [early, late];
+    const { id, entries } = await batch({ swsIds, order: 'GIVEN', policy: 'ours' });
+    assert.deepEqual(
+      entries.map(({ swsId, committed }) => [swsId, committed]),
+      [
+        [early, true],
+        [late, true],
+      ],
+    );
+    const why = `query($element: ID!) { provenance(view: {kind: SYSTEM}, element: $element) {
+      writer { view { swsId } carriedBy { id } } } }`;
+    for (const [key, swsId] of [
+      ['q', late],
+      ['r', early],
+    ] as const) {
+      const provenance = { writer: { view: { swsId }, carriedBy: [{ id }] } };
+      assert.deepEqual(await client.data(why, { element: idOf(key) }), { provenance });
+    }
+    const order = 'query($id: ID!) { collapseBatchReceipt(id: $id) { order } }';
+    assert.deepEqual(await client.data(order, { id }), { collapseBatchReceipt: { order: 'GIVEN' } });
+  });
+
   test('a batch is undone as a whole', async () => {
     const digest = (): string => world.loop.world.system.digest;
     const unmoved = digest();

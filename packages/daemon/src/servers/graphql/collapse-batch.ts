@@ -27,12 +27,17 @@ import type { RequestContext } from './request-context.ts';
 import { readNumber } from './view-input.ts';
 
 interface CollapseBatchArgs {
-  readonly input: PolicyArgs & { readonly swsIds: readonly string[]; readonly meta?: unknown };
+  readonly input: PolicyArgs & {
+    readonly swsIds: readonly string[];
+    readonly order: 'ANY' | 'GIVEN';
+    readonly meta?: unknown;
+  };
 }
 
 /** What `collapseBatch` answers; hands the event to the fields that need work. */
 interface BatchAnswer {
   readonly event: CollapseBatch;
+  readonly order: 'ANY' | 'GIVEN';
   readonly committedCount: number;
   readonly abortedCount: number;
   readonly systemSnapshotId: string | null;
@@ -50,7 +55,9 @@ export async function collapseBatch(
 ): Promise<BatchAnswer> {
   const policyId = readPolicyId(input, { id: 'input.policyId', name: 'input.policy' });
   const workspaces = input.swsIds.map((id, i) => readNumber(id, `input.swsIds[${i}]`));
-  const command = { type: 'collapseBatch', workspaces, policyId, ...commandBase(input.meta, 'input.meta') } as const;
+  const order = input.order === 'GIVEN' ? 'given' : 'any';
+  const base = commandBase(input.meta, 'input.meta');
+  const command = { type: 'collapseBatch', workspaces, order, policyId, ...base } as const;
   context.budget.reserve('collapseBatch', jsonSizeBytesOf(input.meta) + COLLAPSE_SIZE_BYTES_MAX);
   const event = await submit(context, command, 'COLLAPSE_BATCH', batchPlace);
   if (event.target === null) shelveSystem(context, event.targetSnapshotId);
@@ -77,6 +84,7 @@ function batchAnswer(event: CollapseBatch, { open }: RequestContext): BatchAnswe
   const snapshotId = digestToHex(event.targetSnapshotId);
   return {
     event,
+    order: event.order === 'given' ? 'GIVEN' : 'ANY',
     committedCount,
     abortedCount,
     systemSnapshotId: event.target === null ? snapshotId : null,

@@ -1,5 +1,5 @@
 /**
- * The golden log of `testdata/golden/v0/log`: what its files hold, byte for byte, and what a reader has to find there.
+ * The golden log of `testdata/golden/v1/log`: what its files hold, byte for byte, and what a reader has to find there.
  *
  *     node packages/testkit/src/log-golden.ts     writes them; only ever before the format is frozen
  */
@@ -11,7 +11,7 @@ import type { MemoryDisk } from './disk/memory-disk.ts';
 import { batchOffsets, makeSampleDisk, SAMPLE_FOLDER, SAMPLE_WORLD_ID } from './file-log-samples.ts';
 import { makeBatch, sampleBatch, sampleEvent, toHex } from './log-samples.ts';
 
-export const LOG_GOLDEN_FOLDER: string = fileURLToPath(new URL('../../../testdata/golden/v0/log', import.meta.url));
+export const LOG_GOLDEN_FOLDER: string = fileURLToPath(new URL('../../../testdata/golden/v1/log', import.meta.url));
 
 /** A reader in Python: `read_log.py <folder>` prints what it finds as `expected.json` says it. */
 export const LOG_READER: string = fileURLToPath(new URL('./verify/read_log.py', import.meta.url));

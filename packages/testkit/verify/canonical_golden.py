@@ -1,6 +1,6 @@
 """Reads the golden canonical bytes by the rules in docs/spec/canonical.md, and by nothing of ours.
 
-    python3 packages/testkit/verify/canonical_golden.py testdata/golden/v0/canonical
+    python3 packages/testkit/verify/canonical_golden.py testdata/golden/v1/canonical
 
 Every accepted vector must be read as its value, every refused one be refused with its class at its offset. Prints one line
 for each mismatch and exits with 1, or says what it has checked. Standard library only.

@@ -11,7 +11,7 @@ import re
 import struct
 import sys
 
-FORMAT = "jitos-proof/0"
+FORMAT = "jitos-proof/1"
 HISTORY_SIZE_MAX = 65_535
 ELEMENT_SIZE_MAX = 25_165_824
 ELEMENT_REST_SIZE_MAX = 131_071
@@ -436,7 +436,7 @@ def check_element(proof, header):
 
 def check(data, key):
     """What a file proves; throws Refused."""
-    is_element = re.match(rb'\{"format":"jitos-proof/0","kind":"(node|edge)"', data)
+    is_element = re.match(rb'\{"format":"jitos-proof/1","kind":"(node|edge)"', data)
     value = re.match(rb'[^\[\]]{1,200}?,"value":"([^"]*)"', data) if is_element else None
     rest_size = len(data) - (len(value[1]) if value else 0)
     demand(len(data) <= ELEMENT_SIZE_MAX, "too long")

@@ -1,6 +1,6 @@
 """Recomputes the golden roots and proofs of the trie from the rules in docs/spec/trie.md, and from nothing of ours.
 
-    python3 packages/testkit/verify/trie_golden.py testdata/golden/v0/trie
+    python3 packages/testkit/verify/trie_golden.py testdata/golden/v1/trie
 
 Prints one line for each mismatch and exits with 1, or says what it has checked. Standard library only.
 """

@@ -1,6 +1,6 @@
 """Recomputes the golden graphs, snapshots, events and world digest from the rules in docs/spec, and nothing of ours.
 
-    python3 packages/testkit/verify/world_golden.py testdata/golden/v0
+    python3 packages/testkit/verify/world_golden.py testdata/golden/v1
 
 Prints one line for each mismatch and exits with 1, or says what it has checked. Standard library only.
 """

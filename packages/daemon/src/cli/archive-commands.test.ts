@@ -144,7 +144,7 @@ test('a daemon archives while it serves, and a later backup keeps what it held',
   const manifest = readFileSync(join(folder.path, 'served-archive', 'archive.json'), 'utf8');
   assert.match(
     manifest,
-    /^\{"check":"sha256:[0-9a-f]{64}","format":"jitos-archive\/0","segments":\[\{"digest":"sha256:/,
+    /^\{"check":"sha256:[0-9a-f]{64}","format":"jitos-archive\/1","segments":\[\{"digest":"sha256:/,
   );
   assert.ok(!existsSync(join(folder.path, 'served', 'worlds', 'w', `${''.padStart(20, '0')}.log`)));
 });

@@ -8,7 +8,7 @@ import type { Digest } from '../bytes/digest.ts';
 import { innerHash, leafHash } from './tree.ts';
 import { headOf, proveConsistency, proveInclusion, verifyConsistency, verifyInclusion } from './tree-proof.ts';
 
-const FILE = new URL('../../../../testdata/golden/v0/rfc6962/tree.json', import.meta.url);
+const FILE = new URL('../../../../testdata/golden/v1/rfc6962/tree.json', import.meta.url);
 const { leaves } = JSON.parse(readFileSync(FILE, 'utf8')) as { readonly leaves: readonly string[] }; // the file is ours
 const hashes = leaves.map((leaf) => leafHash(mustGetBytes(leaf), sha256));
 

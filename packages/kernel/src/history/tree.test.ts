@@ -13,7 +13,7 @@ interface Vectors {
   readonly roots: readonly string[];
 }
 
-const FILE = new URL('../../../../testdata/golden/v0/rfc6962/tree.json', import.meta.url);
+const FILE = new URL('../../../../testdata/golden/v1/rfc6962/tree.json', import.meta.url);
 const vectors = JSON.parse(readFileSync(FILE, 'utf8')) as Vectors; // the file is ours
 
 function treeOf(leaves: readonly Bytes[]): HistoryTree {

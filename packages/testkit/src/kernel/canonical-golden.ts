@@ -1,5 +1,5 @@
 /**
- * The golden vectors of canonical bytes, read from `testdata/golden/v0/canonical`, and their notation for values:
+ * The golden vectors of canonical bytes, read from `testdata/golden/v1/canonical`, and their notation for values:
  * JSON as it is, except `{"$integer": "<decimal>"}` for what a JSON number can't hold and `{"$bytes": "<hex>"}`. An
  * object without such a key is a map.
  */
@@ -36,7 +36,7 @@ export type RfcVector = {
 
 /** Where the files are, for programs that read them by themselves. */
 export const CANONICAL_GOLDEN_FOLDER: string = fileURLToPath(
-  new URL('../../../../testdata/golden/v0/canonical', import.meta.url),
+  new URL('../../../../testdata/golden/v1/canonical', import.meta.url),
 );
 
 export function readAcceptedVectors(): readonly AcceptedVector[] {

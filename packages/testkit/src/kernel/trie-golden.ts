@@ -1,4 +1,4 @@
-/** The golden roots and proofs of the trie, read from `testdata/golden/v0/trie` into the kernel's own forms. */
+/** The golden roots and proofs of the trie, read from `testdata/golden/v1/trie` into the kernel's own forms. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { nodeSha256 } from './node-sha256.ts';
 
 /** Where the files are, for programs that read them by themselves. */
 export const TRIE_GOLDEN_FOLDER: string = fileURLToPath(
-  new URL('../../../../testdata/golden/v0/trie', import.meta.url),
+  new URL('../../../../testdata/golden/v1/trie', import.meta.url),
 );
 
 export interface GoldenTrie {

@@ -10,7 +10,7 @@ import { worldProblems } from './describe-world.ts';
 import { goldenFiles } from './golden.ts';
 import { fold } from './world-driver.ts';
 
-const FOLDER = fileURLToPath(new URL('../../../../testdata/golden/v0', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../../../testdata/golden/v1', import.meta.url));
 const VERIFIER = fileURLToPath(new URL('../../verify/world_golden.py', import.meta.url));
 
 function readGolden(name: string): unknown {

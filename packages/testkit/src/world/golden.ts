@@ -1,5 +1,5 @@
 /**
- * The golden vectors of graphs and histories: what stands in `testdata/golden/v0/{graph,history}`, made by the kernel
+ * The golden vectors of graphs and histories: what stands in `testdata/golden/v1/{graph,history}`, made by the kernel
  * from inputs that are written out beside the results. `docs/spec` has the rules; `verify/world_golden.py` follows
  * them without a line of ours.
  *

@@ -62,7 +62,7 @@ export interface ElementClaim {
 
 /** That a view holds an element, or does not. */
 export interface ElementProof extends ElementClaim {
-  readonly format: 'jitos-proof/0';
+  readonly format: 'jitos-proof/1';
   /** As that of an inclusion proof. */
   readonly path: readonly string[];
   readonly treeHead: string;
@@ -76,7 +76,7 @@ export interface ElementProof extends ElementClaim {
 /** Reads the fields of a file, in their order; undefined where one lacks or is of another type. */
 export function readElementProof(value: Readonly<Record<string, unknown>>): ElementProof | undefined {
   const { format, kind, id, view, value: element, idx, header, graph, path, treeHead, check } = value;
-  if (format !== 'jitos-proof/0' || (kind !== 'node' && kind !== 'edge')) return undefined;
+  if (format !== 'jitos-proof/1' || (kind !== 'node' && kind !== 'edge')) return undefined;
   if (typeof id !== 'string' || typeof header !== 'string' || typeof treeHead !== 'string') return undefined;
   if ((view !== null && typeof view !== 'number') || (element !== null && typeof element !== 'string'))
     return undefined;
@@ -127,7 +127,7 @@ export function elementProof(
 ): ElementProof {
   const { element, id, view, value } = statement;
   const proof = {
-    format: 'jitos-proof/0' as const,
+    format: 'jitos-proof/1' as const,
     kind: element,
     id: digestToHex(id),
     view: view === 'system' ? null : view,

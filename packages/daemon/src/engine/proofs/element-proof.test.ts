@@ -319,9 +319,9 @@ test('the largest values fit, and nothing longer is looked at', async () => {
     const text = proofText(await prove(world, 'node', id));
     assert.notEqual(foundIn(verifyProofText(text, verifier)), null);
   }
-  const tooLong = `{"format":"jitos-proof/0","kind":"node"${' '.repeat(25_165_824)}`;
+  const tooLong = `{"format":"jitos-proof/1","kind":"node"${' '.repeat(25_165_824)}`;
   assert.throws(() => verifyProofText(tooLong, verifier), /longer than a proof/);
-  const begin = '{"format":"jitos-proof/0","kind":"node","id":"","view":null,"value":';
+  const begin = '{"format":"jitos-proof/1","kind":"node","id":"","view":null,"value":';
   for (const text of [
     `${begin}"AAAA","steps":[${'[],'.repeat(50_000)}`,
     `${begin}[${'[],'.repeat(50_000)}"`,
@@ -330,7 +330,7 @@ test('the largest values fit, and nothing longer is looked at', async () => {
     assert.throws(() => verifyProofText(text, verifier), /longer than a proof/);
   }
   assert.throws(
-    () => verifyProofText(`{"format":"jitos-proof/0"${' '.repeat(65_535)}`, verifier),
+    () => verifyProofText(`{"format":"jitos-proof/1"${' '.repeat(65_535)}`, verifier),
     /longer than a proof/,
   );
   await world.close();

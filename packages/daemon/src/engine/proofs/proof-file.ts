@@ -20,7 +20,7 @@ import { refuse, SignatureRefused } from './proof-refused.ts';
 import { exactBase64, type NoteVerifier } from './signed-note.ts';
 import { openTreeHead, type TreeHead } from './tree-head.ts';
 
-export const PROOF_FORMAT = 'jitos-proof/0';
+export const PROOF_FORMAT = 'jitos-proof/1';
 /** No file is longer. */
 export const PROOF_SIZE_BYTES_MAX: number = ELEMENT_PROOF_SIZE_BYTES_MAX;
 /** A header of 4 KiB, 53 hashes and two notes are far below. */
@@ -75,7 +75,7 @@ export function verifyProofText(text: string, verifier: NoteVerifier): Proved {
 
 /** How long the text may be: known before any of it is read as JSON, which takes many times its length. */
 function sizeMaxOf(text: string): number {
-  if (!/^\{"format":"jitos-proof\/0","kind":"(?:node|edge)"/.test(text)) return HISTORY_PROOF_SIZE_BYTES_MAX;
+  if (!/^\{"format":"jitos-proof\/1","kind":"(?:node|edge)"/.test(text)) return HISTORY_PROOF_SIZE_BYTES_MAX;
   const [beforeValue] = /^[^[\]]{1,200}?,"value":"/.exec(text) ?? [];
   const valueEnd = beforeValue === undefined ? -1 : text.indexOf('"', beforeValue.length);
   const valueLength = valueEnd < 0 ? 0 : valueEnd - (beforeValue?.length ?? 0);

@@ -24,7 +24,7 @@ import { SPARE_NAME } from './tail.ts';
 import { walkSegment } from './walk-log.ts';
 
 export const ARCHIVE_MANIFEST_NAME = 'archive.json';
-const FORMAT = 'jitos-archive/0';
+const FORMAT = 'jitos-archive/1';
 const MANIFEST_SIZE_BYTES_MAX = 64 * 1_048_576;
 
 export interface ArchivedSegment {

@@ -21,7 +21,7 @@ import { copyInto, digestOf, withFile } from './copy-file.ts';
 
 const BASE_FOLDER_NAMES = ['base', 'base-copy'] as const;
 const MANIFEST_NAME = 'base.json';
-const FORMAT = 'jitos-base/0';
+const FORMAT = 'jitos-base/1';
 const TREE_FILE = /^tree-\d+\.hashes$/;
 /** Far more than a proof and a line for each of seven files take. */
 const MANIFEST_SIZE_BYTES_MAX = 1_048_576;

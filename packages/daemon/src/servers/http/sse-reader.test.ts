@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, test } from 'node:test';
 import { GraphqlClient } from '@jitos/testkit/servers/graphql-client.ts';
 import { ask, reasonOf } from '@jitos/testkit/servers/raw-http.ts';
@@ -149,4 +150,16 @@ test('readers are bounded, and closing tells each where to go on', async () => {
     const [error] = (JSON.parse(end?.data ?? '') as { errors: { extensions: Record<string, string> }[] }).errors;
     assert.deepEqual([error?.extensions['reason'], error?.extensions['after']], ['SHUTTING_DOWN', '0']);
   }
+});
+
+test('a stream that is asked for behind another on one connection takes no place, and harms nobody', async () => {
+  const served = await serveHost({ live: { readersMax: 2 } });
+  await GraphqlClient.overHttp(`${served.url}/graphql`).data('mutation { createSws { sws { id } } }');
+  const asked = `GET ${streamPath(REWRITES)} HTTP/1.1\r\nHost: 127.0.0.1:${served.port}\r\n\r\n`;
+  const socket = connect({ host: '127.0.0.1', port: served.port }, () => socket.write(asked + asked));
+  await new Promise((resolve) => socket.once('data', resolve));
+  const other = await SseClient.open({ port: served.port, path: streamPath(REWRITES) });
+  assert.deepEqual([other.status, await other.begin()], [200, '-1']);
+  socket.destroy();
+  await served[Symbol.asyncDispose]();
 });

@@ -2,7 +2,13 @@
 import type { ViewId } from '@jitos/kernel';
 import { Failure } from '../errors/failure.ts';
 import { worldOf, type Answer, type Context } from './command.ts';
-import { conflictsText, readConflictElements, type Conflict, type ConflictElement } from './conflict-text.ts';
+import {
+  conflictsText,
+  readConflictElements,
+  settlingText,
+  type Conflict,
+  type ConflictElement,
+} from './conflict-text.ts';
 import { mustGetWorkspace, typedWorkspace } from './flags.ts';
 import { footprintPlaces, readFootprint, type FootprintFlags } from './footprint.ts';
 import { metaPlaces, readMeta, type MetaFlags } from './meta.ts';
@@ -133,5 +139,6 @@ function collapsedText(
     ['digest', receipt?.viewDigest ?? ''],
     ['snapshot', report.target.snapshotId],
   ]);
-  return committed ? told : `${told}\n${conflictsText(paper, conflicts, elements, report.conflictCount)}`;
+  if (committed) return told;
+  return `${told}\n${conflictsText(paper, conflicts, elements, report.conflictCount)}${settlingText(workspace, conflicts)}`;
 }

@@ -82,6 +82,16 @@ export function conflictsText(
   return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].map((line) => `${line}\n`).join('');
 }
 
+/** Conflicts that are settled by taking a side. */
+const SIDED: ReadonlySet<string> = new Set(['both-changed', 'changed-and-deleted']);
+
+/** What to do about the conflicts of a workspace; empty where there is more than one way. */
+export function settlingText(workspace: number, conflicts: readonly Conflict[]): string {
+  if (!conflicts.some((conflict) => SIDED.has(conflict.class))) return '';
+  const way = `npx jitosctl resolve ${workspace}`;
+  return `\nSettle it with \`${way}\`: --ours <id> and --theirs <id> take a side, --ops writes other values.\n`;
+}
+
 function conflictLines(paper: Paper, conflict: Conflict, element: ConflictElement | undefined): readonly string[] {
   const name = element === undefined ? unnamedText(conflict) : nameText(element);
   const head = `${red(paper, conflict.class)} ${plainText(name)}`;

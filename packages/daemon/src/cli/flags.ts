@@ -93,11 +93,12 @@ export function mustGetWorkspace(named: string | undefined, { view }: GlobalFlag
   return number;
 }
 
-/** A workspace that `typed` names, as `0` or `sws:0`. Throws `USAGE` or `VIEW_INVALID`. */
+/** A workspace that `typed` names, as `0` or `sws:0`. Throws `USAGE`. */
 export function parseWorkspace(typed: string, named: string): number {
-  const number = parseView(/^\d+$/.test(named) ? `sws:${named}` : named, typed);
-  if (typeof number === 'number') return number;
-  throw new Failure('USAGE', typed, 'System is not a workspace');
+  const number = /^(?:sws:)?(\d{1,15})$/.exec(named)?.[1];
+  if (number !== undefined) return Number(number);
+  const detail = named === 'system' ? 'System is not a workspace' : `'${named}' is no workspace`;
+  throw new Failure('USAGE', typed, `${detail}: name one as in \`0\` or \`sws:0\``);
 }
 
 /** A whole number given to a flag. Throws `USAGE`. */

@@ -12,7 +12,7 @@ export interface MetaFlags {
 export function addMetaFlags(command: Command): Command {
   return command
     .option('--request-id <id>', 'sent again, the same id answers again and acts once')
-    .option('--meta <json>', 'JSON object that is kept with the event');
+    .option('--meta <json>', 'JSON object kept with the event; validUntil: its last tick');
 }
 
 /** `meta` as the API takes it; null when there is none. Throws `USAGE` or `FORMAT_INVALID`. */

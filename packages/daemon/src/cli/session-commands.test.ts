@@ -122,7 +122,8 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
             '^both-changed node task "a" ID',
             ' {4}base {4}state: "new"',
             ` {4}ours {4}state: "ours" {2}\\(event \\d+ in ${ours} by local\\)`,
-            ` {4}theirs {2}state: "theirs" {2}\\(event \\d+ in ${theirs} by local, carried by \\d+\\)\n$`,
+            ` {4}theirs {2}state: "theirs" {2}\\(event \\d+ in ${theirs} by local, carried by \\d+\\)\n`,
+            `Settle it with \`npx jitosctl resolve ${ours.slice('sws:'.length)}\`: .*\n$`,
           ].join('\n'),
         ),
       );
@@ -153,7 +154,8 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       await ok(`collapse ${await start('sws create', put('s', { n: 2 }))}`);
       const left = await ctl(`rebase ${ours}`);
       assert.deepEqual([left.status, left.stderr], [1, '']);
-      assert.match(left.stdout, /^rebase\tnothing done: conflicts are left$[^]*^both-changed node task "s"/m);
+      assert.match(left.stdout, /^rebase\tnothing done: conflicts are left\n\nboth-changed node task "s"/m);
+      assert.match(left.stdout, /\n\nSettle it with `npx jitosctl resolve \d+`: /);
       const { conflicts } = JSON.parse((await ctl(`rebase ${ours} --json`)).stdout) as {
         readonly conflicts: readonly { readonly id: string }[];
       };

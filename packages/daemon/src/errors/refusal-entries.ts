@@ -240,8 +240,8 @@ export const REFUSAL_ENTRIES: Readonly<Record<RefusalReason, ErrorEntry>> = {
   },
   POLICY_UNKNOWN: {
     family: 'INVALID_INPUT',
-    text: 'There is no collapse policy with this id.',
-    advice: 'Use one of 1 to 6 (docs/spec/collapse.md), or leave it out.',
+    text: 'There is no collapse policy with this name or number.',
+    advice: 'Use one of those in docs/spec/collapse.md, by name or number, or leave it out.',
     httpStatus: 422,
     errno: 'EINVAL',
     exit: 2,

@@ -66,7 +66,7 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
   COLLAPSE_NOT_FOUND: {
     family: 'NOT_FOUND',
     text: 'The event is no collapse that was carried into System.',
-    advice: 'Find one with `npx jitosctl rewrites`.',
+    advice: 'Find one with `npx jitosctl rewrites`, under EVENT.',
     httpStatus: 404,
     errno: 'ENOENT',
     exit: 4,
@@ -111,7 +111,7 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
   DAEMON_UNREACHABLE: {
     family: 'UNAVAILABLE',
     text: 'No daemon answers at the address.',
-    advice: 'Start one with `npm start`, or check --url.',
+    advice: 'Start one with `npm start`, or check --data-dir and --url.',
     httpStatus: 503,
     errno: 'ECONNREFUSED',
     exit: 5,

@@ -3,7 +3,13 @@ import type { Command } from 'commander';
 import type { ViewId } from '@jitos/kernel';
 import { policyArgs } from '../collapse-workspace.ts';
 import { examples, worldOf, type Answer, type Context, type Run } from '../command.ts';
-import { conflictsText, readConflictElements, type Conflict, type ConflictElement } from '../conflict-text.ts';
+import {
+  conflictsText,
+  readConflictElements,
+  settlingText,
+  type Conflict,
+  type ConflictElement,
+} from '../conflict-text.ts';
 import { mustGetWorkspace, typedWorkspace } from '../flags.ts';
 import { FOOTPRINT_FLAG, footprintPlaces, readFootprint, type FootprintFlags } from '../footprint.ts';
 import { addMetaFlags, metaPlaces, readMeta, type MetaFlags } from '../meta.ts';
@@ -155,12 +161,16 @@ function rebasedText(
   const [done, not] = isPreview
     ? ['would be done', 'nothing would be done: conflicts are left']
     : ['done', 'nothing done: conflicts are left'];
-  const told = pairsText(paper, [
-    ['view', `sws:${workspace}`],
-    ['rebase', rebased ? done : not],
+  const view = ['view', `sws:${workspace}`] as const;
+  if (!rebased) {
+    const told = pairsText(paper, [view, ['rebase', not]]);
+    return `${told}\n${conflictsText(paper, conflicts, elements, conflictCount)}${settlingText(workspace, conflicts)}`;
+  }
+  return pairsText(paper, [
+    view,
+    ['rebase', done],
     ['rewriteIdx', receipt?.rewriteIdx ?? ''],
     ['digest', receipt?.viewDigest ?? ''],
     ['parent snapshot', sws?.parentSnapshotId ?? ''],
   ]);
-  return rebased ? told : `${told}\n${conflictsText(paper, conflicts, elements, conflictCount)}`;
 }

@@ -67,7 +67,7 @@ async function listRewrites({ session, flags }: Context, options: PageFlags): Pr
   const { rewrites } = await (await session()).execute<Data>(world, { document, variables, places });
   return {
     json: { world, view: viewText(view), rewrites },
-    text: (paper) => tableText(paper, leftColumns('IDX', 'VIEW', 'OPS', 'META'), rewrites.map(rowOf)),
+    text: (paper) => tableText(paper, leftColumns('IDX', 'EVENT', 'VIEW', 'OPS', 'META'), rewrites.map(rowOf)),
     status: 0,
   };
 }
@@ -93,9 +93,9 @@ interface Watched {
   readonly rewrites: RewriteEvent;
 }
 
-function rowOf({ idx, view, ops, meta }: RewriteEvent): readonly string[] {
+function rowOf({ id, idx, view, ops, meta }: RewriteEvent): readonly string[] {
   const viewName = view.kind === 'SYSTEM' ? 'system' : `sws:${view.swsId}`;
-  return [idx, viewName, opsSummary(ops), meta === null ? '' : JSON.stringify(meta)];
+  return [idx, id, viewName, opsSummary(ops), meta === null ? '' : JSON.stringify(meta)];
 }
 
 /** `AddNode ×3, AddEdge`. */

@@ -42,7 +42,8 @@ export function addSessionFork(session: Command, run: Run): void {
     .addHelpText('after', examples('session fork 3', 'session fork --view sws:3'))
     .action((named: string | undefined, options: MetaFlags) => {
       return run(command, (context) => {
-        return createSws(context, { ...options, from: String(mustGetWorkspace(named, context.flags)) });
+        const from = String(mustGetWorkspace(named, context.flags));
+        return createSws(context, { ...options, from }, typedWorkspace(named));
       });
     });
 }

@@ -34,13 +34,18 @@ interface Data {
   readonly createSws: { readonly sws: Sws };
 }
 
-export async function createSws({ session, flags }: Context, options: SwsCreateFlags): Promise<Answer> {
+/** `typedFrom` is what names the workspace that is forked. */
+export async function createSws(
+  { session, flags }: Context,
+  options: SwsCreateFlags,
+  typedFrom = '--from',
+): Promise<Answer> {
   const world = worldOf(flags);
   const document = `mutation ($input: CreateSwsInput) { createSws(input: $input) { sws { ${SWS_FIELDS} } } }`;
   const at = options.at === undefined ? null : String(parseCount('--at', options.at));
-  const from = options.from === undefined ? null : String(parseWorkspace('--from', options.from));
+  const from = options.from === undefined ? null : String(parseWorkspace(typedFrom, options.from));
   const variables = { input: { meta: readMeta(options), at, from } };
-  const places = { ...metaPlaces('input.meta', options), 'input.at': '--at', 'input.from': '--from' };
+  const places = { ...metaPlaces('input.meta', options), 'input.at': '--at', 'input.from': typedFrom };
   const opened = await session();
   // What is not ready yet has written nothing.
   const { createSws: created } = await askUntilReady(() =>

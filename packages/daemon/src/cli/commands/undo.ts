@@ -23,7 +23,7 @@ export function addUndo(program: Command, run: Run): void {
   const command = program
     .command('undo')
     .description('make a workspace that undoes a collapse; exit status 1 if System has changed there since')
-    .argument('<idx>', "the collapse's event");
+    .argument('<idx>', "the collapse's event, as `rewrites` shows it");
   addMetaFlags(command)
     .addHelpText('after', examples('undo 42', 'undo 42 --world lab --request-id undo-42 --json'))
     .action((idx: string, options: MetaFlags) => run(command, (context) => undoCollapse(context, idx, options)));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
+import { pino } from 'pino';
 import { GraphqlClient } from '@jitos/testkit/servers/graphql-client.ts';
 import { ask, reasonOf } from '@jitos/testkit/servers/raw-http.ts';
 import { serveHost } from '@jitos/testkit/servers/serve-host.ts';
@@ -153,13 +154,16 @@ test('readers are bounded, and closing tells each where to go on', async () => {
 });
 
 test('a stream that is asked for behind another on one connection takes no place, and harms nobody', async () => {
-  const served = await serveHost({ live: { readersMax: 2 } });
+  const bugs: string[] = [];
+  const logger = pino({ level: 'error' }, { write: (line: string) => void bugs.push(line) });
+  const served = await serveHost({ live: { readersMax: 2 }, logger });
   await GraphqlClient.overHttp(`${served.url}/graphql`).data('mutation { createSws { sws { id } } }');
   const asked = `GET ${streamPath(REWRITES)} HTTP/1.1\r\nHost: 127.0.0.1:${served.port}\r\n\r\n`;
   const socket = connect({ host: '127.0.0.1', port: served.port }, () => socket.write(asked + asked));
   await new Promise((resolve) => socket.once('data', resolve));
   const other = await SseClient.open({ port: served.port, path: streamPath(REWRITES) });
   assert.deepEqual([other.status, await other.begin()], [200, '-1']);
+  assert.deepEqual(bugs, []);
   socket.destroy();
   await served[Symbol.asyncDispose]();
 });

@@ -103,6 +103,25 @@ test('pages and filters: bounds, cursors, kinds, ids', async () => {
   for (const each of cases) await mustRefuse(each);
 });
 
+test('a variable of another shape is told by where in it the value is wrong', async () => {
+  const query = 'mutation($input: CollapseSwsInput!) { collapseSws(input: $input) { committed } }';
+  const footprint = { baseSnapshotId: ID, ranges: [{ range: 'odd' }] };
+  const cases: readonly (readonly [input: unknown, place: string])[] = [
+    [{ swsId: 0, footprint }, 'input.footprint.ranges[0].range'],
+    [{ swsId: 0, policyId: ' at "input.meta"; ' }, 'input.policyId'],
+    [{}, 'input'],
+    [5, 'input'],
+    [undefined, 'input'],
+  ];
+  for (const [input, place] of cases) {
+    assert.deepEqual(await client.refused(query, { input }), {
+      code: 'INVALID_INPUT',
+      reason: 'GRAPHQL_INVALID',
+      place,
+    });
+  }
+});
+
 test('what does not exist is not found', async () => {
   const cases: Case[] = [
     { query: `{ node(view: {kind: SYSTEM}, id: "${ID}") { id } }`, reason: 'ELEMENT_NOT_FOUND', place: 'id' },
@@ -297,13 +316,13 @@ test('documents and variables that do not fit the schema', async () => {
       query: 'query($v: ViewRefInput!) { graph(view: $v) { digest } }',
       variables: { v: { kind: 'NO' } },
       reason: 'GRAPHQL_INVALID',
-      place: 'query:1:7',
+      place: 'v.kind',
     },
     {
       query: 'query($v: ViewRefInput!) { graph(view: $v) { digest } }',
       variables: JSON.parse('{"v": {"kind": "SYSTEM", "__proto__": {"swsId": 0}}}') as object,
       reason: 'GRAPHQL_INVALID',
-      place: 'query:1:7',
+      place: 'v',
     },
     { query: 'subscription { ticks { id } }', reason: 'GRAPHQL_INVALID', place: 'query' },
     { query: 'subscription { taskEvents { id } }', reason: 'NOT_IMPLEMENTED', place: 'taskEvents' },

@@ -26,9 +26,18 @@ export interface ErrorAnswer {
 
 /** Where GraphQL itself finds fault: with the document, the variables, or their fit to the schema. */
 export function documentFailure(error: GraphQLError, reason: Reason = 'GRAPHQL_INVALID'): Failure {
-  const location = error.locations?.[0];
-  const place = location === undefined ? '' : `query:${location.line}:${location.column}`;
-  return new Failure(reason, place, error.message);
+  return new Failure(reason, variablePlace(error.message) ?? queryPlace(error), error.message);
+}
+
+function queryPlace({ locations }: GraphQLError): string {
+  const location = locations?.[0];
+  return location === undefined ? '' : `query:${location.line}:${location.column}`;
+}
+
+/** Where in a variable its value is wrong: GraphQL.js tells that in the text alone. */
+function variablePlace(message: string): string | undefined {
+  const [, name, path] = /^Variable "\$(\w+)" got invalid value (?:[^]*? at "(\1[.[][^"]*)"; )?/.exec(message) ?? [];
+  return path ?? name;
 }
 
 /** The answer for an error that was raised on the way; what is not a `Failure` is a bug, told to `onBug` alone. */

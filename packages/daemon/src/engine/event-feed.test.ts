@@ -117,3 +117,14 @@ test('a workspace that has ended tells no more', async () => {
   assert.ok(open.feed.isOver(0));
   await open.close();
 });
+
+test('a reader that is closed while history is walked ends its read there', async () => {
+  const open = await openWorkspaces(1);
+  await write(open, 0, 5000); // more than are walked at once, and no tick among them
+  const reader = open.feed.open('ticks', -1, () => undefined);
+  const reading = reader.read();
+  reader.close();
+  assert.deepEqual(await reading, []);
+  assert.deepEqual(await reader.read(), []);
+  await open.close();
+});

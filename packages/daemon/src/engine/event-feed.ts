@@ -184,14 +184,15 @@ export class FeedReader {
 
   /**
    * What comes next, at most 64 entries; a promise where history has to be read, which rejects with what the log throws. Empty:
-   * that was all, and `wake` will be called; or the reader was closed meanwhile. One call at a time.
+   * that was all, and `wake` will be called; or the reader is closed. One call at a time.
    */
   read(): readonly FeedEntry[] | Promise<readonly FeedEntry[]> {
+    if (this.#isClosed) return [];
     if (this.#position < this.#tail.after) return this.#readHistory();
     const entries = this.#readHeld();
     const last = entries.at(-1);
     if (last !== undefined) this.#position = last.position;
-    else if (!this.#isClosed) this.#tail.waiting.add(this);
+    else this.#tail.waiting.add(this);
     return entries;
   }
 

@@ -12,12 +12,12 @@ export function isCollapse(event: Event): event is Collapse | CollapseBatch {
   return event.kind === 'COLLAPSE' || event.kind === 'COLLAPSE_BATCH';
 }
 
-/** The workspaces among whose rewrites the event stands, ascending. */
+/** The workspaces among whose rewrites the event stands, in the order in which it looked at them. */
 export function workspacesOf(event: RewriteKind): readonly number[] {
   return event.kind === 'COLLAPSE_BATCH' ? event.entries.map(({ workspace }) => workspace) : [event.view];
 }
 
-/** The workspaces that the event carried into their target, ascending: all of what was aborted is none. */
+/** The workspaces that the event carried into their target, in that order: all of what was aborted is none. */
 export function carriedWorkspaces(event: Event): readonly number[] {
   if (event.kind === 'COLLAPSE_BATCH') return event.entries.filter(isCommitted).map(({ workspace }) => workspace);
   return event.kind === 'COLLAPSE' && event.mode !== null ? [event.view] : [];
@@ -34,7 +34,7 @@ export function viewsOf(event: RewriteKind): readonly ViewId[] {
   return isCollapse(event) && carriedWorkspaces(event).length > 0 ? [...views, targetView(event)] : views;
 }
 
-/** The workspaces that the event ended, ascending. */
+/** The workspaces that the event ended, in that order. */
 export function endedWorkspaces(event: Event): readonly number[] {
   return event.kind === 'DISCARD' ? [event.view] : carriedWorkspaces(event);
 }

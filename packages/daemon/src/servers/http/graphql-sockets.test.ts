@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { GraphqlClient } from '@jitos/testkit/servers/graphql-client.ts';
 import { ask } from '@jitos/testkit/servers/raw-http.ts';
 import { serveHost } from '@jitos/testkit/servers/serve-host.ts';
+import { Failure } from '../../errors/failure.ts';
 import { SOCKET_SUBSCRIPTIONS_MAX } from './socket-connection.ts';
 
 const shared = await serveHost();
@@ -156,6 +157,46 @@ test('the protocol and its bounds are kept: who breaks them is closed with its c
   assert.deepEqual([refused.id, reasonIn(refused)], [`${SOCKET_SUBSCRIPTIONS_MAX}`, 'OVERLOADED']);
   many.socket.close();
   await many.closed;
+});
+
+test('a subscription that is over, or failed, makes room for another one', async () => {
+  const asked = await worldOf('five');
+  await asked.data(WRITE, { meta: 0 });
+  const { log } = host.mustGetWorld('five');
+  const batches = log.batches.bind(log);
+  const socket = new RawSocket('five');
+  await socket.open();
+  const fill = (name: string, query: string, behind: string | null): readonly string[] => {
+    const ids = Array.from({ length: SOCKET_SUBSCRIPTIONS_MAX }, (_, i) => `${name}-${i}`);
+    for (const id of ids) socket.send({ id, type: 'subscribe', payload: { query, variables: { after: behind } } });
+    return ids;
+  };
+  const endsOf = async (ids: readonly string[]): Promise<unknown[]> => {
+    const ends = new Set<unknown>();
+    for (const id of ids) {
+      const end = await socket.until((message) => message.id === id && message.type !== 'next');
+      ends.add(end.type === 'error' ? reasonIn(end) : end.type);
+    }
+    return [...ends];
+  };
+  log.batches = () => {
+    throw new Failure('LOG_DAMAGED', '', 'made so by the test');
+  };
+  assert.deepEqual(await endsOf(fill('failed', REWRITES, '-1')), ['LOG_DAMAGED']);
+  log.batches = batches;
+  const over = fill('over', REWRITES, null);
+  socket.send({ type: 'ping' });
+  await socket.until(({ type }) => type === 'pong'); // all are begun
+  await asked.data('mutation { discardSws(input: {swsId: 0}) { discarded } }');
+  assert.deepEqual(await endsOf(over), ['complete']);
+  await asked.data('mutation { createSws { sws { id } } }');
+  const more = fill('more', REWRITES.replace('swsId: 0', 'swsId: 1'), null);
+  socket.send({ type: 'ping', payload: { n: 2 } });
+  await socket.until(({ type, payload }) => type === 'pong' && payload !== undefined);
+  await asked.data('mutation { discardSws(input: {swsId: 1}) { discarded } }');
+  assert.deepEqual(await endsOf(more), ['complete']);
+  socket.socket.close();
+  await socket.closed;
 });
 
 /** What the daemon answers to a connection that asks to be upgraded. */

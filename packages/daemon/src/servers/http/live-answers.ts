@@ -55,7 +55,8 @@ export class LiveAnswers implements AsyncIterableIterator<GraphqlAnswer> {
         yield answer;
       }
       if (answers.length > 0) continue;
-      if (this.#subscription.isOver || this.#isClosed) return;
+      if (this.#subscription.isOver) this.close(); // nobody calls `return` of what has come to its end
+      if (this.#isClosed) return;
       await new Promise<void>((resolve) => (this.#goOn = resolve));
     }
   }

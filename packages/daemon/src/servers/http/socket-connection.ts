@@ -96,6 +96,7 @@ export class SocketConnection implements LiveReader {
     socket.on('error', () => socket.terminate());
     socket.once('close', (code, reason) => {
       readers.remove(connection);
+      for (const subscription of connection.#subscriptionById.values()) subscription.close();
       void closed(code, String(reason));
     });
   }
@@ -151,14 +152,15 @@ export class SocketConnection implements LiveReader {
     }
   }
 
-  /** As GraphQL answers have them, with where to go on. */
+  /** As GraphQL answers have them, with where to go on: the subscription has failed, or was never begun. */
   tellErrors(id: string, errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] {
     const { executor } = this.#parts;
-    const position = this.#subscriptionById.get(id)?.position;
+    const failed = this.#subscriptionById.get(id);
+    failed?.close();
     return errors.flatMap((error) => {
       if (error instanceof Told) return error.errors.map(asFormatted);
       const told = executor.tellFailure(error.originalError ?? error);
-      return asFormatted(position === undefined ? told : resumable(told, position));
+      return asFormatted(failed === undefined ? told : resumable(told, failed.position));
     });
   }
 

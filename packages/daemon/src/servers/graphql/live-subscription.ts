@@ -78,16 +78,20 @@ export class LiveSubscription {
   readonly #reader: FeedReader;
   /** Called when there is more than was read; set by whoever reads. */
   onReady: () => void = () => undefined;
+  #position: number;
+  /** Why the next answer can not be given. */
+  #failure: Failure | undefined;
   #isClosed = false;
 
   constructor(parts: LiveSubscriptionParts) {
     this.#parts = parts;
+    this.#position = parts.after;
     this.#reader = parts.feed.open(parts.topic, parts.after, () => this.onReady());
   }
 
-  /** Everything up to here was read. */
+  /** Everything up to here was answered. */
   get position(): number {
-    return this.#reader.position;
+    return this.#position;
   }
 
   /** How much has come since, beside how much had come then. */
@@ -102,6 +106,7 @@ export class LiveSubscription {
 
   /** What comes next, as `FeedReader.read` has it. Throws, or rejects, with a `Failure`; then it is to be closed. */
   read(): readonly LiveAnswer[] | Promise<readonly LiveAnswer[]> {
+    if (this.#failure !== undefined) throw this.#failure;
     const entries = this.#reader.read();
     return entries instanceof Promise ? entries.then((read) => this.#answers(read)) : this.#answers(entries);
   }
@@ -115,7 +120,18 @@ export class LiveSubscription {
   }
 
   #answers(entries: readonly FeedEntry[]): readonly LiveAnswer[] {
-    return entries.map((entry) => this.#parts.document.answer(entry));
+    const answers: LiveAnswer[] = [];
+    try {
+      for (const entry of entries) answers.push(this.#parts.document.answer(entry));
+      this.#position = this.#reader.position;
+    } catch (error) {
+      const last = answers.at(-1);
+      if (last === undefined || !(error instanceof Failure)) throw error;
+      // Told by the next read: those before it go out first.
+      this.#position = last.position;
+      this.#failure = error;
+    }
+    return answers;
   }
 }
 

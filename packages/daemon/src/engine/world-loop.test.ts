@@ -129,7 +129,7 @@ test('time is advanced before the first command of a tick, in its batch, and not
   await again;
 });
 
-test('a tick that was lost with its batch is told again', async () => {
+test('a tick that was lost with its batch is told again, once the log keeps something', async () => {
   let nowMs = 0;
   const { log, loop } = await heldLoop({ monotonicMs: () => nowMs, wallMs: () => nowMs });
   nowMs = 1000;
@@ -137,12 +137,43 @@ test('a tick that was lost with its batch is told again', async () => {
   await log.pending();
   log.fail(new Failure('LOG_FULL', '', 'no room'));
   await assert.rejects(lost, { reason: 'LOG_FULL' });
-  const created = loop.submit(CREATE);
-  const { events } = await log.pending();
-  assert.equal(decodeStored(events[0]!, 1).event.kind, 'TICK');
-  log.land();
-  await created;
+  for (const kinds of [['SWS_CREATED'], ['TICK', 'SWS_CREATED']]) {
+    const { size } = loop.world.history;
+    const created = loop.submit(CREATE);
+    const { events } = await log.pending();
+    assert.deepEqual(
+      events.map((stored, i) => decodeStored(stored, size + i).event.kind),
+      kinds,
+    );
+    log.land();
+    await created;
+  }
   assert.equal(loop.world.clock.tick, 1);
+});
+
+test('while the disk is full time waits, and what needs no disk is answered', async () => {
+  let nowMs = 0;
+  const { log, loop } = await heldLoop({ monotonicMs: () => nowMs, wallMs: () => nowMs });
+  const asked = { ...CREATE, requestId: 'r' };
+  const created = loop.submit(asked);
+  await log.pending();
+  log.land();
+  const event = await created;
+  const lost = loop.submit(CREATE);
+  await log.pending();
+  log.fail(new Failure('LOG_FULL', '', 'no room'));
+  await assert.rejects(lost, { reason: 'LOG_FULL' });
+  nowMs = 1000;
+  assert.deepEqual(await loop.submit(asked), event);
+  assert.ok('ok' in (await loop.submit(add(9, 'nowhere'))));
+  const kept = [loop.submit(CREATE), loop.submit(CREATE)];
+  await log.pending();
+  log.land();
+  await Promise.all(kept);
+  const next = loop.submit(CREATE);
+  assert.equal((await log.pending()).events.length, 2, 'the tick, which is due again');
+  log.land();
+  await next;
 });
 
 test('a full disk loses what hangs on the batch, and writes resume by themselves', async () => {

@@ -8,6 +8,7 @@
  *      them is durable; refusals and repeats included.
  * - W2 Commands are decided in the order in which they were submitted, a script's one after another.
  * - W3 Time is advanced before anything is decided in a tick, and only then: a world that nobody asks writes nothing.
+ *      While the log refuses what it is given time waits, so that what needs no disk is answered.
  * - W4 After an append that failed, every undurable event is forgotten, and so are the replies that hang on them; after
  *      one that can't be retried the loop is dead, and the process must stop.
  */
@@ -314,7 +315,8 @@ export class WorldLoop {
 
   /** W3 */
   #advanceTime(batch: Omit<PendingBatch, 'world'>): void {
-    const due = this.#queue.length === 0 ? undefined : this.#time?.due(this.#newest);
+    if (this.#queue.length === 0 || this.#refused !== undefined) return;
+    const due = this.#time?.due(this.#newest);
     if (due === undefined) return;
     const decision = decide(this.#newest, due, sha256);
     if (!decision.ok || decision.repeated) throw new Error('time can always be advanced');

@@ -32,7 +32,7 @@ async function examineHealth(address: string): Promise<Finding> {
       'start it with `npm start`, or name its address with --url',
     );
   }
-  const { error } = body as {
+  const { error } = (body ?? {}) as {
     readonly error?: { readonly place?: string; readonly detail?: string; readonly advice?: string };
   }; // as every failure is told
   const detail = `${error?.place ?? address}: ${error?.detail ?? 'it is not well, and does not say why'}`;

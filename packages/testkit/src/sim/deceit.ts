@@ -48,6 +48,11 @@ export class Deceit {
   readonly #offsets = new Map<string, number[]>();
   /** What stands in the cache and is lost with the power; all syncs lie until then. */
   #isUnsynced = false;
+  /**
+   * A write to the log that went wrong may have been of bytes that already stood in the cache, as when the last batch is written
+   * again: they are read as they should be, and are lost with the power.
+   */
+  #isLogCached = false;
   #isLogBent = false;
   #witness: Witness | undefined;
 
@@ -72,21 +77,21 @@ export class Deceit {
     this.#hasLied = false;
   }
 
-  /** All of the log was read, and is as it was acknowledged. A sync that lied may still cost it with the power. */
+  /** All of the log was read, and is as it was acknowledged. What stands in the cache alone may still go with the power. */
   clearLog(): void {
     if (this.#hasLied) return;
-    this.#isLogBent = this.#isUnsynced;
+    this.#isLogBent = this.#isUnsynced || this.#isLogCached;
     this.#witness = undefined;
   }
 
   /** After a power cut nothing is unsynced, or everything that was is lost. */
   powerCut(): void {
-    this.#isUnsynced = false;
+    this.#isUnsynced = this.#isLogCached = false;
   }
 
   /** Another disk, with nothing but a good log on it. */
   replaceDisk(): void {
-    this.#isUnsynced = this.#isLogBent = this.areHashesBent = this.areRunsBent = false;
+    this.#isUnsynced = this.#isLogCached = this.#isLogBent = this.areHashesBent = this.areRunsBent = false;
     this.#witness = undefined;
     this.#offsets.clear();
   }
@@ -147,6 +152,7 @@ export class Deceit {
       // Of one disk all files are unsynced.
       this.#isUnsynced ||= lie.kind === 'unsynced';
       this.#isLogBent ||= isOfLog || this.#isUnsynced;
+      this.#isLogCached ||= isOfLog;
       this.areHashesBent ||= isHashes(path) || this.#isUnsynced;
       this.areRunsBent ||= isRun(path) || this.#isUnsynced;
       this.#witness = undefined;

@@ -352,11 +352,15 @@ class Simulation {
   async #checkLog(world: SimWorld): Promise<readonly Event[] | undefined> {
     try {
       const { orders } = this.#traffic;
-      const { lacking, found } = await checkLog(world, this.model, (event) => orders.checkUnacknowledged(event));
+      const { lacking, isOther, found } = await checkLog(world, this.model, {
+        mayLack: this.#deceit.mayLogLack,
+        onFound: (event) => orders.checkUnacknowledged(event),
+      });
       if (lacking === 0) return found;
       const detail = `acknowledged events are missing: ${lacking} of ${this.model.length}`;
       assert.ok(this.#deceit.mayLogLack, detail);
-      const isLaterThere = this.#deceit.isLaterBatchThere(this.#memory, this.model.length - lacking);
+      // What stands in its place was whole on the disk before it.
+      const isLaterThere = !isOther && this.#deceit.isLaterBatchThere(this.#memory, this.model.length - lacking);
       assert.ok(!isLaterThere, `${detail}, although a later one is whole on the disk`);
       await this.#restore('log found shorter');
     } catch (error) {

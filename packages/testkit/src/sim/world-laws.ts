@@ -30,19 +30,30 @@ const PROOF_COUNT = 4;
 
 /**
  * The log holds what was acknowledged, in order, and perhaps more, of which `onFound` is told. Answers how many events it
- * lacks at its end, and what is new.
+ * lacks at its end, and what is new. Of a disk that lied it may lack some and have others in their place: those that it was told
+ * to erase.
  */
 export async function checkLog(
   world: SimWorld,
   model: HistoryModel,
-  onFound: (event: Event) => void,
-): Promise<{ readonly lacking: number; readonly found: readonly Event[] }> {
+  { mayLack, onFound }: { readonly mayLack: boolean; readonly onFound: (event: Event) => void },
+): Promise<{ readonly lacking: number; readonly isOther: boolean; readonly found: readonly Event[] }> {
   const log: EncodedEvent[] = [];
   for await (const encoded of readEvents(world.log, 0)) log.push(encoded);
+  const agreed = agreedLength(log, model.events);
+  const isOther = agreed < Math.min(log.length, model.length);
+  if (mayLack && isOther) return { lacking: model.length - agreed, isOther, found: [] };
   const lacking = Math.max(0, model.length - log.length);
   const found = log.slice(model.length).map(({ event }) => event);
   model.takeLog(log, onFound);
-  return { lacking, found };
+  return { lacking, isOther, found };
+}
+
+/** How many events both begin with. */
+function agreedLength(log: readonly EncodedEvent[], known: readonly EncodedEvent[]): number {
+  let length = 0;
+  while (length < log.length && log[length]!.header === known[length]?.header) length += 1;
+  return length;
 }
 
 /**

@@ -39,6 +39,7 @@ const KERNEL_ORDER: readonly (readonly string[])[] = [
   ['view'],
   ['collapse'],
   ['history'],
+  ['proof'],
   ['clock'],
   ['expr'],
   ['work'],

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ZERO_DIGEST } from '@jitos/kernel';
+import type { InclusionProof } from '@jitos/kernel/verify';
 import { runCtl, type CtlRun } from '@jitos/testkit/daemon/run-ctl.ts';
 import { liveInDataDir, runCommands } from '@jitos/testkit/daemon/sample-data-dir.ts';
 import { serveFolder } from '@jitos/testkit/daemon/serve-folder.ts';
@@ -11,7 +12,6 @@ import { copyWorld } from '@jitos/testkit/engine/copy-world.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { readEvent, readEvents } from '../engine/history-reader.ts';
 import { Host, worldFolder } from '../engine/host.ts';
-import type { InclusionProof } from '../engine/proofs/proof-file.ts';
 import { nodeDisk } from '../logs/file/node-disk.ts';
 import { readFileLog } from '../logs/file/read-only-log.ts';
 

@@ -1,7 +1,7 @@
 /** A session with a daemon, over its HTTP interface (`docs/spec/http.md`). */
 import { readFileSync } from 'node:fs';
+import type { Proof } from '@jitos/kernel/verify';
 import type { ArchiveReport } from '../engine/archive-history.ts';
-import type { Proof } from '../engine/proofs/proof-file.ts';
 import { viewText } from '../engine/view-text.ts';
 import type { PublicKeys } from '../engine/proofs/signing-keys.ts';
 import { Failure } from '../errors/failure.ts';

@@ -3,7 +3,8 @@
  * signed; whether the backup reaches it is checked here, and whether the key is the one that the history names.
  */
 import { readFileSync } from 'node:fs';
-import { bytesFrom, treeHead, type EncodedEvent, type World } from '@jitos/kernel';
+import { treeHead, type EncodedEvent, type World } from '@jitos/kernel';
+import { openTreeHead, type TreeHead } from '@jitos/kernel/verify';
 import {
   copyPublicKeys,
   KeyFiles,
@@ -14,7 +15,6 @@ import {
 } from '../engine/proofs/key-files.ts';
 import { parsePublicKey } from '../engine/proofs/signed-note.ts';
 import { isOriginOf } from '../engine/proofs/signing-keys.ts';
-import { openTreeHead, type TreeHead } from '../engine/proofs/tree-head.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { Failure } from '../errors/failure.ts';
 
@@ -40,7 +40,7 @@ export function readLastHead(files: SigningFiles): LastHead {
   if (key === undefined) throw new Failure('USAGE', '--signing-key', `${files.key} holds no signing key`);
   const verifier = parsePublicKey(signerOf(key).publicKey)!; // a signer's own
   const head = openTreeHead(readText(files.treeHead, '--tree-head'), verifier);
-  if (head !== undefined) return { key, publicKey: bytesFrom(verifier.raw), head };
+  if (head !== undefined) return { key, publicKey: verifier.raw, head };
   throw new Failure('USAGE', '--tree-head', `${files.treeHead} is no tree head that the key signed`);
 }
 

@@ -1,8 +1,8 @@
 /** A session with a data folder that no daemon serves: its worlds are opened in this process, and closed after. */
+import type { Proof } from '@jitos/kernel/verify';
 import { Host } from '../engine/host.ts';
 import type { OpenWorld } from '../engine/open-world.ts';
 import { proveElement } from '../engine/proofs/element-proof.ts';
-import type { Proof } from '../engine/proofs/proof-file.ts';
 import { LOCAL_PRINCIPAL } from '../engine/world-loop.ts';
 import { Failure } from '../errors/failure.ts';
 import { systemClock } from '../ports/clock.ts';

@@ -3,8 +3,8 @@
  * through the very same GraphQL schema when none does: a command can't tell the two apart.
  */
 import type { ViewId } from '@jitos/kernel';
+import type { Proof } from '@jitos/kernel/verify';
 import type { ArchiveReport, ArchiveRequest } from '../engine/archive-history.ts';
-import type { Proof } from '../engine/proofs/proof-file.ts';
 import type { PublicKeys } from '../engine/proofs/signing-keys.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
 import type { WorldStatus } from '../servers/http/world-status.ts';

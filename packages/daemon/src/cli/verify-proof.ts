@@ -1,12 +1,19 @@
 /** What `verify-proof` does. */
 import { digestToHex } from '@jitos/kernel';
+import {
+  followHandovers,
+  type NoteVerifier,
+  PROOF_SIZE_BYTES_MAX,
+  ProofRefused,
+  type Proved,
+  SignatureRefused,
+  splitHandovers,
+  type TreeHead,
+  verifyProofText,
+} from '@jitos/kernel/verify';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { PROOF_SIZE_BYTES_MAX, verifyProofText, type Proved } from '../engine/proofs/proof-file.ts';
-import { ProofRefused, SignatureRefused } from '../engine/proofs/proof-refused.ts';
-import { followHandovers, splitHandovers } from '../engine/proofs/handover.ts';
-import { parsePublicKey, type NoteVerifier } from '../engine/proofs/signed-note.ts';
-import type { TreeHead } from '../engine/proofs/tree-head.ts';
+import { parsePublicKey } from '../engine/proofs/signed-note.ts';
 import { viewText } from '../engine/view-text.ts';
 import { Failure } from '../errors/failure.ts';
 import type { Answer, Context } from './command.ts';

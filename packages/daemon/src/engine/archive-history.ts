@@ -9,6 +9,7 @@
  * - A3 The oldest goes first, so those that are left follow each other.
  */
 import { join, relative, resolve, sep } from 'node:path';
+import { proofText } from '@jitos/kernel/verify';
 import { Failure } from '../errors/failure.ts';
 import { archiveSegments } from '../logs/file/archive-segments.ts';
 import { storeBaseCheckpoint, writeBase, type BaseManifest, type FixedBytes } from '../logs/file/base-files.ts';
@@ -23,7 +24,6 @@ import { keptRanges } from '../logs/file/tree-file.ts';
 import type { Disk } from '../ports/disk.ts';
 import { findGoodCopy } from './load-checkpoint.ts';
 import type { OpenWorld } from './open-world.ts';
-import { proofText } from './proofs/proof-file.ts';
 import { sha256 } from './sha256.ts';
 
 export interface ArchiveRequest {

@@ -29,10 +29,11 @@ const NOT_ASCII = /[^\u0000-\u007f]/;
 
 /** The bytes of `text`, or undefined if it holds a lone surrogate. ASCII, the usual case, is its own UTF-8. */
 export function utf8Bytes(text: string): Bytes | undefined {
-  if (!NOT_ASCII.test(text)) return text as Bytes; // ASCII is below U+0100
+  const start = text.search(NOT_ASCII);
+  if (start < 0) return text as Bytes; // ASCII is below U+0100
   if (utf8Size(text) < 0) return undefined;
-  const bytes = new TextPieces();
-  for (let i = 0; i < text.length; i++) {
+  const bytes = new TextPieces(text.slice(0, start));
+  for (let i = start; i < text.length; i++) {
     const point = text.codePointAt(i)!; // i is within the text
     if (point > 0xffff) i++;
     pushBytes(bytes, point);

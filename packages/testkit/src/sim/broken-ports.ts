@@ -1,6 +1,5 @@
 /** Ports of the engine that are wrong in one way, as seeded bugs have them. */
 import type { OpenWorld } from '@jitos/daemon/engine/open-world.ts';
-import { PROOF_FORMAT } from '@jitos/daemon/engine/proofs/proof-file.ts';
 import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import { Failure } from '@jitos/daemon/errors/failure.ts';
 import { CheckpointWriter } from '@jitos/daemon/logs/file/checkpoint-writer.ts';
@@ -9,6 +8,7 @@ import type { Batch, Log } from '@jitos/daemon/ports/log.ts';
 import type { RewriteIndex } from '@jitos/daemon/ports/rewrite-index.ts';
 import type { TreeHashes } from '@jitos/daemon/ports/tree-hashes.ts';
 import { digestToHex, proveInclusion, type Bytes, type Command, type Digest } from '@jitos/kernel';
+import { PROOF_FORMAT } from '@jitos/kernel/verify';
 import type { Past, Reads, SimWorld } from './sim-world.ts';
 
 /** Leaves out the last step of what lies between two moments. */

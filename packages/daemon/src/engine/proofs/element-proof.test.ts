@@ -41,10 +41,15 @@ import {
   type GraphNode,
   type ViewId,
 } from '@jitos/kernel';
+import {
+  type ElementProof,
+  elementProof,
+  ProofRefused,
+  proofText,
+  type Proved,
+  verifyProofText,
+} from '@jitos/kernel/verify';
 import { proveElement } from './element-proof.ts';
-import { elementProof, type ElementProof } from './element-proof-file.ts';
-import { proofText, verifyProofText, type Proved } from './proof-file.ts';
-import { ProofRefused } from './proof-refused.ts';
 import { signTreeHead } from './tree-head.ts';
 import { parsePublicKey } from './signed-note.ts';
 import { temporaryWorldKey } from './signing-keys.ts';
@@ -232,7 +237,7 @@ test('a world can not show one element under the id of another', () => {
     const event = { idx: 0, header: Buffer.from(header, 'latin1').toString('base64'), path: [] };
     const membership = proveMembership(graph, RULE_PACK, { element: 'node', id: key }, sha256);
     const claim = { element: 'node', id: key, view: 'system', value: encodeNode(node) } as const;
-    const proof = elementProof(claim, membership, { ...event, treeHead: signTreeHead(1, leaf, signer) });
+    const proof = elementProof(claim, membership, { ...event, treeHead: signTreeHead(1, leaf, signer) }, sha256);
     return verifyProofText(proofText(proof), parsePublicKey(signer.publicKey)!);
   };
   assert.equal(showUnder(node.id).kind, 'node');

@@ -16,6 +16,7 @@ import {
   type ViewId,
   type World,
 } from '@jitos/kernel';
+import { type ElementProof, elementProof } from '@jitos/kernel/verify';
 import { Failure } from '../../errors/failure.ts';
 import type { Log } from '../../ports/log.ts';
 import type { RewriteIndex, RewritePosition } from '../../ports/rewrite-index.ts';
@@ -24,7 +25,6 @@ import { readEvent } from '../history-reader.ts';
 import { sha256 } from '../sha256.ts';
 import { viewText } from '../view-text.ts';
 import { mustGetHead } from '../world-views.ts';
-import { elementProof, type ElementProof } from './element-proof-file.ts';
 import type { HistoryProofs } from './history-proofs.ts';
 
 export interface ElementProofRequest {
@@ -60,7 +60,7 @@ export async function proveElement(parts: ElementProofParts, request: ElementPro
   if (recorded?.view !== view || recorded.digest !== digest) {
     throw new Error(`event ${idx} does not record the digest that ${viewText(view)} has`);
   }
-  return elementProof({ element, id, view, value }, membership, inclusion);
+  return elementProof({ element, id, view, value }, membership, inclusion, sha256);
 }
 
 function elementBytes(graph: Graph, element: ElementType, id: ElementId): Bytes | null {

@@ -1,85 +1,12 @@
-/**
- * Handovers: how a world's key vouches for the next one (`docs/spec/proofs.md`). Each is the inclusion proof of a
- * `SIGNING_KEY_CHANGED`, under the last tree head that the key before signed: of the events up to that one.
- *
- * Whoever trusts the first key follows them, one after another, to the key that signs now.
- */
-import {
-  BodyMismatch,
-  bytesFrom,
-  bytesToArray,
-  CanonicalError,
-  decodeEvent,
-  type Bytes,
-  type Event,
-} from '@jitos/kernel';
-import { sha256 } from '../sha256.ts';
-import { proofText, verifyProofText, type InclusionProof } from './proof-file.ts';
-import { ProofRefused } from './proof-refused.ts';
-import { exactBase64, parsePublicKey, publicKeyText, type NoteSigner, type NoteVerifier } from './signed-note.ts';
-import { openTreeHead, signTreeHead } from './tree-head.ts';
-
-/** That the event `idx` names the key with which heads of more events are checked. */
-export interface Handover {
-  readonly idx: number;
-  /** As a line of text. */
-  readonly publicKey: string;
-}
-
-/** What a change's event has for a body: no item. */
-const EMPTY_BODY = '\u0080' as Bytes; // one byte
+/** Making handovers: how a world's key vouches for the next one (`docs/spec/proofs.md`). */
+import { openTreeHead, proofText, type InclusionProof } from '@jitos/kernel/verify';
+import { parsePublicKey, type NoteSigner } from './signed-note.ts';
+import { signTreeHead } from './tree-head.ts';
 
 /** The proof of a change's event, of just so many events, as the key before signs it; `signer` has signed it so far. */
 export function handoverText(proof: InclusionProof, signer: NoteSigner, before: NoteSigner): string {
-  const head = openTreeHead(proof.treeHead, mustParse(signer.publicKey));
+  const verifier = parsePublicKey(signer.publicKey)!; // a signer's own
+  const head = openTreeHead(proof.treeHead, verifier);
   if (head === undefined) throw new Error('the proof is not of the key that is said to have signed it');
   return proofText({ ...proof, treeHead: signTreeHead(head.size, head.head, before) });
-}
-
-/** Checks one under the key before. Throws `ProofRefused`. */
-export function verifyHandover(text: string, before: NoteVerifier): Handover {
-  const proved = verifyProofText(text, before);
-  if (proved.kind !== 'inclusion') throw new ProofRefused('it proves no change of keys');
-  const { idx, treeHead } = proved;
-  if (treeHead.size !== idx + 1) throw new ProofRefused('its tree head is not the one that ends with the change');
-  const { header } = JSON.parse(text) as InclusionProof; // it was one just now
-  const event = readHeader(bytesFrom(exactBase64(header)!)); // likewise
-  if (event?.kind !== 'SIGNING_KEY_CHANGED' || event.idx !== idx) throw new ProofRefused('the event changes no key');
-  if (event.origin !== before.name) throw new ProofRefused('the new key is of another origin');
-  return { idx, publicKey: publicKeyText(event.origin, bytesToArray(event.publicKey)) };
-}
-
-/** The proofs in a file that holds one a line. */
-export function splitHandovers(text: string): readonly string[] {
-  return text === '' ? [] : text.split(/(?<=\n)/);
-}
-
-/** Follows handovers, oldest first, from a key that is trusted to the last one. Throws `ProofRefused`. */
-export function followHandovers(
-  texts: readonly string[],
-  first: NoteVerifier,
-): { readonly handovers: readonly Handover[]; readonly last: NoteVerifier } {
-  const handovers: Handover[] = [];
-  let last = first;
-  for (const text of texts) {
-    const handover = verifyHandover(text, last);
-    handovers.push(handover);
-    last = mustParse(handover.publicKey);
-  }
-  return { handovers, last };
-}
-
-function readHeader(header: Bytes): Event | undefined {
-  try {
-    return decodeEvent(header, EMPTY_BODY, sha256).event;
-  } catch (error) {
-    if (error instanceof CanonicalError || error instanceof BodyMismatch) return undefined;
-    throw error;
-  }
-}
-
-function mustParse(publicKey: string): NoteVerifier {
-  const verifier = parsePublicKey(publicKey);
-  if (verifier === undefined) throw new ProofRefused('the new key is none');
-  return verifier;
 }

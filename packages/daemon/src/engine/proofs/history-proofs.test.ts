@@ -3,11 +3,9 @@ import { test } from 'node:test';
 import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import { openDiskWorld, WORLD_FOLDER, type DiskWorld } from '@jitos/testkit/engine/disk-world.ts';
 import { bytesFrom, innerHash, leafHash, type Digest } from '@jitos/kernel';
+import { openNote, openTreeHead, ProofRefused, proofText, verifyProofText } from '@jitos/kernel/verify';
 import { sha256 } from '../sha256.ts';
-import { proofText, verifyProofText } from './proof-file.ts';
-import { ProofRefused } from './proof-refused.ts';
-import { openNote, parsePublicKey } from './signed-note.ts';
-import { openTreeHead } from './tree-head.ts';
+import { parsePublicKey } from './signed-note.ts';
 import { temporaryWorldKey } from './signing-keys.ts';
 
 async function openWorldOf(size: number, disk = new MemoryDisk()): Promise<DiskWorld> {

@@ -19,12 +19,12 @@ import {
   type SubtreeHash,
   type World,
 } from '@jitos/kernel';
+import { type ConsistencyProof, type InclusionProof, PROOF_FORMAT } from '@jitos/kernel/verify';
 import { Failure } from '../../errors/failure.ts';
 import { mendingHashes } from '../../logs/file/tree-file.ts';
 import type { Log } from '../../ports/log.ts';
 import type { TreeHashes } from '../../ports/tree-hashes.ts';
 import { sha256 } from '../sha256.ts';
-import { PROOF_FORMAT, type ConsistencyProof, type InclusionProof } from './proof-file.ts';
 import type { NoteSigner } from './signed-note.ts';
 import { signTreeHead } from './tree-head.ts';
 

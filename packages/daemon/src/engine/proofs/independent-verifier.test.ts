@@ -23,10 +23,8 @@ import {
   utf8,
 } from '@jitos/testkit/world/make-ops.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
+import { type ElementProof, ProofRefused, proofText, verifyProofText } from '@jitos/kernel/verify';
 import { proveElement } from './element-proof.ts';
-import type { ElementProof } from './element-proof-file.ts';
-import { proofText, verifyProofText } from './proof-file.ts';
-import { ProofRefused } from './proof-refused.ts';
 import { parsePublicKey } from './signed-note.ts';
 import { temporaryWorldKey } from './signing-keys.ts';
 

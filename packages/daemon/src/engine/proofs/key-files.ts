@@ -10,10 +10,11 @@
  * was made. A file is put there whole and durably, or not at all.
  */
 import { join } from 'node:path';
+import { bytesFromBase64, bytesToArray } from '@jitos/kernel/verify';
 import { Failure } from '../../errors/failure.ts';
 import { copyInto } from '../../logs/file/copy-file.ts';
 import type { Disk } from '../../ports/disk.ts';
-import { exactBase64, noteSigner, SEED_SIZE_BYTES, type NoteSigner } from './signed-note.ts';
+import { noteSigner, SEED_SIZE_BYTES, type NoteSigner } from './signed-note.ts';
 
 export const KEY_NAME = 'world.key';
 export const PUBLIC_KEY_NAME = 'world.pub';
@@ -163,9 +164,9 @@ async function putText({ disk, folder }: KeyFolder, name: string, text: string):
 /** Reads the private key in a file's text; undefined if it holds none. */
 export function parseKey(text: string): SigningKey | undefined {
   const [, origin = '', encoded = '', since] = KEY_FILE.exec(text) ?? [];
-  const bytes = exactBase64(encoded);
+  const bytes = bytesFromBase64(encoded);
   if (bytes?.length !== 1 + SEED_SIZE_BYTES) return undefined;
-  const key = { origin, seed: bytes.subarray(1), sinceIdx: Number(since ?? 0) };
+  const key = { origin, seed: bytesToArray(bytes).subarray(1), sinceIdx: Number(since ?? 0) };
   return text === keyText(key) || (since === undefined && `${text}0\n` === keyText(key)) ? key : undefined;
 }
 

@@ -1,15 +1,12 @@
 /** Changes of signing keys: followed by strangers, cut off anywhere, and forced by a key that is lost. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesFrom } from '@jitos/kernel';
+import { followHandovers, type NoteVerifier, openTreeHead, proofText, verifyProofText } from '@jitos/kernel/verify';
 import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import { openDiskWorld, WORLD_FOLDER, type DiskWorld } from '@jitos/testkit/engine/disk-world.ts';
 import { createWorkspace } from '@jitos/testkit/world/make-ops.ts';
 import { readEvents } from '../history-reader.ts';
-import { followHandovers } from './handover.ts';
-import { proofText, verifyProofText } from './proof-file.ts';
-import { parsePublicKey, type NoteVerifier } from './signed-note.ts';
-import { openTreeHead } from './tree-head.ts';
+import { parsePublicKey } from './signed-note.ts';
 
 function open(disk: MemoryDisk): Promise<DiskWorld> {
   return openDiskWorld({ disk, keysInFolder: true });
@@ -29,7 +26,7 @@ function verifierOf(publicKey: string): NoteVerifier {
 }
 
 function rawOf(publicKey: string): string {
-  return bytesFrom(verifierOf(publicKey).raw);
+  return verifierOf(publicKey).raw;
 }
 
 test('whoever trusts the first key follows the changes to the one that signs', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noteSigner, openNote, parsePublicKey } from './signed-note.ts';
+import { openNote } from '@jitos/kernel/verify';
+import { noteSigner, parsePublicKey } from './signed-note.ts';
 
 /** The key and the note of the example in the documentation of Go's `golang.org/x/mod/sumdb/note`. */
 const NAME = 'PeterNeumann';

@@ -5,8 +5,9 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { MemoryDisk } from '@jitos/testkit/disk/memory-disk.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
+import { openNote } from '@jitos/kernel/verify';
 import { nodeDisk } from '../../logs/file/node-disk.ts';
-import { openNote, parsePublicKey, type NoteSigner } from './signed-note.ts';
+import { parsePublicKey, type NoteSigner } from './signed-note.ts';
 import { SigningKeys, type SigningKeysOptions } from './signing-keys.ts';
 
 const FOLDER = '/world';

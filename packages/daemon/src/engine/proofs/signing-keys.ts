@@ -10,17 +10,17 @@
  * events that are not in this history. It gets a new key *and origin*, which an event records and nobody vouches for.
  */
 import { randomBytes } from 'node:crypto';
-import { bytesFrom, type EncodedEvent } from '@jitos/kernel';
+import type { EncodedEvent } from '@jitos/kernel';
+import { followHandovers, type Handover, type NoteVerifier, ProofRefused } from '@jitos/kernel/verify';
 import { Failure } from '../../errors/failure.ts';
 import { diskFaultToFailure } from '../../logs/file/log-failures.ts';
 import type { Log } from '../../ports/log.ts';
 import { readEvents } from '../history-reader.ts';
 import type { WorldLoop } from '../world-loop.ts';
-import { followHandovers, handoverText, type Handover } from './handover.ts';
+import { handoverText } from './handover.ts';
 import type { HistoryProofs } from './history-proofs.ts';
 import { KEY_NAME, KeyFiles, PUBLIC_KEY_NAME, signerOf, type KeyFolder, type SigningKey } from './key-files.ts';
-import { ProofRefused } from './proof-refused.ts';
-import { parsePublicKey, SEED_SIZE_BYTES, type NoteSigner, type NoteVerifier } from './signed-note.ts';
+import { parsePublicKey, SEED_SIZE_BYTES, type NoteSigner } from './signed-note.ts';
 
 export interface SigningKeysOptions extends KeyFolder {
   readonly log: Pick<Log, 'batches' | 'firstIdx' | 'length'> & { readonly worldId: Uint8Array };
@@ -155,7 +155,7 @@ export class SigningKeys {
   /** Has the history name the next key; `#note` hears of it. */
   async #record({ loop }: Served, principal: string): Promise<void> {
     const { name: origin, publicKey } = this.#change!.next; // a change is recorded
-    const named = { origin, publicKey: bytesFrom(mustParse(publicKey).raw) };
+    const named = { origin, publicKey: mustParse(publicKey).raw };
     const reply = await loop.submit({
       type: 'changeSigningKey',
       principal,
@@ -171,7 +171,7 @@ export class SigningKeys {
   #note({ event }: EncodedEvent): void {
     const change = this.#change;
     if (event.kind !== 'SIGNING_KEY_CHANGED' || change === undefined || change.idx !== undefined) return;
-    if (event.publicKey !== bytesFrom(mustParse(change.next.publicKey).raw)) return;
+    if (event.publicKey !== mustParse(change.next.publicKey).raw) return;
     this.#change = { ...change, idx: event.idx };
     this.#switch(change.next);
   }
@@ -253,7 +253,7 @@ async function findKeys(files: KeyFiles, log: SigningKeysOptions['log']): Promis
 
 /** The event that names the key, none before `sinceIdx`; undefined if there is none. It is not archived (`settle`). */
 async function findChange({ publicKey }: NoteSigner, sinceIdx: number, log: SigningKeysOptions['log']) {
-  const raw = bytesFrom(mustParse(publicKey).raw);
+  const raw = mustParse(publicKey).raw;
   for await (const { event } of readEvents(log, Math.max(log.firstIdx, Math.min(sinceIdx, log.length)))) {
     if (event.kind === 'SIGNING_KEY_CHANGED' && event.publicKey === raw) return event.idx;
   }

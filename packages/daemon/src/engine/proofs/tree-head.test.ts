@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Digest } from '@jitos/kernel';
+import { openTreeHead } from '@jitos/kernel/verify';
 import { parsePublicKey } from './signed-note.ts';
-import { openTreeHead, signTreeHead } from './tree-head.ts';
+import { signTreeHead } from './tree-head.ts';
 import { temporaryWorldKey } from './signing-keys.ts';
 
 const signer = temporaryWorldKey();

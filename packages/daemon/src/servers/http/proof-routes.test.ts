@@ -4,9 +4,8 @@ import { ask, reasonOf, type RawAnswer } from '@jitos/testkit/servers/raw-http.t
 import { serveHost } from '@jitos/testkit/servers/serve-host.ts';
 import { addNode, applyRewrite, collapseWorkspace, contentId } from '@jitos/testkit/world/make-ops.ts';
 import { digestToHex } from '@jitos/kernel';
-import { verifyProofText } from '../../engine/proofs/proof-file.ts';
+import { openTreeHead, verifyProofText } from '@jitos/kernel/verify';
 import { parsePublicKey } from '../../engine/proofs/signed-note.ts';
-import { openTreeHead } from '../../engine/proofs/tree-head.ts';
 
 const served = await serveHost();
 after(() => served[Symbol.asyncDispose]());

@@ -1,10 +1,10 @@
 /** The routes of a history's proofs: as JSON files, and as the tiles of C2SP `tlog-tiles` under `/w/<name>`. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { type Proof, proofText } from '@jitos/kernel/verify';
 import type { Host } from '../../engine/host.ts';
 import { proveElement, type ElementProofRequest } from '../../engine/proofs/element-proof.ts';
 import type { OpenWorld } from '../../engine/open-world.ts';
 import { TILE_WIDTH, type HistoryProofs } from '../../engine/proofs/history-proofs.ts';
-import { proofText, type Proof } from '../../engine/proofs/proof-file.ts';
 import { parseView } from '../../engine/view-text.ts';
 import { Failure } from '../../errors/failure.ts';
 import { readText } from '../graphql/json-value.ts';

@@ -4,8 +4,11 @@
  * A file is one line of JSON with exactly these fields in this order. Any other spelling of the same proof is refused, so
  * that no changed byte goes unnoticed.
  */
-import { bytesFrom, hexToDigest, leafHash, verifyConsistency, verifyInclusion, type Digest } from '@jitos/kernel';
-import { sha256 } from '../sha256.ts';
+import { bytesFromBase64 } from '../bytes/base64.ts';
+import { hexToDigest, type Digest } from '../bytes/digest.ts';
+import { utf8Size } from '../bytes/utf8.ts';
+import { leafHash } from '../history/tree.ts';
+import { verifyConsistency, verifyInclusion } from '../history/tree-proof.ts';
 import {
   ELEMENT_PROOF_REST_SIZE_BYTES_MAX,
   ELEMENT_PROOF_SIZE_BYTES_MAX,
@@ -17,7 +20,8 @@ import {
   type ProvedElement,
 } from './element-proof-file.ts';
 import { refuse, SignatureRefused } from './proof-refused.ts';
-import { exactBase64, type NoteVerifier } from './signed-note.ts';
+import type { ProofCrypto } from './proof-crypto.ts';
+import type { NoteVerifier } from './signed-note.ts';
 import { openTreeHead, type TreeHead } from './tree-head.ts';
 
 export const PROOF_FORMAT = 'jitos-proof/1';
@@ -63,14 +67,16 @@ export function proofText(proof: Proof): string {
 
 /** Checks a file. Throws `ProofRefused`. */
 export function verifyProofText(text: string, verifier: NoteVerifier): Proved {
-  if (Buffer.byteLength(text) > sizeMaxOf(text)) refuse('it is longer than a proof of its kind can be');
-  const proof = parseProof(text);
+  const size = text.length > PROOF_SIZE_BYTES_MAX ? text.length : utf8Size(text);
+  if (size > sizeMaxOf(text)) refuse('it is longer than a proof of its kind can be');
+  const { crypto } = verifier;
+  const proof = parseProof(text, crypto);
   const treeHead = mustOpen(proof.treeHead, verifier);
   const path = proof.path.map((hex) => hexToDigest(hex) ?? refuse('a hash of the path is not 64 characters of hex'));
   if (proof.kind === 'consistency') return verifyConsistencyProof(proof, path, treeHead, verifier);
-  verifyEvent(proof, path, treeHead);
+  verifyEvent(proof, path, treeHead, crypto);
   if (proof.kind === 'inclusion') return { kind: proof.kind, idx: proof.idx, treeHead };
-  return { ...verifyElementClaim(proof), treeHead };
+  return { ...verifyElementClaim(proof, crypto), treeHead };
 }
 
 /** How long the text may be: known before any of it is read as JSON, which takes many times its length. */
@@ -83,9 +89,14 @@ function sizeMaxOf(text: string): number {
 }
 
 /** That the header is that of the event. */
-function verifyEvent(proof: InclusionProof | ElementProof, path: readonly Digest[], treeHead: TreeHead): void {
-  const header = exactBase64(proof.header) ?? refuse('the header is not base64');
-  const statement = { index: proof.idx, leaf: leafHash(bytesFrom(header), sha256), ...treeHead };
+function verifyEvent(
+  proof: InclusionProof | ElementProof,
+  path: readonly Digest[],
+  treeHead: TreeHead,
+  { sha256 }: ProofCrypto,
+): void {
+  const header = bytesFromBase64(proof.header) ?? refuse('the header is not base64');
+  const statement = { index: proof.idx, leaf: leafHash(header, sha256), ...treeHead };
   if (!verifyInclusion(statement, path, sha256)) refuse('the path does not lead from the event to the tree head');
 }
 
@@ -97,7 +108,7 @@ function verifyConsistencyProof(
 ): Proved {
   const oldTreeHead = mustOpen(proof.oldTreeHead, verifier);
   const statement = { oldSize: oldTreeHead.size, oldHead: oldTreeHead.head, ...treeHead };
-  if (!verifyConsistency(statement, path, sha256))
+  if (!verifyConsistency(statement, path, verifier.crypto.sha256))
     refuse('the path does not lead from the old tree head to the new one');
   return { kind: 'consistency', oldTreeHead, treeHead };
 }
@@ -108,11 +119,11 @@ function mustOpen(note: string, verifier: NoteVerifier): TreeHead {
   return treeHead;
 }
 
-function parseProof(text: string): Proof {
+function parseProof(text: string, crypto: ProofCrypto): Proof {
   const proof = proofOf(parseJson(text));
   // Whatever else the text says, or says in another way, is not in what was read.
   if (proofText(proof) !== text) refuse('it is not spelled as a proof is: one line of JSON, its fields in their order');
-  if ('check' in proof && !isChecked(text, proof)) refuse('its check is not that of its other bytes');
+  if ('check' in proof && !isChecked(text, proof, crypto)) refuse('its check is not that of its other bytes');
   return proof;
 }
 

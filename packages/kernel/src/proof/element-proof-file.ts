@@ -1,26 +1,16 @@
 /** Proofs of nodes and edges as files (`docs/spec/proofs.md`): their form, and checking what stands in one. */
-import {
-  bytesFrom,
-  bytesToHex,
-  CanonicalError,
-  decodeEdge,
-  decodeNode,
-  decodeRecordedGraph,
-  digestToHex,
-  hexToBytes,
-  hexToDigest,
-  nodeValueDigest,
-  verifyMembership,
-  type Bytes,
-  type Digest,
-  type ElementId,
-  type ElementType,
-  type MembershipProof,
-  type TrieProof,
-  type ViewId,
-} from '@jitos/kernel';
-import { sha256 } from '../sha256.ts';
-import { exactBase64 } from './signed-note.ts';
+import { bytesFromBase64, bytesToBase64 } from '../bytes/base64.ts';
+import { bytesToHex, hexToBytes, type Bytes } from '../bytes/byte-string.ts';
+import { CanonicalError } from '../bytes/canonical-reader.ts';
+import { digestToHex, hexToDigest, type Digest, type Sha256 } from '../bytes/digest.ts';
+import { utf8Bytes } from '../bytes/utf8.ts';
+import { nodeValueDigest, type ElementId, type ElementType } from '../graph/element.ts';
+import { decodeEdge, decodeNode } from '../graph/element-codec.ts';
+import { verifyMembership, type MembershipProof } from '../graph/membership.ts';
+import type { ViewId } from '../history/event.ts';
+import { decodeRecordedGraph } from '../history/recorded-graph.ts';
+import type { TrieProof } from '../trie/proof.ts';
+import type { ProofCrypto } from './proof-crypto.ts';
 import { refuse } from './proof-refused.ts';
 
 /** A value of 256 fields of 64 KiB in base64 is the longest. */
@@ -124,6 +114,7 @@ export function elementProof(
   statement: { element: ElementType; id: ElementId; view: ViewId; value: Bytes | null },
   { nodesRoot, edgesRoot, rulePackId, steps }: MembershipProof,
   { idx, header, path, treeHead }: { idx: number; header: string; path: readonly string[]; treeHead: string },
+  sha256: Sha256,
 ): ElementProof {
   const { element, id, view, value } = statement;
   const proof = {
@@ -131,7 +122,7 @@ export function elementProof(
     kind: element,
     id: digestToHex(id),
     view: view === 'system' ? null : view,
-    value: value === null ? null : Buffer.from(value, 'latin1').toString('base64'),
+    value: value === null ? null : bytesToBase64(value),
     idx,
     header,
     graph: [nodesRoot, edgesRoot, rulePackId].map(bytesToHex),
@@ -139,17 +130,18 @@ export function elementProof(
     path,
     treeHead,
   };
-  return { ...proof, check: checkOf(JSON.stringify(proof).slice(0, -1)) };
-}
-
-/** Of the text up to the field that holds it. */
-function checkOf(text: string): string {
-  return digestToHex(sha256(Buffer.from(text)));
+  const text = utf8Bytes(JSON.stringify(proof).slice(0, -1))!; // JSON spells a lone surrogate with ASCII
+  return { ...proof, check: digestToHex(sha256(text)) };
 }
 
 /** Whether the text of a proof file is the one that its check was taken of. */
-export function isChecked(text: string, { check }: Pick<ElementProof, 'check'>): boolean {
-  return checkOf(text.slice(0, text.lastIndexOf(',"check":'))) === check;
+export function isChecked(
+  text: string,
+  { check }: Pick<ElementProof, 'check'>,
+  { sha256 }: Pick<ProofCrypto, 'sha256'>,
+): boolean {
+  const checked = utf8Bytes(text.slice(0, text.lastIndexOf(',"check":')));
+  return checked !== undefined && digestToHex(sha256(checked)) === check;
 }
 
 function stepToJson(step: TrieProof[number]): BranchJson | BucketJson {
@@ -170,11 +162,11 @@ function stepToJson(step: TrieProof[number]): BranchJson | BucketJson {
  * What the claim shows of the view whose digest the header records; that the header is in a history is left to be shown.
  * Throws `ProofRefused`.
  */
-export function verifyElementClaim(claim: ElementClaim): ProvedElement {
+export function verifyElementClaim(claim: ElementClaim, { sha256 }: Pick<ProofCrypto, 'sha256'>): ProvedElement {
   const { kind, idx } = claim;
   const id = hexToDigest(claim.id) ?? refuse('the id is not 64 characters of hex');
   const view = claim.view ?? 'system';
-  const found = claim.value === null ? null : readValue(claim.value, kind);
+  const found = claim.value === null ? null : readValue(claim.value, kind, sha256);
   if (found !== null && found.id !== id) refuse(`the value is that of another ${kind}`);
   const [nodesRoot, edgesRoot, rulePackId] = claim.graph.map(mustReadDigest);
   if (claim.graph.length !== 3) refuse('a graph has three digests');
@@ -200,8 +192,9 @@ export function verifyElementClaim(claim: ElementClaim): ProvedElement {
 function readValue(
   base64: string,
   element: ElementType,
+  sha256: Sha256,
 ): { readonly id: Digest; readonly kind: string; readonly valueDigest: Digest } {
-  const bytes = bytesFrom(exactBase64(base64) ?? refuse('the value is not base64'));
+  const bytes = bytesFromBase64(base64) ?? refuse('the value is not base64');
   return canonical(`the value is not that of a ${element}`, () => {
     if (element === 'edge') return decodeEdge(bytes, sha256);
     const node = decodeNode(bytes, sha256);
@@ -210,7 +203,7 @@ function readValue(
 }
 
 function readRecorded(base64: string): { readonly idx: number; readonly view: ViewId; readonly digest: Digest } {
-  const bytes = bytesFrom(exactBase64(base64) ?? refuse('the header is not base64'));
+  const bytes = bytesFromBase64(base64) ?? refuse('the header is not base64');
   const why = 'the header is not of an event that records the digest of a graph';
   return canonical(why, () => decodeRecordedGraph(bytes)) ?? refuse(why);
 }

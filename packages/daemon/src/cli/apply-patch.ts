@@ -128,7 +128,7 @@ async function applyAll(
 }
 
 async function applyOne(
-  { session, world, metaOf }: Target,
+  { session, world, file, metaOf }: Target,
   number: number,
   ops: readonly JsonValue[],
   requestNumber: number,
@@ -137,7 +137,7 @@ async function applyOne(
     applyRewrite(view: $view, rewrite: $rewrite) { receipt { viewDigest } }
   }`;
   const variables = { view: viewRef(number), rewrite: { ops, meta: metaOf(requestNumber) } };
-  const places = { ...viewPlaces('--view'), 'rewrite.meta': '--meta' };
+  const places = { ...viewPlaces('--view'), 'rewrite.meta': '--meta', body: file };
   const { applyRewrite } = await session.execute<{
     readonly applyRewrite: { readonly receipt: { readonly viewDigest: string } };
   }>(world, { document, variables, places });

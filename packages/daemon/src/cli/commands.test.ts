@@ -113,6 +113,30 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       );
     });
 
+    test('what is too large to be sent is told of by the file that it stands in', async () => {
+      const id = await newSws();
+      const payload = 'a'.repeat(16_777_216);
+      writeFileSync(
+        join(folder.path, 'large.json'),
+        `{"op":"AddNode","data":{"kind":"note","payload_b64":"${payload}"}}`,
+      );
+      const { status, stdout, stderr } = await ctl([
+        'rewrite',
+        '--view',
+        `sws:${id}`,
+        '--file',
+        'large.json',
+        '--json',
+      ]);
+      const { error } = JSON.parse(stderr) as { error: { reason: string; place: string } };
+      // Without a daemon there is no body: the kernel refuses the payload.
+      const expected =
+        daemon === undefined
+          ? ['PAYLOAD_TOO_LARGE', 'large.json[0].data.payload_b64']
+          : ['REQUEST_TOO_LARGE', 'large.json'];
+      assert.deepEqual([status, stdout, error.reason, error.place], [2, '', ...expected]);
+    });
+
     test('a collapse that conflicts is told apart by its status, and says on what', async () => {
       const [first, second] = [await newSws(), await newSws()];
       await ok('rewrite', '--view', `sws:${first}`, '--ops', putName('Ada'));

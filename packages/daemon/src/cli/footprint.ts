@@ -19,7 +19,7 @@ export async function readFootprint(context: Context, { footprint }: FootprintFl
   return footprint === undefined ? null : parseJson(FLAG, await readTextSource(context, footprint, FLAG));
 }
 
-/** `place` stands before the names of the arguments. */
+/** `place` stands before the names of the arguments. Nothing else that a collapse sends is long. */
 export function footprintPlaces(place: string): TypedPlaces {
-  return { [`${place}footprint`]: FLAG };
+  return { [`${place}footprint`]: FLAG, body: FLAG };
 }

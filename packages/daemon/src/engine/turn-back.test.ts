@@ -14,7 +14,16 @@ import {
   keyedId,
   putNode,
 } from '@jitos/testkit/world/make-ops.ts';
-import { getWorkspace, type Command, type Digest, type Event, type Op } from '@jitos/kernel';
+import {
+  decodeValue,
+  encodeValue,
+  getWorkspace,
+  type Command,
+  type Digest,
+  type Event,
+  type Op,
+  type Value,
+} from '@jitos/kernel';
 import { readEvent } from './history-reader.ts';
 import type { OpenWorld } from './open-world.ts';
 import { forkAt, undoCollapse, type AskPast, type TurnRequest } from './turn-back.ts';
@@ -149,7 +158,58 @@ test('a retry of an undo answers with the workspace of the first time, even one 
   await must(world, collapseWorkspace(number), 'COLLAPSE');
   assert.equal(await undone(world, idx, 'r'), number);
   assert.equal(size(world), eventCount + 1);
-  assert.equal(await undone(world, await commit(world, addNode('note')), 'r'), number + 2);
+});
+
+test('a request id that has led back is taken: with other arguments it is refused, and nothing is written', async () => {
+  const world = await openMemoryWorld();
+  const ask = asker(world);
+  const idx = await commit(world, putNode('file', 'a', { v: 1 }));
+  const other = await commit(world, addNode('note'));
+  await undone(world, idx, 'u');
+  // What leads to the newest System is nothing: all that is written is a workspace.
+  await forkAt(world, request(other, 'f'), ask);
+  const { principal } = request(0);
+  await must(world, { ...createWorkspace(), principal, requestId: 'c' }, 'SWS_CREATED');
+  const meta = encodeValue(new Map([['why', 'another']]));
+  await forkAt(world, { ...request(other, 'm'), meta }, ask);
+  const eventCount = size(world);
+  const reused = { reason: 'REQUEST_ID_REUSED' };
+  await assert.rejects(forkAt(world, { ...request(idx, 'm'), meta }, ask), reused);
+  await assert.rejects(undoCollapse(world, request(other, 'u'), ask), reused);
+  await assert.rejects(undoCollapse(world, { ...request(idx, 'u'), meta }, ask), reused);
+  await assert.rejects(forkAt(world, request(idx, 'u'), ask), reused);
+  await assert.rejects(forkAt(world, request(idx, 'f'), ask), reused);
+  await assert.rejects(forkAt(world, request(other, 'c'), ask), reused);
+  const plain = await world.loop.submit({ ...createWorkspace(), principal, requestId: 'f' });
+  assert.ok('ok' in plain && plain.reason === 'REQUEST_ID_REUSED');
+  assert.equal(size(world), eventCount);
+});
+
+test('the workspace says what it was made for, beside what the request says of it', async () => {
+  const world = await openMemoryWorld();
+  const idx = await commit(world, putNode('file', 'a', { v: 1 }));
+  const metaFor = async (meta: Value | undefined): Promise<Value | undefined> => {
+    const given = meta === undefined ? null : encodeValue(meta);
+    const created = await forkAt(world, { ...request(idx), meta: given }, asker(world));
+    return created.meta === null ? undefined : decodeValue(created.meta, { nullAllowed: true });
+  };
+  assert.deepEqual(await metaFor(undefined), new Map([['fork', idx]]));
+  assert.deepEqual(
+    await metaFor(new Map([['why', 'a look']])),
+    new Map<string, Value>([
+      ['why', 'a look'],
+      ['fork', idx],
+    ]),
+  );
+  for (const meta of ['a look', new Map([['fork', 7]]), ['x']] satisfies Value[]) {
+    assert.deepEqual(
+      await metaFor(meta),
+      new Map<string, Value>([
+        ['meta', meta],
+        ['fork', idx],
+      ]),
+    );
+  }
 });
 
 test('what a crash has left of a turn back is carried out by its retry', async () => {

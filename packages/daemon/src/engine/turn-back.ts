@@ -6,10 +6,12 @@
  *      script: no other comes between them, and System is the one that was looked at. Where that would take long, it is done
  *      before, and again if System has moved meanwhile.
  * - B2 Where a rewrite is refused the workspace is discarded: none is left that leads only part of the way.
- * - B3 A request id becomes one for each command. A retry finds the commands that were carried out, carries out the rest,
- *      which a crash may have left, and makes no second workspace.
+ * - B3 The request id is that of the first command, whose `meta` says what was asked for: with other arguments it is
+ *      `REQUEST_ID_REUSED`. The other commands have ids made of it. A retry finds the commands that were carried out, carries
+ *      out the rest, which a crash may have left, and makes no second workspace.
  */
 import {
+  decodeValue,
   defaultRulePack,
   diffRewrites,
   encodeValue,
@@ -25,6 +27,7 @@ import {
   type Op,
   type Refusal,
   type SwsCreated,
+  type Value,
   type World,
 } from '@jitos/kernel';
 import { Failure } from '../errors/failure.ts';
@@ -194,8 +197,8 @@ interface Created {
 
 function* createWorkspace(turn: Turn, newest: () => World): Script<Created | Refusal> {
   const { size } = newest().history;
-  const { principal, validUntil, meta } = turn;
-  const shared = { principal, requestId: requestIdOf(turn, 0), validUntil, meta: meta ?? noteOf(turn) };
+  const { principal, requestId, validUntil } = turn;
+  const shared = { principal, requestId, validUntil, meta: notedMeta(turn) };
   const reply = yield { type: 'createWorkspace', ...shared, from: null };
   if ('ok' in reply) return reply;
   if (reply.kind !== 'SWS_CREATED') throw new Error(`a createWorkspace command wrote ${reply.kind}`);
@@ -233,7 +236,18 @@ function noteOf({ verb, idx }: Turn): EncodedValue {
   return encodeValue(new Map([[verb, idx]]));
 }
 
-/** The id of the script's command with this number, made of the request's own: `undo:<hash>:0`. */
+/** What the workspace says of itself: the request's `meta` and the note, which stands beside a `meta` that has no room for it. */
+function notedMeta(turn: Turn): EncodedValue {
+  const { verb, idx } = turn;
+  if (turn.meta === null) return noteOf(turn);
+  const meta = decodeValue(turn.meta, { nullAllowed: true });
+  const hasRoom = meta instanceof Map && !meta.has(verb);
+  return encodeValue(
+    new Map<string, Value>([...(hasRoom ? meta : new Map<string, Value>([['meta', meta]])), [verb, idx]]),
+  );
+}
+
+/** The id of the script's rewrite with this number, made of the request's own: `undo:<hash>:1`. */
 function requestIdOf({ verb, requestId, idx }: Turn, number: number): string | null {
   if (requestId === null) return null;
   const hash = Buffer.from(sha256(Buffer.from(`${idx} ${requestId}`, 'utf8')), 'latin1').toString('hex');
@@ -250,10 +264,9 @@ function mustBeRequestId(requestId: string | null): void {
   throw new Failure('REQUEST_ID_INVALID', 'meta.requestId', detail);
 }
 
-function isRemembered(world: World, turn: Turn): boolean {
-  const requestId = requestIdOf(turn, 0);
+function isRemembered(world: World, { principal, requestId }: Turn): boolean {
   if (requestId === null) return false;
-  return trieGet(world.requests.requests, requestKey(turn.principal, requestId, sha256)) !== undefined;
+  return trieGet(world.requests.requests, requestKey(principal, requestId, sha256)) !== undefined;
 }
 
 /** The ops that lead from one moment to another, read page by page. Throws `DIFF_TOO_LARGE`, and what `askPast` throws. */

@@ -100,7 +100,7 @@ async function rebase(context: Context, named: string | undefined, options: Reba
     choices,
     ops: hasOps ? await readOps(context, options) : [],
   };
-  const typed = { workspace: typedWorkspace(named), ops: opsSource(options) };
+  const typed = { workspace: typedWorkspace(named), ops: hasOps ? opsSource(options) : null };
   const operation = isPreview
     ? { document: PREVIEW, variables: args, places: placesOf('', choices, typed) }
     : {
@@ -128,7 +128,7 @@ interface Choice {
 function placesOf(
   place: string,
   choices: readonly Choice[],
-  typed: { readonly workspace: string; readonly ops: string },
+  typed: { readonly workspace: string; readonly ops: string | null },
 ): Readonly<Record<string, string>> {
   const choicePlaces = choices.map(({ side }, i): [string, string] => {
     return [`${place}choices[${i}].element`, side === 'OURS' ? '--ours' : '--theirs'];
@@ -139,7 +139,7 @@ function placesOf(
     [`${place}policy`]: '--policy',
     ...footprintPlaces(place),
     [`${place}choices`]: '--ours',
-    [`${place}ops`]: typed.ops,
+    ...(typed.ops === null ? {} : { [`${place}ops`]: typed.ops, body: typed.ops }),
     ...Object.fromEntries(choicePlaces),
   };
 }

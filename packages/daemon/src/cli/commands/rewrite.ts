@@ -60,6 +60,7 @@ async function applyRewrite(context: Context, options: RewriteFlags): Promise<An
   const places = {
     ...viewPlaces('--view'),
     'rewrite.ops': opsSource(options),
+    body: opsSource(options),
     ...metaPlaces('rewrite.meta', options),
   };
   const session = await context.session();

@@ -38,7 +38,7 @@ async function propose(context: Context, file: string, options: ProposeFlags): P
     proposeRulePack(input: $input) { rulePackId status { ${RULES_STATUS_FIELDS} } }
   }`;
   const variables = { input: { sdl, meta: readMeta(options) } };
-  const places = { ...metaPlaces('input.meta', options), 'input.sdl': file };
+  const places = { ...metaPlaces('input.meta', options), 'input.sdl': file, body: file };
   const signal = context.stopSignal();
   const session = await context.session();
   const { proposeRulePack } = await session.execute<Data>(world, { document, variables, places });

@@ -163,6 +163,7 @@ export { CHOICE_COUNT_MAX, sortChoices, type Choice } from './collapse/choice.ts
 export { BATCH_COUNT_MAX, META_SIZE_MAX } from './commands/command.ts';
 export { WorldReader } from './checkpoint/world-reader.ts';
 export { RECORD_SIZE_MAX, worldRecords } from './checkpoint/world-records.ts';
+export { forkOf } from './commands/collapse.ts';
 export { createWorld, decide, type Decided, type Decision, type Repeated, type WorldOptions } from './decide.ts';
 export { apply } from './apply.ts';
 export { Fold } from './fold.ts';

@@ -2,9 +2,16 @@
 import { Failure } from '../errors/failure.ts';
 import { policyArgs, type CollapseFlags } from './collapse-workspace.ts';
 import { worldOf, type Answer, type Context } from './command.ts';
-import { conflictsText, type Conflict } from './conflict-text.ts';
+import {
+  conflictsText,
+  readConflictElements,
+  settlingText,
+  type Conflict,
+  type ConflictElement,
+} from './conflict-text.ts';
 import { parseWorkspace } from './flags.ts';
 import { metaPlaces, readMeta } from './meta.ts';
+import type { Session } from './session.ts';
 import { bold, pairsText, type Paper } from './terminal/paper.ts';
 
 export interface BatchFlags {
@@ -55,15 +62,32 @@ export async function collapseBatch(
   const session = await context.session();
   const operation = { document: BATCH, variables, places };
   const { collapseBatch: batch } = await session.execute<{ readonly collapseBatch: Batch }>(world, operation);
+  const elements = await readElements(session, world, batch);
   return {
     json: { world, ...batch },
-    text: (paper) => batchText(paper, batch),
+    text: (paper) => batchText(paper, batch, elements),
     status: batch.abortedCount === 0 ? 0 : 1,
   };
 }
 
-function batchText(paper: Paper, { id, receipt, policy, target, entries, ...counts }: Batch): string {
-  const { committedCount, abortedCount } = counts;
+/** Workspaces whose conflicts are told in full: a query each. */
+const TOLD_MAX = 10;
+
+/** By workspace. */
+type Elements = ReadonlyMap<string, readonly ConflictElement[]>;
+
+async function readElements(session: Session, world: string, { entries, target }: Batch): Promise<Elements> {
+  const elements = new Map<string, readonly ConflictElement[]>();
+  const into = target.kind === 'SYSTEM' ? 'system' : Number(target.swsId);
+  for (const { swsId, conflicts } of entries.filter(({ committed }) => !committed).slice(0, TOLD_MAX)) {
+    const asked = { world, workspace: Number(swsId), target: into } as const;
+    elements.set(swsId, await readConflictElements(session, asked, conflicts));
+  }
+  return elements;
+}
+
+function batchText(paper: Paper, batch: Batch, elements: Elements): string {
+  const { id, receipt, policy, target, entries, committedCount, abortedCount } = batch;
   const told = pairsText(paper, [
     ['views', entries.map(({ swsId }) => `sws:${swsId}`).join(' ')],
     ['into', target.kind === 'SYSTEM' ? 'system' : `sws:${target.swsId}`],
@@ -76,7 +100,8 @@ function batchText(paper: Paper, { id, receipt, policy, target, entries, ...coun
   ]);
   const aborted = entries.filter(({ committed }) => !committed);
   const reports = aborted.map(({ swsId, conflicts, conflictCount }) => {
-    return `\n${bold(paper, `sws:${swsId}`)}\n${conflictsText(paper, conflicts, [], conflictCount)}`;
+    const report = conflictsText(paper, conflicts, elements.get(swsId) ?? [], conflictCount);
+    return `\n${bold(paper, `sws:${swsId}`)}\n${report}${settlingText(Number(swsId), conflicts)}`;
   });
   return told + reports.join('');
 }

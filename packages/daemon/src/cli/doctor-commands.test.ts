@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCtl } from '@jitos/testkit/daemon/run-ctl.ts';
@@ -7,7 +16,7 @@ import { serveFolder } from '@jitos/testkit/daemon/serve-folder.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { FORMAT_NAME, worldFolder } from '../engine/host.ts';
 import { KEY_NAME } from '../engine/proofs/key-files.ts';
-import { examineNode } from './doctor/examine-machine.ts';
+import { examineClock, examineNode } from './doctor/examine-machine.ts';
 import type { Finding } from './doctor/finding.ts';
 
 class Patient {
@@ -104,6 +113,51 @@ test('a daemon is asked how it is, the one of the folder or the one that is name
   assert.match(found.get('daemon')?.detail ?? '', /takes commands for every world$/);
   const gone = await place.diagnose('--url', 'http://127.0.0.1:9');
   assert.deepEqual([gone.status, gone.found.get('daemon')?.verdict], [1, 'bad']);
+});
+
+test('a token that others may read is bad, in a folder that is closed as well', async () => {
+  using place = await patient();
+  const token = join(place.dataDir, 'token');
+  writeFileSync(token, 'x\n', { mode: 0o600 });
+  assert.equal((await place.diagnose()).found.get('token')?.verdict, 'good');
+  chmodSync(token, 0o640);
+  const { status, found } = await place.diagnose();
+  assert.deepEqual([status, found.get('token')?.verdict, found.get('access')?.verdict], [1, 'bad', 'good']);
+});
+
+test('whatever stands where a data folder should be is a finding, and the rest is looked at', async () => {
+  const spoil: Readonly<Record<string, (place: Patient) => void>> = {
+    'data folder': ({ dataDir }) => {
+      rmSync(dataDir, { recursive: true });
+      writeFileSync(dataDir, '');
+    },
+    format: ({ dataDir }) => {
+      rmSync(join(dataDir, FORMAT_NAME));
+      mkdirSync(join(dataDir, FORMAT_NAME));
+    },
+    worlds: ({ dataDir }) => {
+      rmSync(join(dataDir, 'worlds'), { recursive: true });
+      writeFileSync(join(dataDir, 'worlds'), '');
+    },
+    'world lab': (place) => {
+      const segment = place.segment();
+      rmSync(segment);
+      mkdirSync(segment);
+    },
+    token: ({ dataDir }) => symlinkSync('/dev/zero', join(dataDir, 'token')),
+  };
+  for (const [subject, make] of Object.entries(spoil)) {
+    using place = await patient();
+    make(place);
+    const { status, found } = await place.diagnose();
+    assert.deepEqual([status, found.get(subject)?.verdict], [1, 'bad'], subject);
+    assert.ok(found.has('node') && found.get(subject)?.advice, subject);
+  }
+});
+
+test('a clock that shows a year long past is bad', () => {
+  const verdicts = [Date.UTC(1970, 0, 1), Date.UTC(2026, 10, 22)].map((ms) => examineClock(ms).verdict);
+  assert.deepEqual(verdicts, ['bad', 'good']);
 });
 
 test('a Node that is too old is bad', () => {

@@ -57,7 +57,7 @@ async function* readStream(request: FollowRequest, lastId: string | null): Async
   const { url, headers, body, signal } = request;
   const resumed = lastId === null ? {} : { 'last-event-id': lastId };
   let id = lastId ?? '';
-  let text = '';
+  const blocks = new Blocks();
   try {
     const answer = await fetch(url, {
       method: 'POST',
@@ -68,10 +68,7 @@ async function* readStream(request: FollowRequest, lastId: string | null): Async
     });
     if (!answer.ok || answer.body === null) throw refusalOf(await answer.text(), url);
     for await (const piece of answer.body.pipeThrough(new TextDecoderStream())) {
-      text += piece;
-      const blocks = text.split('\n\n');
-      text = blocks.pop() ?? '';
-      for (const block of blocks) {
+      for (const block of blocks.take(piece)) {
         const fields = new Map(block.split('\n').map((line): [string, string] => fieldOf(line)));
         id = fields.get('id') ?? id;
         yield { id, event: fields.get('event') ?? '', data: fields.get('data') ?? '' };
@@ -82,6 +79,29 @@ async function* readStream(request: FollowRequest, lastId: string | null): Async
     throw new Failure('DAEMON_UNREACHABLE', url, error instanceof Error ? error.message : String(error), {
       cause: error,
     });
+  }
+}
+
+/** Takes text apart at its empty lines, wherever it was cut; no piece is looked at twice. */
+export class Blocks {
+  readonly #begun: string[] = [];
+  /** A line end at the end of what came: the next piece may begin with another. */
+  #held = '';
+
+  /** The blocks that the piece ends. */
+  take(piece: string): readonly string[] {
+    const [first = '', ...rest] = `${this.#held}${piece}`.split('\n\n');
+    this.#held = '';
+    const blocks: string[] = [];
+    this.#begun.push(first);
+    for (const part of rest) {
+      blocks.push(this.#begun.splice(0).join(''));
+      this.#begun.push(part);
+    }
+    const last = this.#begun.pop() ?? '';
+    this.#held = last.endsWith('\n') ? '\n' : '';
+    this.#begun.push(last.slice(0, last.length - this.#held.length));
+    return blocks;
   }
 }
 

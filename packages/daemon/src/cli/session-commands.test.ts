@@ -63,8 +63,11 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
         [[stale, false], ...others.map((view) => [view, true])],
       );
       const told = await ctl(`collapse --batch ${stale} --policy three-way`);
-      assert.match(told.stdout, /^collapse\t0 committed, 1 aborted$[^]*^both-changed node [0-9a-f]{64}$/m);
-      const element = /node ([0-9a-f]{64})/.exec(told.stdout)?.[1];
+      assert.match(told.stdout, /^collapse\t0 committed, 1 aborted$[^]*^both-changed node task "batch" [0-9a-f]{64}$/m);
+      assert.match(told.stdout, /^ {4}ours {4}n: 1 {2}\(.*\)\n {4}theirs {2}n: 2 {2}\(.*\)\n\nSettle it with /m);
+      const listed = await ctl(`rewrites --view ${stale}`);
+      assert.match(listed.stdout, /\tCOLLAPSE_BATCH 2 committed, 1 aborted\t/);
+      const element = /node task "batch" ([0-9a-f]{64})/.exec(told.stdout)?.[1];
       const sides = await ctl(`why --element ${element} --conflict ${id} --view ${stale}`);
       assert.match(sides.stdout, /^ours {2}n: 1$[^]*^theirs {2}n: 2$/m);
       const unnamed = await ctl(`why --element ${element} --conflict ${id}`);
@@ -130,6 +133,11 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       const shown = await ok(`sws show ${ours}`);
       assert.deepEqual([shown['abortCount'], shown['needsAttention'], shown['parent']], [1, false, null]);
       assert.equal((await ok(`collapse ${ours} --policy ours`))['committed'], true);
+      const listed = (await ctl(`rewrites --view ${ours}`)).stdout;
+      assert.deepEqual(listed.match(/COLLAPSE (aborted|committed)/g), ['COLLAPSE aborted', 'COLLAPSE committed']);
+      const ended = (await ctl(`sws show ${ours}`)).stdout;
+      assert.match(ended, /^state\tCOLLAPSED$[^]*It has ended; `npx jitosctl rewrites --view sws:\d+` lists/m);
+      assert.doesNotMatch(ended, /\t$/m);
     });
 
     test('a session is forked, led back, merged and published', async () => {
@@ -167,6 +175,10 @@ for (const mode of ['with a daemon on the folder', 'without a daemon'] as const)
       assert.deepEqual([badPreview.status, /ID_INVALID[^]*at: --theirs/.test(badPreview.stderr)], [2, true]);
       const bad = await ctl(`resolve ${ours} --theirs x`);
       assert.deepEqual([bad.status, /ID_INVALID[^]*at: --theirs/.test(bad.stderr)], [2, true]);
+      for (const flag of ['--ours', '--theirs']) {
+        const strange = await ctl(`resolve ${ours} ${flag} ${'0'.repeat(64)}`);
+        assert.deepEqual([strange.status, /CHOICES_INVALID[^]*at: (--\w+)/.exec(strange.stderr)?.[1]], [2, flag]);
+      }
       const ops = JSON.stringify(put('s', { seen: true }));
       const { preview, ...foretold } = await ok(`resolve ${ours} --theirs ${conflict!.id} --preview --ops`, ops);
       const { preview: isPreview, ...done } = await ok(`resolve ${ours} --theirs ${conflict!.id} --ops`, ops);

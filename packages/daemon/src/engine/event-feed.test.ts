@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Bytes } from '@jitos/kernel';
 import { openMemoryWorld } from '@jitos/testkit/servers/open-memory-world.ts';
 import type { FeedEntry, FeedTopic } from './feed-entry.ts';
-import { FEED_HELD_MAX } from './event-feed.ts';
+import { EventFeed, FEED_HELD_MAX } from './event-feed.ts';
 import type { OpenWorld } from './open-world.ts';
 
 const COMMAND = { principal: 'local', requestId: null, validUntil: null, meta: null } as const;
@@ -107,6 +107,25 @@ test('the loop has answered before a reader is woken', async () => {
   await listener.woken();
   await listener.drain();
   assert.deepEqual(listener.positions, [0]);
+  await open.close();
+});
+
+test('a reader whose wake throws keeps no other from being woken', async () => {
+  const turns: (() => void)[] = [];
+  const open = await openWorkspaces(1);
+  const feed = new EventFeed({ ...open, nextTurn: (turn) => void turns.push(turn) });
+  const woken: number[] = [];
+  for (const i of [0, 1, 2]) {
+    const reader = feed.open(0, -1, () => {
+      woken.push(i);
+      if (i === 0) throw new Error('of a reader');
+    });
+    assert.deepEqual(await reader.read(), []);
+  }
+  await write(open, 0, 1);
+  assert.throws(() => turns.shift()?.(), { message: 'of a reader' });
+  turns.shift()?.();
+  assert.deepEqual([woken, turns], [[0, 1, 2], []]);
   await open.close();
 });
 

@@ -138,12 +138,12 @@ export class EventFeed {
     this.#isWaking = true;
     this.#nextTurn(() => {
       this.#isWaking = false;
-      for (let i = 0; i < WAKES_PER_TURN; i++) {
-        const reader = this.#woken.shift();
-        if (reader === undefined) return;
-        reader.wake();
+      try {
+        for (let i = 0; i < WAKES_PER_TURN && this.#woken.length > 0; i++) this.#woken.shift()!.wake();
+      } finally {
+        // The others are woken, too, where one throws.
+        this.#wake();
       }
-      this.#wake();
     });
   }
 }

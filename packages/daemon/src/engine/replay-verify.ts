@@ -5,6 +5,7 @@
  * elements that it changes are told.
  */
 import {
+  applyMerge,
   batchSnapshot,
   collapsedSnapshot,
   createWorld,
@@ -12,7 +13,9 @@ import {
   digestToHex,
   encodeEvent,
   ENGINE_VERSION,
+  forkOf,
   getWorkspace,
+  isCommitted,
   nextSnapshot,
   rebasedSnapshot,
   runRewrite,
@@ -111,8 +114,13 @@ function verifyRewrite(event: RewriteApplied, before: World, after: World): void
 /** An event that records the snapshot before it claims to change nothing, and applying it keeps that one's graph. */
 function rewrittenGraph(event: RewriteApplied, head: Snapshot, after: World): Graph {
   if (event.snapshotId !== head.id) return mustGetOpen(after, event.view).head.graph;
-  const result = runRewrite(head.graph, event.ops, head.rules, sha256);
-  if (!result.ok) throw new Error(`the ops of event ${event.idx} ran and now do not`);
+  return ranGraph(event, head.graph, head);
+}
+
+/** What the event's ops make of a graph, under the rules of a snapshot. */
+function ranGraph({ idx, ops }: RewriteApplied | Rebase, graph: Graph, { rules }: Snapshot): Graph {
+  const result = runRewrite(graph, ops, rules, sha256);
+  if (!result.ok) throw new Error(`the ops of event ${idx} ran and now do not`);
   return result.graph;
 }
 
@@ -120,18 +128,38 @@ function verifyCollapse(event: Collapse, before: World, after: World): void {
   const workspace = mustGetOpen(before, event.view);
   const { head } = workspace;
   const target = targetOf(before, workspace);
-  const graph = event.mode === 'forward' ? head.graph : targetOf(after, workspace).graph;
+  const graph = collapsedGraph(event, workspace, { target, after });
   const expected = event.mode === null ? target : collapsedSnapshot(target, head.id, graph, sha256);
   compareTarget(event, target, { ...expected, graph });
+}
+
+interface Targets {
+  readonly target: Snapshot;
+  readonly after: World;
+}
+
+/** As in `rewrittenGraph`: what the event claims about its target's snapshot decides what applying it keeps. */
+function collapsedGraph(event: Collapse, workspace: Workspace, { target, after }: Targets): Graph {
+  if (event.mode === 'forward') return workspace.head.graph;
+  if (event.mode === null || event.targetSnapshotId !== target.id) return targetOf(after, workspace).graph;
+  return applyMerge(forkOf(target, workspace), event.resolutions, sha256);
 }
 
 function verifyBatch(event: CollapseBatch, before: World, after: World): void {
   const [workspace] = workspacesOf(event).map((number) => mustGetOpen(before, number));
   if (workspace === undefined) throw new Error(`event ${event.idx} is a batch of nothing`);
   const target = targetOf(before, workspace);
-  const { graph } = targetOf(after, workspace);
+  const isMoved = event.targetSnapshotId !== target.id;
+  const graph = isMoved ? targetOf(after, workspace).graph : batchGraph(event, target, before);
   const heads = carriedWorkspaces(event).map((number) => mustGetOpen(before, number).head.id);
   compareTarget(event, target, { ...batchSnapshot(target, heads, graph, sha256), graph });
+}
+
+/** Each is merged onto what those before it gave. */
+function batchGraph({ entries }: CollapseBatch, target: Snapshot, before: World): Graph {
+  return entries.filter(isCommitted).reduce<Graph>((theirs, { workspace, resolutions }) => {
+    return applyMerge({ ...forkOf(target, mustGetOpen(before, workspace)), theirs }, resolutions, sha256);
+  }, target.graph);
 }
 
 function compareTarget(event: Collapse | CollapseBatch, before: Snapshot, expected: Snapshot): void {
@@ -144,13 +172,20 @@ function compareTarget(event: Collapse | CollapseBatch, before: Snapshot, expect
 function verifyRebase(event: Rebase, before: World, after: World): void {
   const workspace = mustGetOpen(before, event.view);
   const target = targetOf(before, workspace);
-  const { graph } = mustGetOpen(after, event.view).head;
+  const graph = rebasedGraph(event, workspace, { target, after });
   const expected = rebasedSnapshot(target, workspace.head, graph, sha256);
   const changes = (): GraphChanges => graphChanges(target.graph, graph, CHANGES_TOLD_MAX);
   const name = viewName(event.view);
   compare(event, `the base of ${name}`, event.baseSnapshotId, target.id);
   compare(event, name, event.viewDigest, expected.digest, changes);
   compare(event, `the snapshot of ${name}`, event.snapshotId, expected.id, changes);
+}
+
+/** As in `collapsedGraph`. */
+function rebasedGraph(event: Rebase, workspace: Workspace, { target, after }: Targets): Graph {
+  if (event.snapshotId !== target.id) return mustGetOpen(after, event.view).head.graph;
+  const merged = applyMerge(forkOf(target, workspace), event.resolutions, sha256);
+  return event.ops.length === 0 ? merged : ranGraph(event, merged, target);
 }
 
 function viewName(workspace: number | null): string {

@@ -34,14 +34,17 @@ const SCRIPT: readonly Command[] = [
 ];
 
 /** One batch an event; `forge` may change an event before it is stored. */
-function makeHistory(forge: (encoded: EncodedEvent) => EncodedEvent = (encoded) => encoded): {
+function makeHistory(
+  forge: (encoded: EncodedEvent) => EncodedEvent = (encoded) => encoded,
+  script: readonly Command[] = SCRIPT,
+): {
   world: World;
   batches: Batch[];
 } {
   const first = createWorld({ quantumMs: 1000 }, sha256);
   const batches: Batch[] = [batchOf(sha256(new Uint8Array(0)), first.encoded)];
   let world = first.world;
-  for (const command of SCRIPT) {
+  for (const command of script) {
     const decision = decide(world, command, sha256);
     assert.ok(decision.ok && !decision.repeated);
     batches.push(batchOf(treeHead(world.history, sha256), forge(decision.encoded)));
@@ -137,6 +140,57 @@ test('a rewrite that is recorded as having changed nothing is found by its diges
     place: 'event 2',
   });
 });
+
+const fork: Command = { ...LOCAL, type: 'createWorkspace', from: null };
+
+function note(view: number, payload: string): Command {
+  const op = { op: 'AddNode', kind: 'demo', payload: payload as Bytes, expect: null } as const; // ASCII
+  return { ...LOCAL, type: 'applyRewrite', view, ops: [op] };
+}
+
+function collapse(workspace: number): Command {
+  return { ...LOCAL, type: 'collapseWorkspace', workspace, policyId: null, footprint: null };
+}
+
+const MOVED: readonly Command[] = [fork, fork, fork, note(0, 'a'), note(1, 'b'), note(2, 'c'), collapse(0)];
+const REBASE = {
+  ...LOCAL,
+  type: 'rebaseWorkspace',
+  workspace: 1,
+  policyId: null,
+  choices: [],
+  footprint: null,
+} as const;
+const MERGES: readonly Command[] = [
+  collapse(1),
+  { ...LOCAL, type: 'collapseBatch', workspaces: [1, 2], order: 'any', policyId: null },
+  { ...REBASE, ops: [] },
+  { ...REBASE, ops: [{ op: 'AddNode', kind: 'demo', payload: 'd' as Bytes, expect: null }] }, // ASCII
+];
+
+for (const [i, merge] of MERGES.entries()) {
+  test(`a merge (${merge.type}, ${i}) that is recorded as having changed nothing is found by its digests`, async () => {
+    const script = [...MOVED, merge];
+    const moved = makeHistory(undefined, MOVED).world.system;
+    const { batches } = makeHistory(undefined, script);
+    assert.equal((await replay(logOf(batches), { verify: 'digests' }))?.history.size, script.length + 1);
+    const forged = makeHistory((encoded) => {
+      const { event } = encoded;
+      if (event.idx < script.length || !('snapshotId' in event || 'targetSnapshotId' in event)) return encoded;
+      const asBefore =
+        'targetSnapshotId' in event
+          ? { ...event, targetDigest: moved.digest, targetSnapshotId: moved.id }
+          : { ...event, viewDigest: moved.digest, snapshotId: moved.id };
+      return encodeEvent(asBefore, sha256);
+    }, script);
+    await assert.rejects(replay(logOf(forged.batches), { verify: 'digests' }), (error) => {
+      assert.ok(error instanceof DivergenceFailure);
+      assert.deepEqual([error.divergence.idx, error.divergence.recorded], [script.length, moved.digest]);
+      assert.ok((error.divergence.changes?.count ?? 0) > 0);
+      return true;
+    });
+  });
+}
 
 test('a replay ends where it is told to, in the middle of a batch too, and verifies from where it is told', async () => {
   const { batches } = makeHistory((encoded) => {

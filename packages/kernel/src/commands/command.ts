@@ -397,7 +397,6 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
   return taggedHash('command', writer.toBytes(), sha256);
 }
 
-/** Ascending: the order in which workspaces are named asks for nothing. */
 function writeNumbers(to: CanonicalWriter, numbers: readonly number[]): void {
   to.array(numbers.length);
   for (const number of numbers) to.integer(number);

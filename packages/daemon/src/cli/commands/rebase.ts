@@ -13,6 +13,8 @@ import {
 import { mustGetWorkspace, typedWorkspace } from '../flags.ts';
 import { FOOTPRINT_FLAG, footprintPlaces, readFootprint, type FootprintFlags } from '../footprint.ts';
 import { addMetaFlags, metaPlaces, readMeta, type MetaFlags } from '../meta.ts';
+import { Failure } from '../../errors/failure.ts';
+import type { Session } from '../session.ts';
 import { pairsText, type Paper } from '../terminal/paper.ts';
 import { opsSource, readOps } from './rewrite.ts';
 
@@ -109,6 +111,7 @@ async function rebase(context: Context, named: string | undefined, options: Reba
         places: { ...placesOf('input.', choices, typed), ...metaPlaces('input.meta', options) },
       };
   const session = await context.session();
+  await mustDiffer(session, { world, workspace }, choices);
   const { answer } = await session.execute<{ readonly answer: Rebased }>(world, operation);
   const target = answer.rebased ? 'system' : await readTarget(context, workspace);
   const elements = await readConflictElements(session, { world, workspace, target }, answer.conflicts);
@@ -122,6 +125,47 @@ async function rebase(context: Context, named: string | undefined, options: Reba
 interface Choice {
   readonly element: string;
   readonly side: 'OURS' | 'THEIRS';
+}
+
+/** Elements that one question may name. */
+const SIDES_MAX = 100;
+/** What is none is refused by the API, with its place. */
+const HASH = /^[0-9a-f]{64}$/;
+
+interface Sides {
+  readonly id: string;
+  readonly base: Side;
+  readonly ours: Side;
+  readonly theirs: Side;
+}
+
+type Side = { readonly digest: string } | null;
+
+/** Throws `CHOICES_INVALID` for an element that is alike on all sides: the choice was meant for another. */
+async function mustDiffer(
+  session: Session,
+  { world, workspace }: { readonly world: string; readonly workspace: number },
+  choices: readonly Choice[],
+): Promise<void> {
+  const document = `query ($swsId: ID!, $elements: [ID!]!) {
+    sides(swsId: $swsId, elements: $elements) { id base { digest } ours { digest } theirs { digest } }
+  }`;
+  const named = choices.filter(({ element }) => HASH.test(element));
+  for (let at = 0; at < named.length; at += SIDES_MAX) {
+    const asked = named.slice(at, at + SIDES_MAX);
+    const variables = { swsId: String(workspace), elements: asked.map(({ element }) => element) };
+    const operation = { document, variables, places: {} };
+    const { sides } = await session.execute<{ readonly sides: readonly Sides[] }>(world, operation);
+    const differing = new Set(sides.filter(isDiffering).map(({ id }) => id));
+    const alike = asked.find(({ element }) => !differing.has(element));
+    if (alike === undefined) continue;
+    const detail = `nobody has changed ${alike.element}: there is no side to take`;
+    throw new Failure('CHOICES_INVALID', alike.side === 'OURS' ? '--ours' : '--theirs', detail);
+  }
+}
+
+function isDiffering({ base, ours, theirs }: Sides): boolean {
+  return base?.digest !== ours?.digest || base?.digest !== theirs?.digest;
 }
 
 /** What was typed for each argument; `place` stands before the names of these. */

@@ -20,8 +20,21 @@ interface RewriteEvent {
   readonly id: string;
   readonly idx: string;
   readonly view: { readonly kind: 'SYSTEM' | 'SWS'; readonly swsId: string | null };
-  readonly ops: readonly { readonly op: string }[];
+  readonly ops: readonly RewriteOp[];
   readonly meta: unknown;
+}
+
+interface RewriteOp {
+  readonly op: string;
+  readonly data: RewriteOpData;
+}
+
+/** What of an op says how it ended. */
+interface RewriteOpData {
+  /** Of a collapse. */
+  readonly committed?: boolean;
+  /** Of a batch. */
+  readonly sws?: readonly { readonly committed: boolean }[];
 }
 
 interface Data {
@@ -98,9 +111,19 @@ function rowOf({ id, idx, view, ops, meta }: RewriteEvent): readonly string[] {
   return [idx, id, viewName, opsSummary(ops), meta === null ? '' : JSON.stringify(meta)];
 }
 
-/** `AddNode ×3, AddEdge`. */
-function opsSummary(ops: readonly { readonly op: string }[]): string {
+/** `AddNode ×3, AddEdge`; `COLLAPSE aborted`. */
+function opsSummary(ops: readonly RewriteOp[]): string {
   const counts = new Map<string, number>();
-  for (const { op } of ops) counts.set(op, (counts.get(op) ?? 0) + 1);
-  return [...counts].map(([op, count]) => (count === 1 ? op : `${op} ×${count}`)).join(', ');
+  for (const { op, data } of ops) {
+    const text = `${op}${outcomeText(op, data)}`;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].map(([text, count]) => (count === 1 ? text : `${text} ×${count}`)).join(', ');
+}
+
+function outcomeText(op: string, { committed, sws = [] }: RewriteOpData): string {
+  if (op === 'COLLAPSE') return committed === true ? ' committed' : ' aborted';
+  if (op !== 'COLLAPSE_BATCH') return '';
+  const committedCount = sws.filter((each) => each.committed).length;
+  return ` ${committedCount} committed, ${sws.length - committedCount} aborted`;
 }

@@ -34,7 +34,7 @@ async function showSws(context: Context, named: string | undefined): Promise<Ans
 }
 
 function shownText(paper: Paper, sws: Shown): string {
-  return pairsText(paper, [
+  const pairs: readonly (readonly [string, string])[] = [
     ['sws', `sws:${sws.id}`],
     ['state', stateText(sws)],
     ['into', targetText(sws)],
@@ -46,5 +46,8 @@ function shownText(paper: Paper, sws: Shown): string {
     ['aborts', numberText(sws.abortCount)],
     ['forks', sws.children.map((child) => `sws:${child}`).join(' ')],
     ['meta', sws.meta === null ? '' : JSON.stringify(sws.meta)],
-  ]);
+  ];
+  if (sws.state === 'ACTIVE') return pairsText(paper, pairs);
+  const left = pairs.filter(([, value]) => value !== '');
+  return `${pairsText(paper, left)}\nIt has ended; \`npx jitosctl rewrites --view sws:${sws.id}\` lists what was written to it.\n`;
 }

@@ -11,7 +11,10 @@ import type { Finding } from './finding.ts';
 /** Of a daemon that was named only what it answers is looked at: its machine may be another. */
 export async function diagnose({ flags: { url, dataDir } }: Context): Promise<Answer> {
   const findings: Finding[] = [await examineDaemon(url, dataDir)];
-  if (url === null) findings.push(...examineMachine(), ...examineFolder(dataDir), ...(await examineWorlds(dataDir)));
+  if (url === null) {
+    findings.push(...(await examineMachine(dataDir)), ...(await examineFolder(dataDir)));
+    findings.push(...(await examineWorlds(dataDir)));
+  }
   const ok = findings.every(({ verdict }) => verdict !== 'bad');
   return { json: { ok, findings }, text: (paper) => findingsText(paper, findings), status: ok ? 0 : 1 };
 }

@@ -1,12 +1,24 @@
 /** The data folder, and the disk that it is on. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fdatasyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  lstatSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+  type Stats,
+} from 'node:fs';
 import { join } from 'node:path';
 import { checkDataFormat, FORMAT_NAME } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
 import { errnoOf } from '../../ports/disk.ts';
 import { countText } from '../terminal/plain-text.ts';
-import { bad, doubtful, good, type Finding } from './finding.ts';
+import { modeText, othersMay } from './file-mode.ts';
+import { bad, doubtful, examined, good, type Finding } from './finding.ts';
 
 const MIB = 1_048_576;
 /** A segment, its successor and a checkpoint have to fit. */
@@ -18,21 +30,45 @@ const SYNC_SIZE_BYTES = 4096;
 const SYNC_MS_SLOW = 20;
 
 /** Writes a small file into the folder, and removes it. */
-export function examineFolder(dataDir: string): readonly Finding[] {
-  if (!existsSync(dataDir))
+export async function examineFolder(dataDir: string): Promise<readonly Finding[]> {
+  const folder = statSync(dataDir, { throwIfNoEntry: false });
+  if (folder === undefined) {
     return [doubtful('data folder', `there is no ${dataDir}`, 'start the daemon: it makes one')];
-  return [...examineAccess(dataDir), examineFormat(dataDir), examineSpace(dataDir), examineSync(dataDir)];
+  }
+  if (!folder.isDirectory()) return [bad('data folder', `${dataDir} is no folder`, 'name another with --data-dir')];
+  const findings = [
+    await examined('access', () => examineAccess(dataDir, folder)),
+    await examined('secrets', () => examineSecrets(dataDir)),
+    await examined('format', () => examineFormat(dataDir)),
+    await examined('disk', () => examineSpace(dataDir)),
+    await examined('sync', () => examineSync(dataDir)),
+  ];
+  return findings.flat();
 }
 
 /** Events, keys and the daemon's address are nobody else's. */
-function examineAccess(dataDir: string): readonly Finding[] {
-  const { mode, uid } = statSync(dataDir);
+function examineAccess(dataDir: string, { mode, uid }: Stats): Finding {
   if (uid !== process.getuid?.()) {
-    return [doubtful('access', `${dataDir} belongs to another user`, 'run the daemon as that user')];
+    return doubtful('access', `${dataDir} belongs to another user`, 'run the daemon as that user');
   }
-  if ((mode & 0o077) === 0) return [good('access', 'for its owner alone')];
-  const shown = (mode & 0o777).toString(8);
-  return [doubtful('access', `others may read or write the folder (mode ${shown})`, `chmod 700 ${dataDir}`)];
+  if (!othersMay(mode)) return good('access', 'for its owner alone');
+  return doubtful('access', `others may read or write the folder (mode ${modeText(mode)})`, `chmod 700 ${dataDir}`);
+}
+
+/** What lets whoever reads it act as its owner, and what says where a daemon answers. */
+const SECRET_NAMES = ['token', 'daemon.json'] as const;
+
+/** What they are worth depends on nobody else having read them, even in a folder that is closed now. */
+function examineSecrets(dataDir: string): readonly Finding[] {
+  return SECRET_NAMES.flatMap((name) => {
+    const path = join(dataDir, name);
+    const file = lstatSync(path, { throwIfNoEntry: false });
+    if (file === undefined) return [];
+    if (!file.isFile()) return [bad(name, `${path} is no plain file`, `remove it, and start the daemon again`)];
+    if (!othersMay(file.mode)) return [good(name, 'for its owner alone')];
+    const advice = `stop the daemon, rm ${path}, and start it again: others may have read it`;
+    return [bad(name, `others may read or write it (mode ${modeText(file.mode)})`, advice)];
+  });
 }
 
 function examineFormat(dataDir: string): Finding {

@@ -1,6 +1,8 @@
 /** What a daemon needs of its machine. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { findDaemon } from '../daemon/find-daemon.ts';
 import { bad, doubtful, good, type Finding } from './finding.ts';
 
 /** Since when Node runs TypeScript as it stands, in the way that the code is written. */
@@ -8,8 +10,43 @@ const NODE_MIN = [24, 12] as const;
 /** A connection and each file of a world take one. */
 const FILES_MIN = 4096;
 
-export function examineMachine(): readonly Finding[] {
-  return [examineNode(process.versions.node), examineFileLimit(), examineGit()].filter((each) => each !== undefined);
+export async function examineMachine(dataDir: string): Promise<readonly Finding[]> {
+  const pid = (await findDaemon(dataDir))?.pid ?? null;
+  const findings = [
+    examineNode(process.versions.node),
+    examineFileLimit(pid),
+    examineClock(Date.now()),
+    await examineTimers(),
+    examineGit(),
+  ];
+  return findings.filter((each) => each !== undefined);
+}
+
+/** When this version was written: no clock that is right shows less. */
+const CLOCK_MIN_MS = Date.UTC(2026, 0, 1);
+
+/** A world takes the time that passed while nobody served it from the clock on the wall. */
+export function examineClock(wallMs: number): Finding {
+  const shown = new Date(wallMs).toISOString();
+  if (wallMs >= CLOCK_MIN_MS) return good('clock', shown);
+  return bad(
+    'clock',
+    `it shows ${shown}, which is long past`,
+    'set it before the daemon starts, with NTP for instance',
+  );
+}
+
+const TIMER_MS = 20;
+const TIMER_LATE_MS_MAX = 200;
+
+/** Leases, ticks and heartbeats come late where the processor is not to be had. */
+async function examineTimers(): Promise<Finding> {
+  const startMs = performance.now();
+  await wait(TIMER_MS);
+  const lateMs = Math.max(0, performance.now() - startMs - TIMER_MS);
+  const detail = `a timer came ${lateMs.toFixed(1)} ms late`;
+  if (lateMs <= TIMER_LATE_MS_MAX) return good('timers', detail);
+  return doubtful('timers', detail, 'the machine is overloaded, or was suspended: give the daemon more of it');
 }
 
 export function examineNode(version: string): Finding {
@@ -20,11 +57,11 @@ export function examineNode(version: string): Finding {
   return bad('node', `Node ${version}, and ${needed} is needed`, `start with \`npm start\`, or install Node ${needed}`);
 }
 
-/** Undefined where the system does not tell. */
-function examineFileLimit(): Finding | undefined {
+/** Of the daemon that runs, else of one that would be started from here; undefined where the system does not tell. */
+function examineFileLimit(daemonPid: number | null): Finding | undefined {
   let text: string;
   try {
-    text = readFileSync('/proc/self/limits', 'utf8');
+    text = readFileSync(`/proc/${daemonPid ?? 'self'}/limits`, 'utf8');
   } catch {
     return undefined;
   }

@@ -6,16 +6,23 @@ import { KEY_NAME } from '../../engine/proofs/key-files.ts';
 import { Failure } from '../../errors/failure.ts';
 import { inspectHeaders } from '../../logs/file/inspect-log.ts';
 import { nodeDisk } from '../../logs/file/node-disk.ts';
+import { modeText, othersMay } from './file-mode.ts';
 import { countText } from '../terminal/plain-text.ts';
-import { bad, doubtful, good, type Finding } from './finding.ts';
+import { bad, doubtful, examined, good, type Finding } from './finding.ts';
 
 /** A clock may be a little behind the one that stamped a file. */
 const AHEAD_MS_MAX = 60_000;
 
 export async function examineWorlds(dataDir: string): Promise<readonly Finding[]> {
+  return await examined('worlds', () => examineAll(dataDir));
+}
+
+async function examineAll(dataDir: string): Promise<readonly Finding[]> {
   const names = worldNames(dataDir);
   const findings: Finding[] = [];
-  for (const name of names) findings.push(...(await examineWorld(name, worldFolder(dataDir, name))));
+  for (const name of names) {
+    findings.push(...(await examined(`world ${name}`, () => examineWorld(name, worldFolder(dataDir, name)))));
+  }
   return findings.length > 0 ? findings : [doubtful('worlds', 'there are none', 'start the daemon: it makes `main`')];
 }
 
@@ -51,7 +58,7 @@ function examineKey(subject: string, folder: string): Finding | undefined {
   const path = join(folder, KEY_NAME);
   if (!existsSync(path)) return undefined;
   const { mode } = statSync(path);
-  if ((mode & 0o077) === 0) return undefined;
+  if (!othersMay(mode)) return undefined;
   const advice = `chmod 600 ${path}, then \`npx jitosctl key rotate\`: others may have read it`;
-  return bad(subject, `others may read or write its signing key (mode ${(mode & 0o777).toString(8)})`, advice);
+  return bad(subject, `others may read or write its signing key (mode ${modeText(mode)})`, advice);
 }

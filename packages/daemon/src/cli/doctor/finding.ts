@@ -23,3 +23,16 @@ export function doubtful(subject: string, detail: string, advice: string): Findi
 export function bad(subject: string, detail: string, advice: string): Finding {
   return { subject, verdict: 'bad', detail, advice };
 }
+
+/** What an examination finds; what keeps it from looking is a finding, too: a folder may hold anything. */
+export async function examined(
+  subject: string,
+  examine: () => Finding | readonly Finding[] | undefined | Promise<Finding | readonly Finding[] | undefined>,
+): Promise<readonly Finding[]> {
+  try {
+    return [(await examine()) ?? []].flat();
+  } catch (fault) {
+    const detail = fault instanceof Error ? fault.message : String(fault);
+    return [bad(subject, detail, 'see that it is a data folder of jitos, and that this user may read it')];
+  }
+}

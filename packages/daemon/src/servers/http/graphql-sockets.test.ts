@@ -237,6 +237,29 @@ test('an upgrade passes the guard and names a world; any other upgrade is not ta
   assert.equal((await ask({ port, path: '/v1/worlds', headers })).status, 200);
 });
 
+test('an id is taken until what was asked under it has begun or failed, though it was completed', async () => {
+  await worldOf('again');
+  const socket = new RawSocket('again');
+  await socket.open();
+  const subscribe = { id: 'a', type: 'subscribe', payload: { query: REWRITES } };
+  for (const message of [subscribe, { id: 'a', type: 'complete' }, subscribe]) socket.send(message);
+  assert.deepEqual(await socket.closed, [4409, 'Subscriber for a already exists']);
+});
+
+test('who pings without end and reads nothing is cut off', async () => {
+  await worldOf('pinged');
+  const socket = new RawSocket('pinged');
+  await socket.open();
+  socket.socket.pause();
+  const payload = 'x'.repeat(100);
+  const isClosed = socket.closed.then(() => true);
+  for (let isOver = false; !isOver;) {
+    for (let i = 0; i < 1000; i++) socket.socket.ping(payload);
+    isOver = await Promise.race([isClosed, new Promise<false>((resolve) => setImmediate(resolve, false))]);
+  }
+  assert.equal((await socket.closed)[0], 1006);
+});
+
 test('closing tells each subscription where to go on, and closes with a code', async () => {
   const served = await serveHost();
   const asked = GraphqlClient.overHttp(`${served.url}/graphql`);

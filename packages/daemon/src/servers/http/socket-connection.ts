@@ -3,7 +3,7 @@
  * so they end together.
  */
 import { GraphQLError, parse, type ExecutionArgs, type GraphQLFormattedError } from 'graphql';
-import type { Server, SubscribePayload } from 'graphql-ws';
+import { CloseCode, type Server, type SubscribePayload } from 'graphql-ws';
 import type { RawData, WebSocket } from 'ws';
 import type { OpenWorld } from '../../engine/open-world.ts';
 import { Failure } from '../../errors/failure.ts';
@@ -19,6 +19,8 @@ export const SOCKET_SUBSCRIPTIONS_MAX = 100;
 const UNREAD_BYTES_MAX = 1_048_576;
 /** What was closed is cut off if its client has not read to the end by then. */
 const CUT_OFF_MS = 5_000;
+/** Bytes that the protocol has for why a connection was closed, which may be of 3 a character. */
+const CLOSE_TEXT_MAX = 41;
 const NO_COUNTS = { count: 0, sizeBytes: 0 };
 
 /** Why a connection was closed, in the range that is ours; the reason beside it is the registry's. */
@@ -60,8 +62,8 @@ export interface SocketConnectionParts {
 export class SocketConnection implements LiveReader {
   readonly #parts: SocketConnectionParts;
   readonly #subscriptionById = new Map<string, SocketSubscription>();
-  /** Subscriptions that are being begun. */
-  #beginning = 0;
+  /** Subscriptions that are being begun: their ids. */
+  readonly #beginning = new Set<string>();
   #unsent = 0;
   #stalledSinceMs: number | undefined;
   /** Whether its client has answered since it was last asked. */
@@ -132,10 +134,15 @@ export class SocketConnection implements LiveReader {
 
   /** What `graphql-ws` goes on with: our answers, in the place of a context; or errors. */
   async subscribe(id: string, payload: SubscribePayload): Promise<ExecutionArgs | readonly GraphQLError[]> {
-    const { executor, readers, world } = this.#parts;
-    this.#beginning += 1;
+    const { executor, readers, world, socket } = this.#parts;
+    // `graphql-ws` forgets an id that is completed, though what was asked under it may still be under way.
+    if (this.#beginning.has(id)) {
+      socket.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`.slice(0, CLOSE_TEXT_MAX));
+      return [new Told([])];
+    }
+    this.#beginning.add(id);
     try {
-      if (this.#subscriptionById.size + this.#beginning > SOCKET_SUBSCRIPTIONS_MAX) {
+      if (this.#subscriptionById.size + this.#beginning.size > SOCKET_SUBSCRIPTIONS_MAX) {
         const detail = `${SOCKET_SUBSCRIPTIONS_MAX} subscriptions are read over this connection`;
         throw new Failure('OVERLOADED', '', detail);
       }
@@ -148,7 +155,7 @@ export class SocketConnection implements LiveReader {
     } catch (error) {
       return [new Told([executor.tellFailure(error)])];
     } finally {
-      this.#beginning -= 1;
+      this.#beginning.delete(id);
     }
   }
 

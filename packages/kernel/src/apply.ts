@@ -4,10 +4,12 @@
  */
 import { assert } from './assert.ts';
 import type { Sha256 } from './bytes/digest.ts';
+import { applyAccessDenied, withPayment } from './commands/access.ts';
 import { applyCheckpoint } from './commands/checkpoint.ts';
 import { applyTick } from './commands/clock.ts';
 import { applyCollapse } from './commands/collapse.ts';
 import { applyCollapseBatch } from './commands/collapse-batch.ts';
+import { applyGrantAdded, applyGrantRevoked } from './commands/grants.ts';
 import { applyRebase } from './commands/rebase.ts';
 import { applyRewriteApplied } from './commands/rewrite.ts';
 import { applySettingsChanged } from './commands/settings.ts';
@@ -20,6 +22,7 @@ import {
 } from './commands/rules.ts';
 import { applySigningKeyChanged } from './commands/signing-key.ts';
 import { applyDiscard, applySwsCreated } from './commands/workspace.ts';
+import { keyOfPrincipal } from './grant/principal.ts';
 import { defaultRulePack } from './graph/rules/rule-pack.ts';
 import type { EncodedEvent, Event, WorldCreated } from './history/event.ts';
 import { rememberRequest } from './history/request-window.ts';
@@ -30,7 +33,7 @@ import { emptyWorld, type World } from './world.ts';
 type Apply<E extends Event> = (world: World, event: E, sha256: Sha256, session?: EditSession) => World;
 
 const APPLIES: { readonly [Kind in Exclude<Event['kind'], 'WORLD_CREATED'>]: Apply<Extract<Event, { kind: Kind }>> } = {
-  SWS_CREATED: applySwsCreated,
+  SWS_CREATED: (world, event) => applySwsCreated(world, event, keyOfPrincipal(event.cause.principal)),
   REWRITE_APPLIED: applyRewriteApplied,
   COLLAPSE: applyCollapse,
   COLLAPSE_BATCH: applyCollapseBatch,
@@ -45,6 +48,9 @@ const APPLIES: { readonly [Kind in Exclude<Event['kind'], 'WORLD_CREATED'>]: App
   RULES_ACTIVATED: applyRulesActivated,
   RULES_REFUSED: applyRulesRefused,
   RULES_WITHDRAWN: applyRulesWithdrawn,
+  GRANT_ADDED: applyGrantAdded,
+  GRANT_REVOKED: applyGrantRevoked,
+  ACCESS_DENIED: (world, event) => applyAccessDenied(world, event.cause.principal),
 };
 
 /**
@@ -66,12 +72,14 @@ function applyWorldCreated(event: WorldCreated, encoded: EncodedEvent, sha256: S
   return recordEvent(emptyWorld(rules, event.quantumMs, sha256), encoded, sha256);
 }
 
-/** What every event does to the world, whatever its kind: one more leaf, and a request to remember. */
-export function recordEvent(state: World, encoded: EncodedEvent, sha256: Sha256): World {
-  const { idx, cause } = encoded.event;
+/** What every event does to the world, whatever its kind: one more leaf, a grant that pays, and a request to remember. */
+export function recordEvent(before: World, encoded: EncodedEvent, sha256: Sha256): World {
+  const { idx, cause, kind } = encoded.event;
+  const state = withPayment(before, encoded.event);
   const history = appendLeaf(state.history, encoded.leaf, sha256);
   const { principal, requestId, commandDigest } = cause;
-  if (requestId === null || commandDigest === null) return { ...state, history };
+  // What was denied was not carried out: with a grant it is, when it is asked for again.
+  if (requestId === null || commandDigest === null || kind === 'ACCESS_DENIED') return { ...state, history };
   const requests = rememberRequest(state.requests, { principal, requestId, commandDigest, firstIdx: idx }, sha256);
   return { ...state, history, requests };
 }

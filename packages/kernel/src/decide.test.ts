@@ -25,7 +25,7 @@ test('a world begins with WORLD_CREATED at idx 0, without entropy', () => {
     idx: 0,
     view: null,
     pins: { engine: 1, policyId: null, rulePackId: NO_RULES.id },
-    cause: { principal: 'world', requestId: null, validUntil: null, commandDigest: null },
+    cause: { principal: 'world', requestId: null, validUntil: null, commandDigest: null, grant: null },
     format: WORLD_FORMAT,
     quantumMs: 250,
   });
@@ -66,12 +66,14 @@ test('an event names its cause: the principal, and the request with the digest o
     requestId: 'r1',
     commandDigest: commandDigest(asked, sha256),
     validUntil: null,
+    grant: null,
   });
   assert.deepEqual(driver.must('SWS_CREATED', createWorkspace()).cause, {
     principal: 'tester',
     requestId: null,
     validUntil: null,
     commandDigest: null,
+    grant: null,
   });
 });
 

@@ -6,17 +6,19 @@
  */
 import type { Digest, Sha256 } from './bytes/digest.ts';
 import { commandDigest, commandProblem, type Command } from './commands/command.ts';
+import { accessOf, applyAccessDenied, denialDraft, denialRefusal, payerOf, type Denied } from './commands/access.ts';
 import { decideRecordCheckpoint } from './commands/checkpoint.ts';
 import { decideAdvanceClock } from './commands/clock.ts';
 import { decideCollapseWorkspace } from './commands/collapse.ts';
 import { decideCollapseBatch } from './commands/collapse-batch.ts';
+import { decideAddGrant, decideRevokeGrant } from './commands/grants.ts';
 import type { Outcome } from './commands/outcome.ts';
 import { decideRebaseWorkspace } from './commands/rebase.ts';
 import { decideApplyRewrite } from './commands/rewrite.ts';
 import { decideChangeSettings } from './commands/settings.ts';
 import { decideCheckRules, decideProposeRules, decideWithdrawRules } from './commands/rules.ts';
 import { decideChangeSigningKey } from './commands/signing-key.ts';
-import { decideCreateWorkspace, decideDiscardWorkspace } from './commands/workspace.ts';
+import { decideCreateWorkspace, decideDiscardWorkspace, decideExpireWorkspace } from './commands/workspace.ts';
 import { recordEvent } from './apply.ts';
 import { defaultRulePack } from './graph/rules/rule-pack.ts';
 import { encodeEvent } from './history/event-codec.ts';
@@ -39,6 +41,8 @@ export interface Decided {
   readonly repeated: false;
   readonly world: World;
   readonly encoded: EncodedEvent;
+  /** What the caller is told, where the event says that the command was denied. */
+  readonly denial?: Refusal;
 }
 
 /** The command was carried out before: its reply is the event at `idx`. */
@@ -66,6 +70,9 @@ const FAMILIES: { readonly [Type in Command['type']]: Family<Extract<Command, { 
   proposeRules: decideProposeRules,
   checkRules: decideCheckRules,
   withdrawRules: decideWithdrawRules,
+  expireWorkspace: decideExpireWorkspace,
+  addGrant: decideAddGrant,
+  revokeGrant: decideRevokeGrant,
 };
 
 /** Decides one command. Costs O(its ops · log n). */
@@ -82,9 +89,23 @@ export function decide(world: World, command: Command, sha256: Sha256): Decision
     const detail = `it was to be carried out until tick ${validUntil}, and it is tick ${world.clock.tick}`;
     return refuse('COMMAND_EXPIRED', 'meta.validUntil', detail);
   }
+  const access = accessOf(world, command);
+  if (!access.ok) return deny(world, command, digest, access, sha256);
   const family = FAMILIES[command.type] as Family<Command>; // the table pairs each type with its own family
   const outcome = family(world, command, sha256);
-  return outcome.ok ? record(world, command, digest, outcome, sha256) : outcome;
+  if (!outcome.ok) return outcome;
+  const payer = payerOf(access, command, world, outcome.state);
+  if (!payer.ok) return deny(world, command, digest, payer, sha256);
+  return record(world, command, { digest, grant: payer.grant }, outcome, sha256);
+}
+
+function deny(world: World, command: Command, digest: Digest | null, denied: Denied, sha256: Sha256): Decision {
+  const refusal = denialRefusal(denied);
+  const draft = denialDraft(world, command, denied);
+  if (draft === undefined) return refusal;
+  const outcome: Outcome = { ok: true, draft, state: applyAccessDenied(world, command.principal) };
+  const decision = record(world, command, { digest, grant: null }, outcome, sha256);
+  return decision.ok && !decision.repeated ? { ...decision, denial: refusal } : refusal;
 }
 
 function repeat(sameCommand: boolean, idx: number): Repeated | Refusal {
@@ -92,9 +113,21 @@ function repeat(sameCommand: boolean, idx: number): Repeated | Refusal {
   return refuse('REQUEST_ID_REUSED', 'meta.requestId', 'the request id was used for another command: take a new one');
 }
 
-function record(world: World, command: Command, digest: Digest | null, outcome: Outcome, sha256: Sha256): Decision {
+/** What of a cause the command does not say itself. */
+interface Authorised {
+  readonly digest: Digest | null;
+  readonly grant: Digest | null;
+}
+
+function record(
+  world: World,
+  command: Command,
+  { digest, grant }: Authorised,
+  outcome: Outcome,
+  sha256: Sha256,
+): Decision {
   const { principal, requestId, validUntil } = command;
-  const cause: Cause = { principal, requestId, commandDigest: digest, validUntil };
+  const cause: Cause = { principal, requestId, commandDigest: digest, validUntil, grant };
   const event = { ...outcome.draft, idx: world.history.size, cause } as Event; // a draft and what it lacks
   const encoded = encodeEvent(event, sha256);
   if (encoded.body.length > BODY_SIZE_MAX) {
@@ -123,7 +156,7 @@ export function createWorld(options: WorldOptions, sha256: Sha256): Decided {
     idx: 0,
     view: null,
     pins: { engine: ENGINE_VERSION, policyId: null, rulePackId: rules.id },
-    cause: { principal: 'world', requestId: null, commandDigest: null, validUntil: null },
+    cause: { principal: 'world', requestId: null, commandDigest: null, validUntil: null, grant: null },
     format: WORLD_FORMAT,
     quantumMs: options.quantumMs,
   };

@@ -62,6 +62,24 @@ export {
 export type { IdIndex, IdSet } from './graph/id-index.ts';
 export * from './graph/graph-diff.ts';
 export { TICKS_MAX, type WorldClock } from './clock/clock.ts';
+export { DENIALS_TOLD_MAX } from './grant/denials.ts';
+export {
+  GRANT_DEPTH_MAX,
+  grantDigest,
+  grantId,
+  linkBytes,
+  readTerms,
+  termsProblem,
+  VERBS,
+  writeTerms,
+  type Grant,
+  type GrantTerms,
+  type Verb,
+} from './grant/grant.ts';
+export { chainOf, getGrant, grantsOf, GRANTS_A_HOLDER_MAX, type Grants } from './grant/grants.ts';
+export { keyOfPrincipal, keyPrincipal, PUBLIC_KEY_SIZE } from './grant/principal.ts';
+export type { OutOfReach } from './grant/reach.ts';
+export { holdsGrants, isDeniable, readProblem, verbProblem } from './commands/access.ts';
 export { decodeEdge, decodeNode, encodeEdge, encodeNode } from './graph/element-codec.ts';
 export {
   proveMembership,
@@ -101,8 +119,10 @@ export {
 } from './view/snapshot.ts';
 export {
   DEFAULT_SETTINGS,
+  EMPTY_PATCH,
   SETTING_NAMES,
   SETTINGS_MAX,
+  hasIdleLimit,
   type SettingName,
   type SettingsPatch,
   type WorldSettings,
@@ -144,6 +164,7 @@ export { EXPR_DEPTH_MAX, EXPR_LENGTH_MAX, EXPR_STEPS_MAX, type Expr } from './ex
 export { evaluate, holds } from './expr/evaluate.ts';
 export { parseExpr } from './expr/parse.ts';
 export type {
+  AddGrant,
   AdvanceClock,
   ApplyRewrite,
   ChangeSettings,
@@ -155,9 +176,11 @@ export type {
   Command,
   CreateWorkspace,
   DiscardWorkspace,
+  ExpireWorkspace,
   ProposeRules,
   RebaseWorkspace,
   RecordCheckpoint,
+  RevokeGrant,
 } from './commands/command.ts';
 export { CHOICE_COUNT_MAX, sortChoices, type Choice } from './collapse/choice.ts';
 export { BATCH_COUNT_MAX, META_SIZE_MAX } from './commands/command.ts';
@@ -170,6 +193,7 @@ export { Fold } from './fold.ts';
 export {
   getEndedWorkspace,
   getWorkspace,
+  idleSince,
   targetOf,
   worldDigest,
   worldDigestSteps,

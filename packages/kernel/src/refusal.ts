@@ -6,6 +6,7 @@
 
 /** Why a command was refused. The daemon's registry gives each reason its text, statuses and advice. */
 export type RefusalReason =
+  | 'ACCESS_DENIED'
   | 'BATCH_INVALID'
   | 'BATCH_NOT_DISJOINT'
   | 'BODY_TOO_LARGE'
@@ -21,6 +22,10 @@ export type RefusalReason =
   | 'FIELD_INVALID'
   | 'FOOTPRINT_INVALID'
   | 'FOOTPRINT_UNKNOWN'
+  | 'GRANT_EXISTS'
+  | 'GRANT_INVALID'
+  | 'GRANT_NOT_FOUND'
+  | 'GRANTS_TOO_MANY'
   | 'HEADER_TOO_LARGE'
   | 'ID_INVALID'
   | 'KEY_INVALID'
@@ -51,6 +56,7 @@ export type RefusalReason =
   | 'WORKSPACE_HAS_FORKS'
   | 'WORKSPACE_NEEDS_ATTENTION'
   | 'WORKSPACE_NOT_FOUND'
+  | 'WORKSPACE_NOT_IDLE'
   | 'WORKSPACE_TOO_LARGE'
   | 'WORKSPACES_TOO_MANY';
 

@@ -5,21 +5,25 @@
  * checkpoints need no copying and no locks.
  */
 import { assert } from './assert.ts';
+import type { Bytes } from './bytes/byte-string.ts';
 import { CanonicalWriter } from './bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from './bytes/digest.ts';
 import { numberToKey } from './bytes/number-key.ts';
 import { NEW_CLOCK, type WorldClock } from './clock/clock.ts';
+import { denialsDigest, NO_DENIALS, type Denials } from './grant/denials.ts';
+import { grantDigest } from './grant/grant.ts';
+import { NO_GRANTS, type Grants } from './grant/grants.ts';
 import { edgeValueDigest, nodeValueDigest } from './graph/element.ts';
 import { installationDigest, type Installation } from './graph/rules/installation.ts';
 import type { RulePack } from './graph/rules/rule-pack.ts';
 import { EMPTY_TREE, treeHead, type HistoryTree } from './history/tree.ts';
 import { EMPTY_REQUEST_WINDOW, requestValueDigest, type RequestWindow } from './history/request-window.ts';
-import { trieDigest, trieDigestSteps } from './trie/digest.ts';
-import { emptyTrie, trieGet, triePut, trieRemove, type EditSession, type Trie } from './trie/trie.ts';
+import { trieDigest, trieDigestSteps, type ValueDigest } from './trie/digest.ts';
+import { emptyTrie, trieCount, trieGet, triePut, trieRemove, type EditSession, type Trie } from './trie/trie.ts';
 import { trieEntries, walkAfter } from './trie/walk.ts';
 import { EMPTY_ENDED_WINDOW, rememberEnded, type EndedWindow } from './view/ended-window.ts';
 import { Head } from './view/head.ts';
-import { DEFAULT_SETTINGS, SETTING_NAMES, type WorldSettings } from './view/settings.ts';
+import { DEFAULT_SETTINGS, hasIdleLimit, toldSettings, type WorldSettings } from './view/settings.ts';
 import { firstSnapshot, type Snapshot } from './view/snapshot.ts';
 import {
   endedWorkspaceDigest,
@@ -52,6 +56,10 @@ export interface World {
   /** Workspaces ever created: the number of the next one. */
   readonly workspaceCount: number;
   readonly ended: EndedWindow;
+  readonly grants: Grants;
+  readonly denials: Denials;
+  /** How many workspaces each key has open. An index. */
+  readonly openByOwner: Trie<number>;
   readonly requests: RequestWindow;
   /** idx of the event that put System's rule pack in force: 0 for the one that a world begins with. */
   readonly rulesIdx: number;
@@ -59,6 +67,8 @@ export interface World {
   readonly installation: Installation | null;
   /** How the last collapse went; committed before any. */
   readonly commitStatus: CommitStatus;
+  /** The tick in which it was last set how long a workspace may be idle; null before the first time. */
+  readonly idleFromTick: number | null;
 }
 
 /** A world before its first event. */
@@ -74,10 +84,14 @@ export function emptyWorld(rules: RulePack, quantumMs: number, sha256: Sha256): 
     workspaces: emptyTrie(),
     workspaceCount: 0,
     ended: EMPTY_ENDED_WINDOW,
+    grants: NO_GRANTS,
+    denials: NO_DENIALS,
+    openByOwner: emptyTrie(),
     requests: EMPTY_REQUEST_WINDOW,
     rulesIdx: 0,
     installation: null,
     commitStatus: 'COMMITTED',
+    idleFromTick: null,
   };
 }
 
@@ -118,8 +132,8 @@ export function putWorkspace(world: World, workspace: Workspace): World {
  * O(log n) for each of them; after a discard, for each of theirs as well. Worlds that one session made before this one are spent.
  */
 export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceEnd, session: EditSession): World {
-  const { number, base, baseView, meta, parent, parentAtFork, children } = workspace;
-  const known = { number, endedIdx: world.history.size, end, baseView, parentSnapshotId: base.id, meta };
+  const { number, base, baseView, meta, parent, parentAtFork, children, owner } = workspace;
+  const known = { number, endedIdx: world.history.size, end, baseView, parentSnapshotId: base.id, meta, owner };
   const ended = rememberEnded(world.ended, known, session);
   let workspaces = trieRemove(world.workspaces, numberToKey(number), session);
   const put = (changed: Workspace): void =>
@@ -142,7 +156,25 @@ export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceE
     walkAfter(children, null, (key, child) => void (siblings = triePut(siblings, key, child, session)));
     put({ ...target, children: siblings });
   }
-  return { ...world, workspaces, ended };
+  return { ...world, workspaces, ended, openByOwner: countOpen(world.openByOwner, owner, -1) };
+}
+
+/** The index after a workspace of the owner was opened (1) or has ended (-1). */
+export function countOpen(openByOwner: Trie<number>, owner: Bytes | null, change: 1 | -1): Trie<number> {
+  if (owner === null) return openByOwner;
+  const count = (trieGet(openByOwner, owner) ?? 0) + change;
+  return count === 0 ? trieRemove(openByOwner, owner, null) : triePut(openByOwner, owner, count, null);
+}
+
+/** The tick since which nobody has used the workspace; undefined while none is discarded for that. */
+export function idleSince({ settings, idleFromTick }: World, { usedTick }: Workspace): number | undefined {
+  if (!hasIdleLimit(settings)) return undefined;
+  return Math.max(usedTick ?? 0, idleFromTick ?? 0);
+}
+
+/** What a workspace that is used now has as its `usedTick`. */
+export function usedNow({ settings, clock }: World): number | null {
+  return hasIdleLimit(settings) ? clock.tick : null;
 }
 
 /** A child that begins where its parent began. */
@@ -159,21 +191,25 @@ export function* worldDigestSteps(world: World, sha256: Sha256): Generator<void,
   yield* trieDigestSteps(graph.edges, edgeValueDigest, sha256);
   if (world.installation !== null) yield* trieDigestSteps(world.installation.nodes, nodeValueDigest, sha256);
   yield* trieDigestSteps(world.ended.workspaces, endedWorkspaceDigest, sha256);
+  yield* trieDigestSteps(world.grants.byId, grantDigest, sha256);
   yield* trieDigestSteps(world.requests.requests, requestValueDigest, sha256);
   for (const { value } of trieEntries(world.workspaces)) yield* workspaceDigestSteps(value, sha256);
   yield* trieDigestSteps(world.workspaces, workspaceDigest, sha256);
 }
 
 /**
- * `H("world")[[tableName, root] …]` over every table but the indexes, by name. Costs a hash for each trie node that
+ * `H("world")[[tableName, root] …]` over every table but the indexes, by name; a table that came after the formats were frozen
+ * stands there only if it holds anything. Costs a hash for each trie node that
  * changed since it was last asked.
  */
 export function worldDigest(world: World, sha256: Sha256): Digest {
   const { graph } = world.system;
   const tables: readonly (readonly [string, Digest])[] = [
     ['counters', countersDigest(world, sha256)],
+    ...told('denials', world.denials, denialsDigest, sha256),
     ['edges', trieDigest(graph.edges, edgeValueDigest, sha256)],
     ['ended', trieDigest(world.ended.workspaces, endedWorkspaceDigest, sha256)],
+    ...told('grants', world.grants.byId, grantDigest, sha256),
     ['nodes', trieDigest(graph.nodes, nodeValueDigest, sha256)],
     ['requests', trieDigest(world.requests.requests, requestValueDigest, sha256)],
     ['workspaces', trieDigest(world.workspaces, workspaceDigest, sha256)],
@@ -188,9 +224,18 @@ export function worldDigest(world: World, sha256: Sha256): Digest {
   return taggedHash('world', writer.toBytes(), sha256);
 }
 
+function told<Value>(
+  name: string,
+  table: Trie<Value>,
+  valueDigest: ValueDigest<Value>,
+  sha256: Sha256,
+): readonly (readonly [string, Digest])[] {
+  return trieCount(table) === 0 ? [] : [[name, trieDigest(table, valueDigest, sha256)]];
+}
+
 function countersDigest(world: World, sha256: Sha256): Digest {
   const writer = new CanonicalWriter();
-  writer.array(14);
+  writer.array(world.idleFromTick === null ? 14 : 15);
   writer.integer(world.history.size);
   writer.bytes(treeHead(world.history, sha256));
   writer.bytes(world.system.rules.id);
@@ -200,11 +245,13 @@ function countersDigest(world: World, sha256: Sha256): Digest {
   writer.integer(world.systemChanges);
   writer.integer(world.workspaceCount);
   writer.text(world.commitStatus);
-  writer.array(SETTING_NAMES.length);
-  for (const name of SETTING_NAMES) writer.integer(world.settings[name]);
+  const settings = toldSettings(world.settings, DEFAULT_SETTINGS);
+  writer.array(settings.length);
+  for (const name of settings) writer.integer(world.settings[name]);
   writer.integer(world.rulesIdx);
   writer.bytesOrNull(world.installation === null ? null : installationDigest(world.installation, sha256));
   writer.integer(world.clock.tick);
   writer.integerOrNull(world.clock.wallMs);
+  if (world.idleFromTick !== null) writer.integer(world.idleFromTick);
   return taggedHash('counters', writer.toBytes(), sha256);
 }

@@ -12,6 +12,8 @@ import {
   decide,
   digestToHex,
   encodeEvent,
+  grantId,
+  isDeniable,
   ENGINE_VERSION,
   forkOf,
   getWorkspace,
@@ -85,6 +87,10 @@ export function verifyDigests({ event }: EncodedEvent, before: World | null, aft
       return compare(event, 'the world', event.worldDigest, worldDigest(before, sha256));
     case 'RULES_ACTIVATED':
       return verifyActivation(event, before, after);
+    case 'GRANT_ADDED':
+      return compare(event, 'the grant', event.grantId, grantId(event.terms, sha256));
+    case 'GRANT_REVOKED':
+    case 'ACCESS_DENIED':
     case 'WORLD_CREATED':
     case 'DISCARD':
     case 'TICK':
@@ -237,14 +243,16 @@ function quantumOf(event: Event): number {
   return event.kind === 'WORLD_CREATED' ? event.quantumMs : 0;
 }
 
-/** The cause changes no outcome: it is put back as it was. */
+/** The cause changes no outcome, and is put back as it was: but for the grant, which the decision chose. */
 function decideAgain(event: Event, before: World): Pick<EncodedEvent, 'header' | 'body'> {
+  if (event.kind === 'ACCESS_DENIED' && isDeniable(before, event)) return encodeEvent(event, sha256);
   const command = eventToCommand(event);
   const decision = command === undefined ? undefined : decide(before, command, sha256);
   if (decision === undefined || !decision.ok || decision.repeated) {
     throw undecidable(event, 'the event could not have been decided in its place');
   }
-  return encodeEvent({ ...decision.encoded.event, cause: event.cause }, sha256);
+  const { grant } = decision.encoded.event.cause;
+  return encodeEvent({ ...decision.encoded.event, cause: { ...event.cause, grant } }, sha256);
 }
 
 function undecidable({ idx, kind }: Event, detail: string): DivergenceFailure {
@@ -361,6 +369,16 @@ function eventToCommand(event: Event): Command | undefined {
         footprint,
       };
     }
+    case 'GRANT_ADDED': {
+      const { terms, signature, meta } = event;
+      return { type: 'addGrant', principal, requestId: null, validUntil: null, meta, terms, signature };
+    }
+    case 'GRANT_REVOKED': {
+      const { meta } = event;
+      return { type: 'revokeGrant', principal, requestId: null, validUntil: null, meta, grantId: event.grantId };
+    }
+    case 'ACCESS_DENIED':
+      return undefined;
     case 'DISCARD': {
       const { meta, view: workspace, reason } = event;
       return { type: 'discardWorkspace', principal, requestId: null, validUntil: null, meta, workspace, reason };

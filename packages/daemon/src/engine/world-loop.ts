@@ -347,7 +347,7 @@ export class WorldLoop {
       if (encoded.event.kind === 'CHECKPOINT') batch.checkpointed = this.#newest;
       this.#newest = world;
       batch.events.push(encoded);
-      job.reply = encoded.event;
+      job.reply = decision.denial ?? encoded.event;
       cost.sizeBytes += encoded.header.length + encoded.body.length;
     }
   }

@@ -26,11 +26,13 @@ import { graphDigest } from '../graph/graph.ts';
 import { IdTable } from '../graph/id-table.ts';
 import { indexGraph, indexGraphBeside, type Tables } from '../graph/index-build.ts';
 import { readDigest, readDigestOrNull } from '../graph/op-codec.ts';
+import { NO_DENIALS, type Denials } from '../grant/denials.ts';
+import { grantId, readTerms } from '../grant/grant.ts';
+import { addGrant, NO_GRANTS, type Grants } from '../grant/grants.ts';
 import { readMigration, readOffenders, readTurn } from '../graph/rules/installation-codec.ts';
 import { withSlots, type Installation } from '../graph/rules/installation.ts';
 import { decodeRulePack } from '../graph/rules/rule-pack-codec.ts';
 import type { RulePack } from '../graph/rules/rule-pack.ts';
-import { readSettings } from '../history/event-codec.ts';
 import { EMPTY_REQUEST_WINDOW, restoreRequest, type RequestWindow } from '../history/request-window.ts';
 import {
   beginEdits,
@@ -44,6 +46,8 @@ import {
 } from '../trie/trie.ts';
 import { EMPTY_ENDED_WINDOW, rememberEnded } from '../view/ended-window.ts';
 import { Head, withChanges, type ChangeList } from '../view/head.ts';
+import { DEFAULT_SETTINGS } from '../view/settings.ts';
+import { readSettings } from '../view/settings-codec.ts';
 import type { Snapshot } from '../view/snapshot.ts';
 import {
   NO_CHILDREN,
@@ -52,7 +56,7 @@ import {
   type WorkspaceEnd,
   type Written,
 } from '../view/workspace.ts';
-import type { CommitStatus, World } from '../world.ts';
+import { countOpen, type CommitStatus, type World } from '../world.ts';
 import { RECORD } from './world-records.ts';
 
 /** A workspace whose snapshots are still tables: their indexes need the rule pack and System, which come last. */
@@ -90,6 +94,8 @@ export class WorldReader {
   #installation: Installation | null = null;
   readonly #ended: EndedWorkspace[] = [];
   #requests: RequestWindow = EMPTY_REQUEST_WINDOW;
+  #grants: Grants = NO_GRANTS;
+  #denials: Denials = NO_DENIALS;
   #world: World | undefined;
   /** Strings that many elements have: each is kept once. */
   readonly #kinds = new Map<string, string>();
@@ -110,12 +116,12 @@ export class WorldReader {
     if (this.#world !== undefined) throw new CanonicalError('trailing', 0);
     const length = reader.array();
     const number = reader.count();
-    if (length !== RECORD_LENGTHS[number]) throw new CanonicalError('wrong-type', 0);
-    this.#read(number, reader);
+    if (RECORD_LENGTHS[number]?.includes(length) !== true) throw new CanonicalError('wrong-type', 0);
+    this.#read(number, reader, length === RECORD_LENGTHS[number][0] ? 'short' : 'long');
     reader.end();
   }
 
-  #read(number: number, reader: CanonicalReader): void {
+  #read(number: number, reader: CanonicalReader, form: RecordForm): void {
     switch (number) {
       case RECORD.contentNode:
         return this.#takeNode(contentNode(this.#kind(reader), reader.bytesOrNull(), this.#sha256));
@@ -134,7 +140,7 @@ export class WorldReader {
       case RECORD.installation:
         return this.#takeInstallation(reader);
       case RECORD.workspace:
-        return this.#takeWorkspace(reader);
+        return this.#takeWorkspace(reader, form);
       case RECORD.deletion:
         return void (readElementType(reader) === 'node' ? this.#deletedNodes : this.#deletedEdges).push(
           readDigest(reader),
@@ -142,11 +148,15 @@ export class WorldReader {
       case RECORD.expectation:
         return void this.#items.push(readExpectation(reader));
       case RECORD.ended:
-        return void this.#ended.push(readEnded(reader));
+        return void this.#ended.push(readEnded(reader, form));
       case RECORD.request:
         return this.#takeRequest(reader);
+      case RECORD.grant:
+        return this.#takeGrant(reader);
+      case RECORD.denial:
+        return void (this.#denials = triePut(this.#denials, readDigest(reader), reader.count(), null)); // a key is as long
       default:
-        this.#world = this.#readWorld(reader);
+        this.#world = this.#readWorld(reader, form);
     }
   }
 
@@ -253,7 +263,19 @@ export class WorldReader {
     return trie;
   }
 
-  #takeWorkspace(reader: CanonicalReader): void {
+  #takeGrant(reader: CanonicalReader): void {
+    const terms = readTerms(reader);
+    const grant = {
+      ...terms,
+      id: grantId(terms, this.#sha256),
+      addedIdx: reader.count(),
+      opsSpent: reader.count(),
+      revokedIdx: reader.countOrNull(),
+    };
+    this.#grants = addGrant(this.#grants, grant);
+  }
+
+  #takeWorkspace(reader: CanonicalReader, form: RecordForm): void {
     const edges = this.#items.filter((item) => typeOf(item) === 'edge') as GraphEdge[]; // it has just been asked
     const nodes = this.#items.filter((item) => typeOf(item) === 'node') as GraphNode[]; // likewise
     if (edges.length + nodes.length !== this.#items.length) throw new CanonicalError('wrong-type', 0);
@@ -261,7 +283,11 @@ export class WorldReader {
     const numbers = readWorkspace(reader);
     const { opCount, expected } = this.#readWritten(reader);
     const parentAtFork = numbers.parent === null ? readNothing(reader) : this.#readWritten(reader);
-    this.#workspaces.push({ ...numbers, opCount, expected, parentAtFork, changes });
+    const isLong = form === 'long';
+    const owner = isLong ? readDigestOrNull(reader) : null; // a key is as long
+    const usedTick = isLong ? reader.countOrNull() : null;
+    if (isLong && owner === null && usedTick === null) throw new CanonicalError('wrong-type', 0);
+    this.#workspaces.push({ ...numbers, opCount, expected, parentAtFork, changes, owner, usedTick });
     this.#items = [];
     this.#deletedNodes = [];
     this.#deletedEdges = [];
@@ -278,9 +304,9 @@ export class WorldReader {
     this.#requests = restoreRequest(this.#requests, key, request);
   }
 
-  #readWorld(reader: CanonicalReader): World {
+  #readWorld(reader: CanonicalReader, form: RecordForm): World {
     const quantumMs = reader.count();
-    const settings = readSettings(reader, () => reader.count());
+    const settings = readSettings(reader, () => reader.count(), DEFAULT_SETTINGS);
     const rewriteCount = reader.count();
     const systemOrdinal = reader.count();
     const counters = {
@@ -291,9 +317,11 @@ export class WorldReader {
     };
     const clock = { tick: reader.count(), wallMs: reader.countOrNull() };
     const history = { size: reader.count(), edge: readDigests(reader) };
+    const idleFromTick = form === 'long' ? reader.count() : null;
     const snapshots = this.#indexSnapshots(systemOrdinal);
     const session = beginEdits();
     let workspaces: Trie<Workspace> = emptyTrie();
+    let openByOwner: Trie<number> = emptyTrie();
     const childrenByParent = new Map<number | null, Trie<number>>();
     for (const { parent, number } of this.#workspaces) {
       const siblings = childrenByParent.get(parent) ?? NO_CHILDREN;
@@ -304,6 +332,7 @@ export class WorldReader {
       const base = snapshots[baseOrdinal]!; // indexed a moment ago
       const open = { ...workspace, base, head: this.#restingHead(base, headId, changes), children };
       workspaces = triePut(workspaces, numberToKey(open.number), open, session);
+      openByOwner = countOpen(openByOwner, open.owner, 1);
     }
     const ended = this.#ended.reduce((held, each) => rememberEnded(held, each, session), EMPTY_ENDED_WINDOW);
     const system = snapshots[systemOrdinal]!; // likewise
@@ -317,6 +346,10 @@ export class WorldReader {
       ...counters,
       workspaces,
       ended,
+      grants: this.#grants,
+      denials: this.#denials,
+      openByOwner,
+      idleFromTick,
       requests: this.#requests,
       installation: this.#installation === null ? null : withSlots(this.#installation, system.graph, this.#sha256),
     };
@@ -363,8 +396,28 @@ export class WorldReader {
   }
 }
 
-/** Items of each record, by its number. */
-const RECORD_LENGTHS: readonly (number | undefined)[] = [3, 4, 6, 2, 4, 5, 14, 7, 5, 13, 4, 2, 12, 3];
+/** Whether a record has the items that only later versions write. */
+type RecordForm = 'short' | 'long';
+
+/** Items of each record, by its number: of the short form, and of the long one where there is one. */
+const RECORD_LENGTHS: readonly (readonly number[])[] = [
+  [3],
+  [4],
+  [6],
+  [2],
+  [4],
+  [5],
+  [14, 16],
+  [7, 8],
+  [5],
+  [13, 14],
+  [4],
+  [2],
+  [12],
+  [3],
+  [5],
+  [3],
+];
 
 function mustHave<Element>(table: Trie<Element>, id: ElementId): void {
   if (trieGet(table, id) === undefined) throw new CanonicalError('wrong-type', 0);
@@ -381,7 +434,9 @@ function readField(reader: CanonicalReader): EncodedValue {
   return reader.rawSince(start);
 }
 
-function readWorkspace(reader: CanonicalReader): Omit<Draft, 'opCount' | 'expected' | 'parentAtFork' | 'changes'> {
+function readWorkspace(
+  reader: CanonicalReader,
+): Omit<Draft, 'opCount' | 'expected' | 'parentAtFork' | 'changes' | 'owner' | 'usedTick'> {
   return {
     number: reader.count(),
     createdIdx: reader.count(),
@@ -406,7 +461,7 @@ function readExpectation(reader: CanonicalReader): ElementValue {
   return { element: readElementType(reader), id: readDigest(reader), value: readDigestOrNull(reader) };
 }
 
-function readEnded(reader: CanonicalReader): EndedWorkspace {
+function readEnded(reader: CanonicalReader, form: RecordForm): EndedWorkspace {
   return {
     number: reader.count(),
     endedIdx: reader.count(),
@@ -414,6 +469,7 @@ function readEnded(reader: CanonicalReader): EndedWorkspace {
     baseView: reader.countOrNull(),
     parentSnapshotId: readDigest(reader),
     meta: reader.bytesOrNull(),
+    owner: form === 'long' ? readDigest(reader) : null, // a key is as long
   };
 }
 

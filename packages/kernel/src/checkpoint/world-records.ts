@@ -13,19 +13,23 @@
  *     branch        [4, skip nibbles one a byte, bitmap, [trie node …]]
  *     snapshot      [5, nodes root, edges root, snapshotId, rule pack]                          two trie nodes, a pack
  *     workspace     [6, number, createdIdx, base, baseView|null, baseSystemChanges, headId|null, meta|null, parent|null,
- *                    abortCount, opCount, expected, parent's opCount|null, parent's expected|null]
+ *                    abortCount, opCount, expected, parent's opCount|null, parent's expected|null, owner|null, usedTick|null]
  *                                                                  a snapshot, and the id of its head, null for the base's; two trie
  *                                                                  nodes; before it the elements that it has changed, by id, and
- *                                                                  those that it has deleted
- *     ended         [7, number, endedIdx, end, baseView|null, parentSnapshotId, meta|null]
+ *                                                                  those that it has deleted; the last two items only if
+ *                                                                  one of them is not null
+ *     ended         [7, number, endedIdx, end, baseView|null, parentSnapshotId, meta|null, owner]  the owner only if there is one
  *     request       [8, key, commandDigest, firstIdx, principalKey]
  *     world         [9, quantumMs, [setting …], rewriteCount, System's snapshot, systemChanges, workspaceCount, rulesIdx,
- *                    commitStatus, tick, wallMs|null, history size, [subtree root …]]          the last record
+ *                    commitStatus, tick, wallMs|null, history size, [subtree root …], idleFromTick]
+ *                                                                  the last record; its last item only if there is one
  *     expectation   [10, "node"|"edge", id, value digest|null]     an element of a bucket, too
  *     rule pack     [11, document]                                 before the snapshots under it
  *     installation  [12, status, rule pack, migration, proposedIdx, endedIdx|null, turn, checkedCount, nodes root,
  *                    [offender …], offenderCount, offendersDigest|null]                        of the last pack proposed
  *     deletion      [13, "node"|"edge", id]
+ *     grant         [14, terms, addedIdx, opsSpent, revokedIdx|null]  in the order in which they were added
+ *     denial        [15, key, count]
  */
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import type { Bytes } from '../bytes/byte-string.ts';
@@ -38,14 +42,16 @@ import {
   type GraphEdge,
   type GraphNode,
 } from '../graph/element.ts';
+import { writeTerms, type Grant } from '../grant/grant.ts';
 import { writeMigration, writeOffenders, writeTurn } from '../graph/rules/installation-codec.ts';
 import type { Installation } from '../graph/rules/installation.ts';
 import type { RulePack } from '../graph/rules/rule-pack.ts';
-import { writeSettings } from '../history/event-codec.ts';
 import type { Trie } from '../trie/trie.ts';
 import { trieEntries } from '../trie/walk.ts';
 import type { RememberedRequest } from '../history/request-window.ts';
 import { changesSince } from '../view/head.ts';
+import { DEFAULT_SETTINGS } from '../view/settings.ts';
+import { writeSettings } from '../view/settings-codec.ts';
 import type { Snapshot } from '../view/snapshot.ts';
 import type { EndedWorkspace, Workspace } from '../view/workspace.ts';
 import type { World } from '../world.ts';
@@ -65,6 +71,8 @@ export const RECORD = {
   rulePack: 11,
   installation: 12,
   deletion: 13,
+  grant: 14,
+  denial: 15,
 } as const;
 
 /** A keyed node of 256 fields of 64 KiB is the longest that there is. */
@@ -88,6 +96,11 @@ export function* worldRecords(world: World): Generator<Records, void, undefined>
   }
   if (world.installation !== null) yield* tables.installation(world.installation);
   for (const { value: ended } of trieEntries(world.ended.workspaces)) yield [endedRecord(ended)];
+  for (const grant of trieEntries(world.grants.byId)
+    .map(({ value }) => value)
+    .sort(byAdded))
+    yield [grantRecord(grant)];
+  for (const { key, value: count } of trieEntries(world.denials)) yield [denialRecord(key, count)];
   for (const { key, value: request } of trieEntries(world.requests.requests)) yield [requestRecord(key, request)];
   yield [worldRecord(world, system)];
 }
@@ -101,7 +114,9 @@ interface WorkspaceParts {
 
 function workspaceRecord(workspace: Workspace, { base, expected, parentExpected }: WorkspaceParts): Bytes {
   const headId = workspace.head.id === workspace.base.id ? null : workspace.head.id;
-  return record(RECORD.workspace, 14, (writer) => {
+  const { owner, usedTick } = workspace;
+  const isPlain = owner === null && usedTick === null;
+  return record(RECORD.workspace, isPlain ? 14 : 16, (writer) => {
     writer.integer(workspace.number);
     writer.integer(workspace.createdIdx);
     writer.integer(base);
@@ -115,6 +130,9 @@ function workspaceRecord(workspace: Workspace, { base, expected, parentExpected 
     writer.integer(expected);
     writer.integerOrNull(workspace.parentAtFork && workspace.parentAtFork.opCount);
     writer.integerOrNull(parentExpected);
+    if (isPlain) return;
+    writer.bytesOrNull(owner);
+    writer.integerOrNull(usedTick);
   });
 }
 
@@ -134,13 +152,35 @@ function expectationRecord({ element, id, value }: ElementValue): Bytes {
 }
 
 function endedRecord(ended: EndedWorkspace): Bytes {
-  return record(RECORD.ended, 7, (writer) => {
+  const { owner } = ended;
+  return record(RECORD.ended, owner === null ? 7 : 8, (writer) => {
     writer.integer(ended.number);
     writer.integer(ended.endedIdx);
     writer.text(ended.end);
     writer.integerOrNull(ended.baseView);
     writer.bytes(ended.parentSnapshotId);
     writer.bytesOrNull(ended.meta);
+    if (owner !== null) writer.bytes(owner);
+  });
+}
+
+function byAdded(a: Grant, b: Grant): number {
+  return a.addedIdx - b.addedIdx;
+}
+
+function grantRecord(grant: Grant): Bytes {
+  return record(RECORD.grant, 5, (writer) => {
+    writeTerms(writer, grant);
+    writer.integer(grant.addedIdx);
+    writer.integer(grant.opsSpent);
+    writer.integerOrNull(grant.revokedIdx);
+  });
+}
+
+function denialRecord(key: Bytes, count: number): Bytes {
+  return record(RECORD.denial, 3, (writer) => {
+    writer.bytes(key);
+    writer.integer(count);
   });
 }
 
@@ -154,9 +194,10 @@ function requestRecord(key: Bytes, request: RememberedRequest): Bytes {
 }
 
 function worldRecord(world: World, system: number): Bytes {
-  return record(RECORD.world, 13, (writer) => {
+  const { idleFromTick } = world;
+  return record(RECORD.world, idleFromTick === null ? 13 : 14, (writer) => {
     writer.integer(world.quantumMs);
-    writeSettings(writer, world.settings);
+    writeSettings(writer, world.settings, DEFAULT_SETTINGS);
     writer.integer(world.rewriteCount);
     writer.integer(system);
     writer.integer(world.systemChanges);
@@ -168,6 +209,7 @@ function worldRecord(world: World, system: number): Bytes {
     writer.integer(world.history.size);
     writer.array(world.history.edge.length);
     for (const root of world.history.edge) writer.bytes(root);
+    if (idleFromTick !== null) writer.integer(idleFromTick);
   });
 }
 

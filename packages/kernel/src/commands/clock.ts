@@ -1,4 +1,5 @@
 /** Recording that time has passed. */
+import { NO_DENIALS } from '../grant/denials.ts';
 import type { Tick } from '../history/event.ts';
 import type { World } from '../world.ts';
 import type { AdvanceClock } from './command.ts';
@@ -17,5 +18,5 @@ export function decideAdvanceClock(world: World, { ticks, wallMs }: AdvanceClock
 }
 
 export function applyTick(world: World, { tick, wallMs }: EventDraft<Tick>): World {
-  return { ...world, clock: { tick, wallMs } };
+  return { ...world, clock: { tick, wallMs }, denials: NO_DENIALS };
 }

@@ -56,6 +56,7 @@ test('a committed workspace has ended', () => {
     end: 'COLLAPSED',
     baseView: null,
     parentSnapshotId: base,
+    owner: null,
     meta: null,
   });
   assert.equal(driver.refused(collapseWorkspace(number)).reason, 'WORKSPACE_ENDED');

@@ -25,10 +25,10 @@ import { collapsedSnapshot, type Snapshot } from '../view/snapshot.ts';
 import { beginEdits, trieCount, type EditSession } from '../trie/trie.ts';
 import { trieEntries } from '../trie/walk.ts';
 import { withExpected, type Workspace } from '../view/workspace.ts';
-import { endWorkspace, mustGetWorkspace, putWorkspace, targetOf, type World } from '../world.ts';
+import { endWorkspace, mustGetWorkspace, putWorkspace, targetOf, usedNow, type World } from '../world.ts';
 import type { CollapseWorkspace } from './command.ts';
 import { moveSystem, proposedBreaks } from './rules.ts';
-import { ageProblem, openWorkspace, pins, type EventDraft, type Outcome } from './outcome.ts';
+import { ageProblem, openWorkspace, pins, workspaceOpsMaxOf, type EventDraft, type Outcome } from './outcome.ts';
 
 export function decideCollapseWorkspace(world: World, command: CollapseWorkspace, sha256: Sha256): Outcome | Refusal {
   const found = openWorkspace(world, command.workspace, 'workspace');
@@ -84,10 +84,11 @@ function targetProblem(world: World, workspace: Workspace): Refusal | undefined 
 
 /** Why the workspace may not take as many ops of its forks. */
 export function sizeProblem(world: World, parent: number, opCount: number, place: string): Refusal | undefined {
-  const { workspaceOpsMax } = world.settings;
-  const total = opCount + mustGetWorkspace(world, parent).opCount;
-  if (total <= workspaceOpsMax) return undefined;
-  const detail = `workspace ${parent} would have ${total} ops since its base, and may have ${workspaceOpsMax}`;
+  const target = mustGetWorkspace(world, parent);
+  const opsMax = workspaceOpsMaxOf(world, target);
+  const total = opCount + target.opCount;
+  if (total <= opsMax) return undefined;
+  const detail = `workspace ${parent} would have ${total} ops since its base, and may have ${opsMax}`;
   return refuse('WORKSPACE_TOO_LARGE', place, detail);
 }
 
@@ -190,7 +191,7 @@ function withCollapse(
 }
 
 export function withAbort(world: World, workspace: Workspace): World {
-  return putWorkspace(world, { ...workspace, abortCount: workspace.abortCount + 1 });
+  return putWorkspace(world, { ...workspace, abortCount: workspace.abortCount + 1, usedTick: usedNow(world) });
 }
 
 /** The world with the target where the workspace led it, which has ended. */

@@ -4,18 +4,22 @@
 import { unreachable } from '../assert.ts';
 import type { Bytes } from '../bytes/byte-string.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
-import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
+import { DIGEST_SIZE, taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
 import { utf8Size } from '../bytes/utf8.ts';
 import type { EncodedValue } from '../bytes/value.ts';
 import { TICKS_MAX } from '../clock/clock.ts';
 import { choicesProblem, writeChoices, type Choice } from '../collapse/choice.ts';
 import { footprintProblem, writeFootprint, type Footprint } from '../collapse/footprint.ts';
+import { termsProblem, writeTerms, type GrantTerms } from '../grant/grant.ts';
+import { PUBLIC_KEY_SIZE } from '../grant/principal.ts';
 import { opsProblem, type Op } from '../graph/op.ts';
 import { writeMigration } from '../graph/rules/installation-codec.ts';
 import { STEP_ELEMENTS_MAX } from '../graph/rules/installation.ts';
 import { migrationProblem, type Migration } from '../graph/rules/migration.ts';
-import { SETTING_NAMES, SETTINGS_MAX, type SettingsPatch } from '../view/settings.ts';
-import { writeMeta, writeOps, writeSettings } from '../history/event-codec.ts';
+import { EMPTY_PATCH, SETTING_NAMES, SETTINGS_MAX, type SettingsPatch } from '../view/settings.ts';
+import { writeSettings } from '../view/settings-codec.ts';
+import { writeOps } from '../history/event-codec.ts';
+import { writeMeta } from '../history/meta-codec.ts';
 import type { BatchOrder, ViewId } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 
@@ -140,7 +144,29 @@ export interface WithdrawRules extends CommandBase {
   readonly proposedIdx: number;
 }
 
+/** Discards a workspace that nobody has used for as long as the settings allow. */
+export interface ExpireWorkspace extends CommandBase {
+  readonly type: 'expireWorkspace';
+  readonly workspace: number;
+}
+
+/** Takes up a grant. Whoever submits a link has checked its signature. */
+export interface AddGrant extends CommandBase {
+  readonly type: 'addGrant';
+  readonly terms: GrantTerms;
+  /** Of the parent's holder over `linkBytes`, 64 bytes; null exactly where there is no parent. */
+  readonly signature: Bytes | null;
+}
+
+export interface RevokeGrant extends CommandBase {
+  readonly type: 'revokeGrant';
+  readonly grantId: Digest;
+}
+
 export type Command =
+  | AddGrant
+  | ExpireWorkspace
+  | RevokeGrant
   | RebaseWorkspace
   | ChangeSettings
   | CreateWorkspace
@@ -160,7 +186,8 @@ export const BATCH_COUNT_MAX = 1000;
 export const NAME_SIZE_MAX = 256;
 export const META_SIZE_MAX = 65_536;
 export const REASON_SIZE_MAX = 1024;
-const PUBLIC_KEY_SIZE = 32;
+/** Of Ed25519. */
+const SIGNATURE_SIZE = 64;
 const ORIGIN = /^[\u0021-\u002a\u002c-\u007e]{1,256}$/;
 
 /** A batch's workspaces in the order in which they are looked at, and told. */
@@ -237,7 +264,21 @@ function argumentsProblem(command: Command): Refusal | undefined {
       return stepProblem(command.elementCountMax);
     case 'withdrawRules':
       return proposalProblem(command.proposedIdx);
+    case 'expireWorkspace':
+      return numberProblem(command.workspace, 'workspace');
+    case 'addGrant':
+      return termsProblem(command.terms) ?? signatureProblem(command);
+    case 'revokeGrant':
+      if (command.grantId.length === DIGEST_SIZE) return undefined;
+      return refuse('ID_INVALID', 'grantId', 'an id has 32 bytes');
   }
+}
+
+function signatureProblem({ terms, signature }: AddGrant): Refusal | undefined {
+  const size = terms.parent === null ? null : SIGNATURE_SIZE;
+  if ((signature === null ? null : signature.length) === size) return undefined;
+  const detail = size === null ? 'what has no parent is not signed' : `a link is signed with ${size} bytes`;
+  return refuse('GRANT_INVALID', 'signature', detail);
 }
 
 function signingKeyProblem({ origin, publicKey }: ChangeSigningKey): Refusal | undefined {
@@ -340,7 +381,7 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
       writer.integerOrNull(command.from);
       break;
     case 'changeSettings':
-      writeSettings(writer, command.patch);
+      writeSettings(writer, command.patch, EMPTY_PATCH);
       break;
     case 'applyRewrite':
       writer.array(2);
@@ -390,6 +431,19 @@ export function commandDigest(command: Command, sha256: Sha256): Digest {
     case 'withdrawRules':
       writer.array(1);
       writer.integer(command.proposedIdx);
+      break;
+    case 'expireWorkspace':
+      writer.array(1);
+      writer.integer(command.workspace);
+      break;
+    case 'addGrant':
+      writer.array(2);
+      writeTerms(writer, command.terms);
+      writer.bytesOrNull(command.signature);
+      break;
+    case 'revokeGrant':
+      writer.array(1);
+      writer.bytes(command.grantId);
       break;
     default:
       unreachable(command);

@@ -51,3 +51,9 @@ export function ageProblem(world: World, { number, baseSystemChanges }: Workspac
   if (age <= world.settings.baseAgeSystemChangesMax) return undefined;
   return refuse('REBASE_NEEDED', place, `System has moved ${age} times since workspace ${number} was forked`);
 }
+
+/** Ops that the workspace may take since its base. */
+export function workspaceOpsMaxOf({ settings }: World, { owner }: Workspace): number {
+  const { workspaceOpsMax, keyWorkspaceOpsMax } = settings;
+  return owner === null ? workspaceOpsMax : Math.min(workspaceOpsMax, keyWorkspaceOpsMax);
+}

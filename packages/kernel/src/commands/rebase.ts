@@ -25,7 +25,7 @@ import { trieEntries } from '../trie/walk.ts';
 import { Head } from '../view/head.ts';
 import { rebasedSnapshot, type Snapshot } from '../view/snapshot.ts';
 import { withExpected, writtenBy, type Workspace } from '../view/workspace.ts';
-import { getWorkspace, mustGetWorkspace, putWorkspace, targetOf, type World } from '../world.ts';
+import { getWorkspace, mustGetWorkspace, putWorkspace, targetOf, usedNow, type World } from '../world.ts';
 import { footprintRefusal, forkOf, mergeSizeProblem } from './collapse.ts';
 import type { RebaseWorkspace } from './command.ts';
 import { openWorkspace, pins, type EventDraft, type Outcome } from './outcome.ts';
@@ -119,6 +119,7 @@ function withRebase(
     parentAtFork: parent === undefined ? null : writtenBy(parent),
     opCount: changed.nodes + changed.edges + ops.length,
     abortCount: 0,
+    usedTick: usedNow(world),
     expected: withExpected(stillExpected(workspace.expected, theirs), theirs, met),
   };
   return { ...putWorkspace(world, rebased), rewriteCount: rewriteIdx + 1 };

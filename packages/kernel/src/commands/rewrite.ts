@@ -9,9 +9,9 @@ import type { EditSession } from '../trie/trie.ts';
 import { Head } from '../view/head.ts';
 import { nextSnapshot, type Snapshot } from '../view/snapshot.ts';
 import { withExpected, type Workspace } from '../view/workspace.ts';
-import { mustGetWorkspace, putWorkspace, type World } from '../world.ts';
+import { mustGetWorkspace, putWorkspace, usedNow, type World } from '../world.ts';
 import type { ApplyRewrite } from './command.ts';
-import { pins, writableWorkspace, type EventDraft, type Outcome } from './outcome.ts';
+import { pins, workspaceOpsMaxOf, writableWorkspace, type EventDraft, type Outcome } from './outcome.ts';
 
 export function decideApplyRewrite(world: World, command: ApplyRewrite, sha256: Sha256): Outcome | Refusal {
   if (command.view === 'system') {
@@ -20,9 +20,9 @@ export function decideApplyRewrite(world: World, command: ApplyRewrite, sha256: 
   const found = writableWorkspace(world, command.view, 'view');
   if (!found.ok) return found;
   const { workspace } = found;
-  const { workspaceOpsMax } = world.settings;
-  if (workspace.opCount + command.ops.length > workspaceOpsMax) {
-    return refuse('WORKSPACE_TOO_LARGE', 'view', `a workspace takes at most ${workspaceOpsMax} ops since its base`);
+  const opsMax = workspaceOpsMaxOf(world, workspace);
+  if (workspace.opCount + command.ops.length > opsMax) {
+    return refuse('WORKSPACE_TOO_LARGE', 'view', `a workspace takes at most ${opsMax} ops since its base`);
   }
   const result = runRewrite(workspace.head.graph, command.ops, workspace.head.rules, sha256, {
     hashedSizeMax: REWRITE_HASHED_SIZE_MAX,
@@ -72,6 +72,7 @@ function withRewrite(
   met: readonly ElementValue[],
 ): World {
   const expected = withExpected(workspace.expected, workspace.base, met);
-  const rewritten = { ...workspace, head, opCount: workspace.opCount + ops.length, expected };
+  const opCount = workspace.opCount + ops.length;
+  const rewritten = { ...workspace, head, opCount, expected, usedTick: usedNow(world) };
   return { ...putWorkspace(world, rewritten), rewriteCount: rewriteIdx + 1 };
 }

@@ -23,6 +23,8 @@ export function decideChangeSettings(world: World, { patch, meta }: ChangeSettin
   return { ok: true, draft, state: applySettingsChanged(world, draft) };
 }
 
-export function applySettingsChanged(world: World, { settings }: EventDraft<SettingsChanged>): World {
-  return { ...world, settings };
+export function applySettingsChanged(world: World, { patch, settings }: EventDraft<SettingsChanged>): World {
+  // Workspaces are idle from now on at the earliest, not from when nobody looked.
+  const idleFromTick = patch.workspaceIdleTicksMax === null ? world.idleFromTick : world.clock.tick;
+  return { ...world, settings, idleFromTick };
 }

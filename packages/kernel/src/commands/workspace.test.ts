@@ -70,6 +70,7 @@ test('a discarded workspace is gone, and remembered as discarded; System has not
     end: 'DISCARDED',
     baseView: null,
     parentSnapshotId: system.id,
+    owner: null,
     meta: null,
   });
   assert.equal(driver.world.system, system);

@@ -1,11 +1,13 @@
 /** Creating and discarding workspaces. */
+import type { Bytes } from '../bytes/byte-string.ts';
 import { numberToKey } from '../bytes/number-key.ts';
+import { keyOfPrincipal } from '../grant/principal.ts';
 import type { Discard, SwsCreated } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
-import { beginEdits, trieCount, triePut } from '../trie/trie.ts';
-import { NO_CHILDREN, NOTHING_EXPECTED, writtenBy } from '../view/workspace.ts';
-import { endWorkspace, mustGetWorkspace, putWorkspace, type World } from '../world.ts';
-import type { CreateWorkspace, DiscardWorkspace } from './command.ts';
+import { beginEdits, trieCount, trieGet, triePut } from '../trie/trie.ts';
+import { NO_CHILDREN, NOTHING_EXPECTED, writtenBy, type Workspace } from '../view/workspace.ts';
+import { countOpen, endWorkspace, idleSince, mustGetWorkspace, putWorkspace, usedNow, type World } from '../world.ts';
+import type { CreateWorkspace, DiscardWorkspace, ExpireWorkspace } from './command.ts';
 import { openWorkspace, pins, writableWorkspace, type EventDraft, type Outcome } from './outcome.ts';
 
 /** Forks of one workspace that are open at once. */
@@ -17,6 +19,9 @@ export function decideCreateWorkspace(world: World, command: CreateWorkspace): O
   if (trieCount(world.workspaces) >= openWorkspacesMax) {
     return refuse('WORKSPACES_TOO_MANY', '', `${openWorkspacesMax} workspaces are open`);
   }
+  const owner = keyOfPrincipal(command.principal);
+  const crowded = owner === null ? undefined : ownerProblem(world, owner);
+  if (crowded !== undefined) return crowded;
   let base = world.system;
   if (command.from !== null) {
     const found = writableWorkspace(world, command.from, 'from');
@@ -34,12 +39,18 @@ export function decideCreateWorkspace(world: World, command: CreateWorkspace): O
     baseSnapshotId: base.id,
     parent: command.from,
   };
-  return { ok: true, draft, state: applySwsCreated(world, draft) };
+  return { ok: true, draft, state: applySwsCreated(world, draft, owner) };
+}
+
+function ownerProblem({ openByOwner, settings: { keyWorkspacesMax } }: World, owner: Bytes): Refusal | undefined {
+  if ((trieGet(openByOwner, owner) ?? 0) < keyWorkspacesMax) return undefined;
+  return refuse('WORKSPACES_TOO_MANY', '', `a key may have ${keyWorkspacesMax} workspaces open`);
 }
 
 export function applySwsCreated(
   world: World,
   { view: number, parent: parentNumber, meta }: EventDraft<SwsCreated>,
+  owner: Bytes | null,
 ): World {
   const parent = parentNumber === null ? null : mustGetWorkspace(world, parentNumber);
   const base = parent === null ? world.system : parent.head;
@@ -58,8 +69,11 @@ export function applySwsCreated(
     opCount: 0,
     abortCount: 0,
     expected: NOTHING_EXPECTED,
+    owner,
+    usedTick: usedNow(world),
   };
-  const created = { ...putWorkspace(world, workspace), workspaceCount: number + 1 };
+  const openByOwner = countOpen(world.openByOwner, owner, 1);
+  const created = { ...putWorkspace(world, workspace), workspaceCount: number + 1, openByOwner };
   if (parent === null) return created;
   return putWorkspace(created, { ...parent, children: triePut(parent.children, numberToKey(number), number, null) });
 }
@@ -67,14 +81,38 @@ export function applySwsCreated(
 export function decideDiscardWorkspace(world: World, command: DiscardWorkspace): Outcome | Refusal {
   const found = openWorkspace(world, command.workspace, 'workspace');
   if (!found.ok) return found;
+  return discard(world, found.workspace, command);
+}
+
+/** As a discard; in its event the reason tells since when the workspace was idle. */
+export function decideExpireWorkspace(world: World, { workspace: number, meta }: ExpireWorkspace): Outcome | Refusal {
+  const found = openWorkspace(world, number, 'workspace');
+  if (!found.ok) return found;
+  const since = idleSince(world, found.workspace);
+  const { workspaceIdleTicksMax } = world.settings;
+  if (since === undefined || world.clock.tick - since < workspaceIdleTicksMax) {
+    return refuse(
+      'WORKSPACE_NOT_IDLE',
+      'workspace',
+      `workspace ${number} was used within ${workspaceIdleTicksMax} ticks`,
+    );
+  }
+  return discard(world, found.workspace, { reason: `idle since tick ${since}`, meta });
+}
+
+function discard(
+  world: World,
+  { number, createdIdx }: Workspace,
+  { reason, meta }: Pick<DiscardWorkspace, 'reason' | 'meta'>,
+): Outcome {
   const draft: EventDraft<Discard> = {
     kind: 'DISCARD',
-    view: command.workspace,
+    view: number,
     pins: pins(world, null),
-    reason: command.reason,
-    meta: command.meta,
+    reason,
+    meta,
     rewriteIdx: world.rewriteCount,
-    createdIdx: found.workspace.createdIdx,
+    createdIdx,
   };
   return { ok: true, draft, state: applyDiscard(world, draft) };
 }

@@ -38,6 +38,7 @@ const cause: fc.Arbitrary<Cause> = record({
   requestId: fc.option(anyText),
   commandDigest: fc.option(digest),
   validUntil: fc.option(count),
+  grant: fc.option(digest),
 });
 const settingsOf = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<{ readonly [Name in SettingName]: Value }> =>
   record({
@@ -46,6 +47,9 @@ const settingsOf = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<{ readonly 
     workspaceOpsMax: value,
     baseAgeSystemChangesMax: value,
     abortsMax: value,
+    keyWorkspacesMax: value,
+    keyWorkspaceOpsMax: value,
+    workspaceIdleTicksMax: value,
   });
 const shared = { idx: count, pins, cause };
 

@@ -1,8 +1,9 @@
 /**
  * Events in canonical bytes: a header, which the tree commits to, and a body, which the header's digest binds.
  *
- *     header  [v, idx, kind, view, [engine, policyId|null, rulePackId], [principal, requestId|null, commandDigest|null, validUntil|null],
- *              results, bodyDigest, bodySize]
+ *     header  [v, idx, kind, view, [engine, policyId|null, rulePackId], cause, results, bodyDigest, bodySize]
+ *     cause   [principal, requestId|null, commandDigest|null, validUntil|null]            of v 1
+ *             [principal, requestId|null, commandDigest|null, validUntil|null, grant|null]  of v 2
  *     view    null, or the workspace's number
  *     bodyDigest = H("event/body") of the body's bytes
  *
@@ -19,32 +20,31 @@
  *     TICK              [tick]                                                            [ticks, wallMs]
  *     SIGNING_KEY_CHANGED  [origin, publicKey]                                            []
  *     SETTINGS_CHANGED  [[value …]]                                                       [[value|null …], meta|null]
+ *                       five values each; of v 2 those of later versions, too, where one of them is set
  *     RULES_PROPOSED    [rulePackId]                                                      [pack bytes, migration, meta|null]
  *     RULES_CHECKED     [turn, elementCount, offenderCount, offendersDigest|null]         [elementCountMax, [offender …]]
  *     RULES_ACTIVATED   [rulePackId, proposedIdx, rulesIdxBefore, systemDigest, systemSnapshotId]  []
  *     RULES_REFUSED     [rulePackId, offenderCount, offendersDigest|null]                 [[offender …]]
  *     RULES_WITHDRAWN   [rulePackId, proposedIdx]                                         [meta|null]
+ *     GRANT_ADDED       [grantId]                                                         [terms, signature|null, meta|null]
+ *     GRANT_REVOKED     [grantId]                                                         [meta|null]
+ *     ACCESS_DENIED     [verb]                                                            [command, ops, ["node"|"edge", kind]|null]
+ *                       its view is null or the workspace's number
  */
 import { unreachable } from '../assert.ts';
 import { flatBytes, type Bytes } from '../bytes/byte-string.ts';
 import { CanonicalError, CanonicalReader } from '../bytes/canonical-reader.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
-import { readValue, type EncodedValue } from '../bytes/value.ts';
 import { readChoices, writeChoices } from '../collapse/choice.ts';
 import { readFootprint, writeFootprint } from '../collapse/footprint.ts';
 import { readResolutions, writeResolutions } from '../collapse/resolution.ts';
 import { readDigest, readDigestOrNull, readOp, writeOp } from '../graph/op-codec.ts';
 import type { Op } from '../graph/op.ts';
-import { SETTING_NAMES, type SettingName, type SettingsPatch, type WorldSettings } from '../view/settings.ts';
-import {
-  readMigration,
-  readOffenders,
-  readTurn,
-  writeMigration,
-  writeOffenders,
-  writeTurn,
-} from '../graph/rules/installation-codec.ts';
+import { readTerms, writeTerms } from '../grant/grant.ts';
+import { DEFAULT_SETTINGS, EMPTY_PATCH, FROZEN_SETTINGS_COUNT, toldSettings } from '../view/settings.ts';
+import { readSettings, writeSettings } from '../view/settings-codec.ts';
+import { writeMigration, writeOffenders, writeTurn } from '../graph/rules/installation-codec.ts';
 import {
   readBatchEntries,
   readBatchResults,
@@ -55,7 +55,10 @@ import {
   writeCollapseBody,
   writeCollapseResults,
 } from './collapse-codec.ts';
-import { EVENT_VERSION, type Cause, type EncodedEvent, type Event, type EventKind, type Pins } from './event.ts';
+import type { Cause, EncodedEvent, Event, EventKind, EventVersion, Pins } from './event.ts';
+import { isRulesKind, readRulesEvent } from './rules-codec.ts';
+import { readMeta, writeMeta } from './meta-codec.ts';
+import { readDenialBody, readVerb, writeDenialBody } from './grant-codec.ts';
 import { leafHash } from './tree.ts';
 
 const bodyWriter = new CanonicalWriter();
@@ -71,9 +74,20 @@ export function encodeEvent(event: Event, sha256: Sha256): EncodedEvent {
   return { event, header, body, leaf: leafHash(header, sha256) };
 }
 
+/** The first version that can tell the event. */
+function versionOf(event: Event): EventVersion {
+  if (event.cause.grant !== null) return 2;
+  if (event.kind !== 'SETTINGS_CHANGED') return 1;
+  const isFrozen =
+    toldSettings(event.settings, DEFAULT_SETTINGS).length === FROZEN_SETTINGS_COUNT &&
+    toldSettings(event.patch, EMPTY_PATCH).length === FROZEN_SETTINGS_COUNT;
+  return isFrozen ? 1 : 2;
+}
+
 function writeHeader(writer: CanonicalWriter, event: Event, digest: Digest, bodySize: number): void {
+  const version = versionOf(event);
   writer.array(9);
-  writer.integer(EVENT_VERSION);
+  writer.integer(version);
   writer.integer(event.idx);
   writer.text(event.kind);
   writer.integerOrNull(event.view);
@@ -81,11 +95,12 @@ function writeHeader(writer: CanonicalWriter, event: Event, digest: Digest, body
   writer.integer(event.pins.engine);
   writer.integerOrNull(event.pins.policyId);
   writer.bytes(event.pins.rulePackId);
-  writer.array(4);
+  writer.array(version === 1 ? 4 : 5);
   writer.text(event.cause.principal);
   writer.textOrNull(event.cause.requestId);
   writer.bytesOrNull(event.cause.commandDigest);
   writer.integerOrNull(event.cause.validUntil);
+  if (version === 2) writer.bytesOrNull(event.cause.grant);
   writeResults(writer, event);
   writer.bytes(digest);
   writer.integer(bodySize);
@@ -133,7 +148,7 @@ function writeResults(writer: CanonicalWriter, event: Event): void {
       return writer.bytes(event.publicKey);
     case 'SETTINGS_CHANGED':
       writer.array(1);
-      return writeSettings(writer, event.settings);
+      return writeSettings(writer, event.settings, DEFAULT_SETTINGS);
     case 'RULES_PROPOSED':
       writer.array(1);
       return writer.bytes(event.rulePackId);
@@ -159,6 +174,13 @@ function writeResults(writer: CanonicalWriter, event: Event): void {
       writer.array(2);
       writer.bytes(event.rulePackId);
       return writer.integer(event.proposedIdx);
+    case 'GRANT_ADDED':
+    case 'GRANT_REVOKED':
+      writer.array(1);
+      return writer.bytes(event.grantId);
+    case 'ACCESS_DENIED':
+      writer.array(1);
+      return writer.text(event.verb);
     default:
       return unreachable(event);
   }
@@ -213,29 +235,27 @@ function writeBody(writer: CanonicalWriter, event: Event): void {
       writer.integer(event.ticks);
       return writer.integer(event.wallMs);
     case 'RULES_WITHDRAWN':
+    case 'GRANT_REVOKED':
       writer.array(1);
       return writeMeta(writer, event.meta);
+    case 'GRANT_ADDED':
+      writer.array(3);
+      writeTerms(writer, event.terms);
+      writer.bytesOrNull(event.signature);
+      return writeMeta(writer, event.meta);
+    case 'ACCESS_DENIED':
+      return writeDenialBody(writer, event);
     case 'CHECKPOINT':
     case 'SIGNING_KEY_CHANGED':
     case 'RULES_ACTIVATED':
       return writer.array(0);
     case 'SETTINGS_CHANGED':
       writer.array(2);
-      writeSettings(writer, event.patch);
+      writeSettings(writer, event.patch, EMPTY_PATCH);
       return writeMeta(writer, event.meta);
     default:
       return unreachable(event);
   }
-}
-
-export function writeMeta(writer: CanonicalWriter, meta: EncodedValue | null): void {
-  if (meta === null) writer.null();
-  else writer.raw(meta);
-}
-
-export function writeSettings(writer: CanonicalWriter, settings: WorldSettings | SettingsPatch): void {
-  writer.array(SETTING_NAMES.length);
-  for (const name of SETTING_NAMES) writer.integerOrNull(settings[name]);
 }
 
 export function writeOps(writer: CanonicalWriter, ops: readonly Op[]): void {
@@ -245,6 +265,7 @@ export function writeOps(writer: CanonicalWriter, ops: readonly Op[]): void {
 
 /** What every header begins with. */
 export interface Header {
+  readonly version: EventVersion;
   readonly idx: number;
   readonly kind: EventKind;
   readonly view: number | null;
@@ -262,6 +283,7 @@ export function decodeEvent(header: Bytes, body: Bytes, sha256: Sha256): Encoded
   const { idx } = head;
   const bodyReader = new CanonicalReader(body);
   const event = readEvent(head, reader, bodyReader);
+  if (head.version !== versionOf(event)) throw new CanonicalError('wrong-type', 0);
   bodyReader.end();
   const digest = readDigest(reader);
   const bodySize = reader.count();
@@ -274,10 +296,12 @@ export function decodeEvent(header: Bytes, body: Bytes, sha256: Sha256): Encoded
 export function readHead(reader: CanonicalReader): Header {
   reader.arrayOf(9);
   const start = reader.offset;
-  if (reader.count() !== EVENT_VERSION) throw new CanonicalError('wrong-type', start);
+  const version = reader.count();
+  if (version !== 1 && version !== 2) throw new CanonicalError('wrong-type', start);
   const idx = reader.count();
   const kind = readKind(reader);
-  return { idx, kind, view: reader.countOrNull(), pins: readPins(reader), cause: readCause(reader) };
+  const view = reader.countOrNull();
+  return { version, idx, kind, view, pins: readPins(reader), cause: readCause(reader, version) };
 }
 
 /** Thrown when a body is not the one that its header binds. */
@@ -308,6 +332,9 @@ const EVENT_KINDS: readonly string[] = [
   'RULES_ACTIVATED',
   'RULES_REFUSED',
   'RULES_WITHDRAWN',
+  'GRANT_ADDED',
+  'GRANT_REVOKED',
+  'ACCESS_DENIED',
 ] satisfies EventKind[];
 
 function readKind(reader: CanonicalReader): EventKind {
@@ -324,13 +351,14 @@ function readPins(reader: CanonicalReader): Pins {
   return { engine, policyId, rulePackId: readDigest(reader) };
 }
 
-function readCause(reader: CanonicalReader): Cause {
-  reader.arrayOf(4);
+function readCause(reader: CanonicalReader, version: EventVersion): Cause {
+  reader.arrayOf(version === 1 ? 4 : 5);
   return {
     principal: reader.text(),
     requestId: reader.textOrNull(),
     commandDigest: readDigestOrNull(reader),
     validUntil: reader.countOrNull(),
+    grant: version === 1 ? null : readDigestOrNull(reader),
   };
 }
 
@@ -347,7 +375,9 @@ function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader
     head.kind === 'CHECKPOINT' ||
     head.kind === 'TICK' ||
     head.kind === 'SIGNING_KEY_CHANGED' ||
-    head.kind === 'SETTINGS_CHANGED'
+    head.kind === 'SETTINGS_CHANGED' ||
+    head.kind === 'GRANT_ADDED' ||
+    head.kind === 'GRANT_REVOKED'
   ) {
     if (head.view !== null) throw new CanonicalError('wrong-type', results.offset);
     const base = { idx, view: null, pins, cause };
@@ -365,6 +395,21 @@ function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader
           entries: readBatchEntries(body),
           meta: readMeta(body),
         };
+      case 'GRANT_ADDED':
+        results.arrayOf(1);
+        body.arrayOf(3);
+        return {
+          kind: head.kind,
+          ...base,
+          grantId: readDigest(results),
+          terms: readTerms(body),
+          signature: body.bytesOrNull(),
+          meta: readMeta(body),
+        };
+      case 'GRANT_REVOKED':
+        results.arrayOf(1);
+        body.arrayOf(1);
+        return { kind: head.kind, ...base, grantId: readDigest(results), meta: readMeta(body) };
       case 'CHECKPOINT':
         results.arrayOf(1);
         body.arrayOf(0);
@@ -381,13 +426,18 @@ function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader
       case 'SETTINGS_CHANGED': {
         results.arrayOf(1);
         body.arrayOf(2);
-        const patch = readSettings(body, () => body.countOrNull());
+        const patch = readSettings(body, () => body.countOrNull(), EMPTY_PATCH);
         const meta = readMeta(body);
-        return { kind: head.kind, ...base, patch, meta, settings: readSettings(results, () => results.count()) };
+        const settings = readSettings(results, () => results.count(), DEFAULT_SETTINGS);
+        return { kind: head.kind, ...base, patch, meta, settings };
       }
     }
   }
   const view = head.view;
+  if (head.kind === 'ACCESS_DENIED') {
+    results.arrayOf(1);
+    return { kind: head.kind, idx, view, pins, cause, ...readDenialBody(body), verb: readVerb(results) };
+  }
   if (view === null) throw new CanonicalError('wrong-type', results.offset);
   switch (head.kind) {
     case 'SWS_CREATED': {
@@ -469,95 +519,6 @@ function readEvent(head: Header, results: CanonicalReader, body: CanonicalReader
       };
     }
   }
-}
-
-/** Reads one value after the other, in the order of `SETTING_NAMES`. */
-export function readSettings<Value>(
-  reader: CanonicalReader,
-  readNext: () => Value,
-): { readonly [Name in SettingName]: Value } {
-  reader.arrayOf(SETTING_NAMES.length);
-  return {
-    defaultPolicyId: readNext(),
-    openWorkspacesMax: readNext(),
-    workspaceOpsMax: readNext(),
-    baseAgeSystemChangesMax: readNext(),
-    abortsMax: readNext(),
-  };
-}
-
-type RulesKind = Extract<EventKind, `RULES_${string}`>;
-
-function isRulesKind(kind: EventKind): kind is RulesKind {
-  return kind.startsWith('RULES_');
-}
-
-function readRulesEvent(
-  kind: RulesKind,
-  base: { readonly idx: number; readonly view: null; readonly pins: Pins; readonly cause: Cause },
-  results: CanonicalReader,
-  body: CanonicalReader,
-): Event {
-  switch (kind) {
-    case 'RULES_PROPOSED': {
-      results.arrayOf(1);
-      body.arrayOf(3);
-      const rulePackId = readDigest(results);
-      return { kind, ...base, rulePackId, rules: body.bytes(), migration: readMigration(body), meta: readMeta(body) };
-    }
-    case 'RULES_CHECKED':
-      results.arrayOf(4);
-      body.arrayOf(2);
-      return {
-        kind,
-        ...base,
-        elementCountMax: body.count(),
-        turn: readTurn(results),
-        elementCount: results.count(),
-        offenders: readOffenders(body),
-        offenderCount: results.count(),
-        offendersDigest: readDigestOrNull(results),
-      };
-    case 'RULES_ACTIVATED':
-      results.arrayOf(5);
-      body.arrayOf(0);
-      return {
-        kind,
-        ...base,
-        rulePackId: readDigest(results),
-        proposedIdx: results.count(),
-        rulesIdxBefore: results.count(),
-        systemDigest: readDigest(results),
-        systemSnapshotId: readDigest(results),
-      };
-    case 'RULES_REFUSED':
-      results.arrayOf(3);
-      body.arrayOf(1);
-      return {
-        kind,
-        ...base,
-        rulePackId: readDigest(results),
-        offenders: readOffenders(body),
-        offenderCount: results.count(),
-        offendersDigest: readDigestOrNull(results),
-      };
-    case 'RULES_WITHDRAWN':
-      results.arrayOf(2);
-      body.arrayOf(1);
-      return {
-        kind,
-        ...base,
-        rulePackId: readDigest(results),
-        proposedIdx: results.count(),
-        meta: readMeta(body),
-      };
-  }
-}
-
-function readMeta(reader: CanonicalReader): EncodedValue | null {
-  const start = reader.offset;
-  const value = readValue(reader, { nullAllowed: true });
-  return value === null ? null : reader.rawSince(start);
 }
 
 function readOps(reader: CanonicalReader): Op[] {

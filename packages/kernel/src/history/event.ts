@@ -12,6 +12,8 @@ import type { Footprint } from '../collapse/footprint.ts';
 import type { Choice } from '../collapse/choice.ts';
 import type { ChangeCounts } from '../collapse/merge.ts';
 import type { Resolution } from '../collapse/resolution.ts';
+import type { GrantTerms, Verb } from '../grant/grant.ts';
+import type { OutOfReach } from '../grant/reach.ts';
 import type { Op } from '../graph/op.ts';
 import type { RuleBreak } from '../graph/rules/check.ts';
 import type { CheckedStep } from '../graph/rules/installation.ts';
@@ -21,8 +23,11 @@ import type { SettingsPatch, WorldSettings } from '../view/settings.ts';
 /** Raised only when a decision may differ from that of the engine before it. */
 export const ENGINE_VERSION = 1;
 
-/** Version of each event's layout; `apply` keeps one function a (kind, version). */
-export const EVENT_VERSION = 1;
+/**
+ * Version of an event's layout; `apply` keeps one function a (kind, version). An event is of the first version that can tell it: of
+ * the second if a grant paid for it, or if it tells of settings that the first does not know.
+ */
+export type EventVersion = 1 | 2;
 
 export const HEADER_SIZE_MAX = 4096;
 export const BODY_SIZE_MAX = 8_388_608;
@@ -46,6 +51,8 @@ export interface Cause {
   readonly commandDigest: Digest | null;
   /** The last tick in which the command might have been decided; null: any. */
   readonly validUntil: number | null;
+  /** The grant by which the principal might do it; null: the edge vouched for the principal. */
+  readonly grant: Digest | null;
 }
 
 interface EventBase {
@@ -293,7 +300,44 @@ export interface RulesWithdrawn extends EventBase {
   readonly meta: EncodedValue | null;
 }
 
+/** The world takes up a grant: the owner's own, or a link whose signature the edge has checked. */
+export interface GrantAdded extends EventBase {
+  readonly kind: 'GRANT_ADDED';
+  readonly view: null;
+  readonly grantId: Digest;
+  readonly terms: GrantTerms;
+  /** Of the parent's holder, over `linkBytes`; null exactly where there is no parent. */
+  readonly signature: Bytes | null;
+  readonly meta: EncodedValue | null;
+}
+
+/** A grant, and what hangs on it, allows nothing from here on. */
+export interface GrantRevoked extends EventBase {
+  readonly kind: 'GRANT_REVOKED';
+  readonly view: null;
+  readonly grantId: Digest;
+  readonly meta: EncodedValue | null;
+}
+
+/** The principal wanted what none of its grants allows, and was refused. */
+export interface AccessDenied extends EventBase {
+  readonly kind: 'ACCESS_DENIED';
+  /** The workspace that it was about, if it was about one. */
+  readonly view: number | null;
+  /** The type of the command. */
+  readonly command: string;
+  /** What it would have taken. */
+  readonly verb: Verb;
+  /** Ops that a grant would have had to pay for. */
+  readonly ops: number;
+  /** What would have been written out of reach; null where it did not come to that. */
+  readonly written: OutOfReach | null;
+}
+
 export type Event =
+  | GrantAdded
+  | GrantRevoked
+  | AccessDenied
   | Rebase
   | SettingsChanged
   | WorldCreated

@@ -23,7 +23,15 @@ law('whatever the order in which workspaces end, the window holds those that end
   holds: ({ numbers, firstIdx, stride, together }) => {
     const ends = numbers.map((number, i): EndedWorkspace => {
       const endedIdx = firstIdx + Math.floor(i / together) * stride;
-      return { number, endedIdx, end: 'DISCARDED', baseView: null, parentSnapshotId: ZERO_DIGEST, meta: null };
+      return {
+        number,
+        endedIdx,
+        end: 'DISCARDED',
+        baseView: null,
+        owner: null,
+        parentSnapshotId: ZERO_DIGEST,
+        meta: null,
+      };
     });
     const window = ends.reduce((held, ended) => rememberEnded(held, ended, beginEdits()), EMPTY_ENDED_WINDOW);
     const inOrderOfEnd = ends.toSorted((a, b) => a.endedIdx - b.endedIdx || a.number - b.number);

@@ -8,6 +8,7 @@
  * - W3 What is expected of an element is the value that it has in the base; of what a parent expected, in the parent's base.
  * - W4 When a parent is discarded its forks take over what it had written when they were forked, and nothing of what came later.
  */
+import type { Bytes } from '../bytes/byte-string.ts';
 import { CanonicalWriter } from '../bytes/canonical-writer.ts';
 import { taggedHash, type Digest, type Sha256 } from '../bytes/digest.ts';
 import type { EncodedValue } from '../bytes/value.ts';
@@ -46,6 +47,10 @@ export interface Workspace extends Written {
   readonly parentAtFork: Written | null;
   /** How many of its collapses were aborted since it was created or rebased. */
   readonly abortCount: number;
+  /** The public key that created it, to which it is private; null: the operator's. */
+  readonly owner: Bytes | null;
+  /** The tick in which it was last created, written, rebased or collapsed while idle workspaces are discarded; null: not since. */
+  readonly usedTick: number | null;
 }
 
 /** Of a new workspace. */
@@ -107,6 +112,7 @@ export interface EndedWorkspace {
   readonly baseView: number | null;
   readonly parentSnapshotId: Digest;
   readonly meta: EncodedValue | null;
+  readonly owner: Bytes | null;
 }
 
 /** Takes the digests that `workspaceDigest` needs in small steps (`trieDigestSteps`). */
@@ -122,8 +128,10 @@ export function workspaceDigest(workspace: Workspace, sha256: Sha256): Digest {
   const { number, createdIdx, base, baseSystemChanges, head, meta, parentAtFork } = workspace;
   const expectedRoot = trieDigest(workspace.expected, expectationDigest, sha256);
   const parentRoot = parentAtFork && trieDigest(parentAtFork.expected, expectationDigest, sha256);
+  const { owner, usedTick } = workspace;
+  const isPlain = owner === null && usedTick === null;
   writer.reset();
-  writer.array(15);
+  writer.array(isPlain ? 15 : 17);
   writer.integer(number);
   writer.integer(createdIdx);
   writer.integerOrNull(workspace.baseView);
@@ -139,18 +147,23 @@ export function workspaceDigest(workspace: Workspace, sha256: Sha256): Digest {
   writer.bytes(expectedRoot);
   writer.integerOrNull(parentAtFork && parentAtFork.opCount);
   writer.bytesOrNull(parentRoot);
+  if (!isPlain) {
+    writer.bytesOrNull(owner);
+    writer.integerOrNull(usedTick);
+  }
   return taggedHash('workspace', writer.toBytes(), sha256);
 }
 
 export function endedWorkspaceDigest(ended: EndedWorkspace, sha256: Sha256): Digest {
-  const { number, endedIdx, end, baseView, parentSnapshotId, meta } = ended;
+  const { number, endedIdx, end, baseView, parentSnapshotId, meta, owner } = ended;
   writer.reset();
-  writer.array(6);
+  writer.array(owner === null ? 6 : 7);
   writer.integer(number);
   writer.integer(endedIdx);
   writer.text(end);
   writer.integerOrNull(baseView);
   writer.bytes(parentSnapshotId);
   writer.bytesOrNull(meta);
+  if (owner !== null) writer.bytes(owner);
   return taggedHash('workspace', writer.toBytes(), sha256);
 }

@@ -156,6 +156,9 @@ export class HistoryModel {
       case 'SIGNING_KEY_CHANGED':
       case 'SETTINGS_CHANGED':
       case 'RULES_CHECKED':
+      case 'GRANT_ADDED':
+      case 'GRANT_REVOKED':
+      case 'ACCESS_DENIED':
         return;
       case 'TICK':
         assert.equal(event.tick, this.#tick + event.ticks, 'time goes on where it was');

@@ -42,6 +42,9 @@ export const KINDS_OF: Readonly<Record<Command['type'], readonly Event['kind'][]
   proposeRules: ['RULES_PROPOSED'],
   checkRules: ['RULES_CHECKED', 'RULES_ACTIVATED', 'RULES_REFUSED'],
   withdrawRules: ['RULES_WITHDRAWN'],
+  expireWorkspace: ['DISCARD'],
+  addGrant: ['GRANT_ADDED'],
+  revokeGrant: ['GRANT_REVOKED'],
 };
 
 /** Their events have no place for a meta. */

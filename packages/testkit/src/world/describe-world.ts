@@ -10,8 +10,10 @@ import {
   DIGEST_SIZE,
   digestToHex,
   edgeValueDigest,
+  grantDigest,
   elementValue,
   getWorkspace,
+  grantId,
   graphDigest,
   keyToNumber,
   nodeValueDigest,
@@ -117,7 +119,8 @@ function describeInstallation({ rules, nodes, slots, ...rest }: Installation): o
 }
 
 export function describeWorld(world: World): object {
-  const { history, system, workspaces, ended, requests, installation, ...scalars } = world;
+  const { history, system, workspaces, ended, requests, installation, grants, denials, openByOwner, ...scalars } =
+    world;
   return {
     ...scalars,
     worldDigest: digestToHex(worldDigest(world, sha256)),
@@ -137,6 +140,12 @@ export function describeWorld(world: World): object {
       byIdx: tableText(requests.keysByIdx, hex),
       byPrincipal: indexText(requests.keysByPrincipal, hex),
     },
+    grants: {
+      byId: tableText(grants.byId, (grant) => digestToHex(grantDigest(grant, sha256))),
+      byHolder: indexText(grants.byHolder, hex),
+    },
+    denials: tableText(denials, String),
+    openByOwner: tableText(openByOwner, String),
   };
 }
 
@@ -214,7 +223,13 @@ export function worldProblems(world: World): string[] {
       problems.push(`${name}: children are wrong`);
     problems.push(...snapshotProblems(name, value.head), ...expectedProblems(world, value));
   }
-  return [...problems, ...installationProblems(world), ...endedProblems(world), ...requestProblems(world)];
+  return [
+    ...problems,
+    ...installationProblems(world),
+    ...endedProblems(world),
+    ...requestProblems(world),
+    ...grantProblems(world),
+  ];
 }
 
 /** What an installation holds is a function of System and the turn. */
@@ -278,6 +293,24 @@ function endedProblems({ workspaces, workspaceCount, ended }: World): string[] {
   }
   if (JSON.stringify(tableText(byEnd, String)) !== JSON.stringify(tableText(ended.numbersByEnd, String)))
     problems.push('numbersByEnd is wrong');
+  return problems;
+}
+
+function grantProblems({ grants: { byId, byHolder }, workspaces, openByOwner }: World): string[] {
+  const problems: string[] = [];
+  const held: string[] = [];
+  const open = new Map<string, number>();
+  for (const { key, value } of trieEntries(byId)) {
+    if (key !== grantId(value, sha256)) problems.push(`grant ${hex(key)} is misplaced`);
+    held.push(`${hex(value.holder)}/${hex(numberToKey(value.addedIdx))} ${hex(key)}`);
+  }
+  const listed = indexText(byHolder, hex).map(([place, id]) => `${place} ${id}`);
+  if (held.sort().join() !== listed.sort().join()) problems.push('byHolder is wrong');
+  for (const { owner } of trieEntries(workspaces).map(({ value }) => value)) {
+    if (owner !== null) open.set(hex(owner), (open.get(hex(owner)) ?? 0) + 1);
+  }
+  const counted = [...open].map(([owner, count]) => [owner, String(count)]).sort(([a], [b]) => (a! < b! ? -1 : 1));
+  if (JSON.stringify(counted) !== JSON.stringify(tableText(openByOwner, String))) problems.push('openByOwner is wrong');
   return problems;
 }
 

@@ -1,6 +1,7 @@
 /** Ops, ids and commands in a few words: what tests and generators are written with. */
 import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import {
+  EMPTY_PATCH,
   bytesFrom,
   contentNode,
   edgeId,
@@ -111,16 +112,8 @@ export function createWorkspace(options: CommandOptions & { readonly from?: numb
 }
 
 export function changeSettings(patch: Partial<SettingsPatch>, options: CommandOptions = {}): ChangeSettings {
-  return { type: 'changeSettings', patch: { ...UNCHANGED, ...patch }, ...shared(options) };
+  return { type: 'changeSettings', patch: { ...EMPTY_PATCH, ...patch }, ...shared(options) };
 }
-
-const UNCHANGED: SettingsPatch = {
-  defaultPolicyId: null,
-  openWorkspacesMax: null,
-  workspaceOpsMax: null,
-  baseAgeSystemChangesMax: null,
-  abortsMax: null,
-};
 
 export function applyRewrite(view: ViewId, ops: readonly Op[], options: CommandOptions = {}): ApplyRewrite {
   return { type: 'applyRewrite', view, ops, ...shared(options) };

@@ -12,9 +12,21 @@ interface Settings {
   readonly workspaceOpsMax: number;
   readonly baseAgeSystemChangesMax: number;
   readonly abortsMax: number;
+  readonly keyWorkspacesMax: number;
+  readonly keyWorkspaceOpsMax: number;
+  /** Null: never. */
+  readonly workspaceIdleTicksMax: number | null;
 }
 
-const LIMITS = ['openWorkspacesMax', 'workspaceOpsMax', 'baseAgeSystemChangesMax', 'abortsMax'] as const;
+const LIMITS = [
+  'openWorkspacesMax',
+  'workspaceOpsMax',
+  'baseAgeSystemChangesMax',
+  'abortsMax',
+  'keyWorkspacesMax',
+  'keyWorkspaceOpsMax',
+  'workspaceIdleTicksMax',
+] as const;
 
 type SetFlags = MetaFlags & Partial<Readonly<Record<(typeof LIMITS)[number] | 'defaultPolicy', string>>>;
 
@@ -23,6 +35,9 @@ const FLAGS = {
   workspaceOpsMax: '--workspace-ops-max',
   baseAgeSystemChangesMax: '--base-age-system-changes-max',
   abortsMax: '--aborts-max',
+  keyWorkspacesMax: '--key-workspaces-max',
+  keyWorkspaceOpsMax: '--key-workspace-ops-max',
+  workspaceIdleTicksMax: '--workspace-idle-ticks-max',
 } as const;
 
 const FIELDS = `defaultPolicy { id name } ${LIMITS.join(' ')}`;
@@ -43,7 +58,13 @@ export function addSettingsSet(settings: Command, run: Run): void {
     .option('--open-workspaces-max <count>', 'workspaces open at once')
     .option('--workspace-ops-max <count>', 'ops that a workspace may write before it collapses or is rebased')
     .option('--base-age-system-changes-max <count>', 'how often System may move before a rebase is needed')
-    .option('--aborts-max <count>', 'aborted collapses after which a workspace needs attention');
+    .option('--aborts-max <count>', 'aborted collapses after which a workspace needs attention')
+    .option('--key-workspaces-max <count>', 'workspaces that one key may have open at once')
+    .option('--key-workspace-ops-max <count>', 'ops that a workspace of a key may write')
+    .option(
+      '--workspace-idle-ticks-max <count>',
+      'ticks after which an idle workspace is discarded; 4294967295: never',
+    );
   addMetaFlags(command)
     .addHelpText('after', examples('settings set --default-policy three-way', 'settings set --aborts-max 3'))
     .action((options: SetFlags) => run(command, (context) => setSettings(context, options)));
@@ -90,6 +111,9 @@ function settingsAnswer(world: string, settings: Settings): Answer {
         ['ops of a workspace, at most', String(limits.workspaceOpsMax)],
         ['System changes since a base, at most', String(limits.baseAgeSystemChangesMax)],
         ['aborts before attention is needed', String(limits.abortsMax)],
+        ['open workspaces of a key, at most', String(limits.keyWorkspacesMax)],
+        ['ops of a workspace of a key, at most', String(limits.keyWorkspaceOpsMax)],
+        ['ticks a workspace may be idle', String(limits.workspaceIdleTicksMax ?? 'any number')],
       ]),
     status: 0,
   };

@@ -254,7 +254,7 @@ function collapseTo(targetDigest: Digest): Event {
     idx: 0,
     view: 0,
     pins: { engine: 1, policyId: 1, rulePackId: RULE_PACK },
-    cause: { principal: 'p', requestId: null, validUntil: null, commandDigest: null },
+    cause: { principal: 'p', requestId: null, validUntil: null, commandDigest: null, grant: null },
     conflicts: [],
     meta: null,
     rewriteIdx: 0,

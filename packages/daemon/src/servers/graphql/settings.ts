@@ -1,5 +1,5 @@
 /** A world's settings: what they are, and changing them. */
-import type { World } from '@jitos/kernel';
+import { hasIdleLimit, type SettingsPatch, type World } from '@jitos/kernel';
 import { mustGetPolicyById, policyAnswer, readPolicyId } from './collapses.ts';
 import type { JsonObject } from './json-value.ts';
 import { commandBase, inputPlace, mustHaveWritten } from './mutations.ts';
@@ -13,6 +13,9 @@ interface ChangeSettingsArgs {
     readonly workspaceOpsMax?: number | null;
     readonly baseAgeSystemChangesMax?: number | null;
     readonly abortsMax?: number | null;
+    readonly keyWorkspacesMax?: number | null;
+    readonly keyWorkspaceOpsMax?: number | null;
+    readonly workspaceIdleTicksMax?: number | null;
     readonly meta?: unknown;
   };
 }
@@ -22,8 +25,13 @@ export function resolveWorldSettings(_: unknown, __: unknown, { world }: Request
 }
 
 function settingsAnswer(settings: World['settings']): JsonObject {
-  const { defaultPolicyId, ...limits } = settings;
-  return { ...limits, defaultPolicy: policyAnswer(mustGetPolicyById(defaultPolicyId), settings) };
+  const { defaultPolicyId, workspaceIdleTicksMax: idle, ...limits } = settings;
+  const workspaceIdleTicksMax = hasIdleLimit(settings) ? idle : null;
+  return {
+    ...limits,
+    workspaceIdleTicksMax,
+    defaultPolicy: policyAnswer(mustGetPolicyById(defaultPolicyId), settings),
+  };
 }
 
 export async function changeSettings(
@@ -33,12 +41,15 @@ export async function changeSettings(
 ): Promise<JsonObject> {
   const { defaultPolicyId, defaultPolicy, meta, ...limits } = args.input;
   const places = { id: 'input.defaultPolicyId', name: 'input.defaultPolicy' };
-  const patch = {
+  const patch: SettingsPatch = {
     defaultPolicyId: readPolicyId({ policyId: defaultPolicyId ?? null, policy: defaultPolicy ?? null }, places),
     openWorkspacesMax: limits.openWorkspacesMax ?? null,
     workspaceOpsMax: limits.workspaceOpsMax ?? null,
     baseAgeSystemChangesMax: limits.baseAgeSystemChangesMax ?? null,
     abortsMax: limits.abortsMax ?? null,
+    keyWorkspacesMax: limits.keyWorkspacesMax ?? null,
+    keyWorkspaceOpsMax: limits.keyWorkspaceOpsMax ?? null,
+    workspaceIdleTicksMax: limits.workspaceIdleTicksMax ?? null,
   };
   const base = commandBase(meta, 'input.meta');
   const reply = await context.open.loop.submit({ type: 'changeSettings', ...base, patch });

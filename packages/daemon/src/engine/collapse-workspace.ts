@@ -43,7 +43,7 @@ export interface Unsettled {
  */
 export async function submitWithReads(open: Gathering, request: Request): Promise<Reply | Unsettled> {
   type Outcome = Reply | Unsettled | { readonly firstIdx: number };
-  const outcome = await open.loop.run<Outcome>(function* (newest) {
+  const outcome = await open.loop.run<Outcome>(request.principal, function* (newest) {
     const world = newest();
     const firstIdx = request.footprint === null ? rememberedIdx(world, request) : undefined;
     if (firstIdx !== undefined) return { firstIdx };

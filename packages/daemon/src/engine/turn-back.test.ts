@@ -281,10 +281,10 @@ function movesBeforeRun(world: OpenWorld, ...ops: readonly Op[]): OpenWorld {
     get world() {
       return world.loop.world;
     },
-    run: async (script: Parameters<OpenWorld['loop']['run']>[0]) => {
+    run: async (...args: Parameters<OpenWorld['loop']['run']>) => {
       if (!hasMoved) await commit(world, ...ops);
       hasMoved = true;
-      return await world.loop.run(script);
+      return await world.loop.run(...args);
     },
   };
   return { ...world, loop: loop as unknown as OpenWorld['loop'] }; // all that is asked of it

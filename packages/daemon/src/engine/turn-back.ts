@@ -82,7 +82,7 @@ export async function undoCollapse(open: History, request: TurnRequest, askPast:
     const { system } = open.loop.world;
     const checked =
       ops.length <= TURN_OPS_MAX ? null : await inTurns(opOffenders(system.graph, ops, OFFENDERS_TOLD_MAX));
-    return await open.loop.run<Refusal | Undone | Moved>(function* (newest) {
+    return await open.loop.run<Refusal | Undone | Moved>(turn.principal, function* (newest) {
       if (!isRemembered(newest(), turn)) {
         if (checked !== null && newest().system.id !== system.id) return MOVED;
         const offenders = checked ?? atOnce(opOffenders(newest().system.graph, ops, OFFENDERS_TOLD_MAX));
@@ -153,7 +153,7 @@ export async function forkAt(open: History, request: TurnRequest, askPast: AskPa
   const created = await untilSystemStays(async () => {
     const { world } = open.loop;
     const ops = await readOps(askPast, { idx: world.history.size - 1, view: 'system' }, then);
-    return await open.loop.run<Refusal | Created | Moved>(function* (newest) {
+    return await open.loop.run<Refusal | Created | Moved>(turn.principal, function* (newest) {
       const { system } = newest();
       const isSame = system.id === world.system.id;
       if (!isSame && ops.length > TURN_OPS_MAX && !isRemembered(newest(), turn)) return MOVED;
@@ -172,7 +172,7 @@ export async function forkAt(open: History, request: TurnRequest, askPast: AskPa
 /** Carries out what a crash may have left of a fork that was made before, from the System that it was made of (B3). */
 async function finishFork({ loop }: History, turn: Turn, created: Created, askPast: AskPast): Promise<void> {
   const ops = await readOps(askPast, { idx: created.event.idx, view: 'system' }, { idx: turn.idx, view: 'system' });
-  const refusal = await loop.run(function* () {
+  const refusal = await loop.run(turn.principal, function* () {
     return yield* writeAll(turn, created, packOps(ops));
   });
   if (refusal !== undefined) throw new Failure(refusal.reason, refusal.place, refusal.detail);

@@ -59,7 +59,7 @@ test('what a full turn has left waiting is decided while its batch is in flight'
     yield CREATE;
     isDecided = true;
   }
-  const all = Promise.all([loop.submit(CREATE), loop.submit(LONG_REFUSAL), loop.run(waiting())]);
+  const all = Promise.all([loop.submit(CREATE), loop.submit(LONG_REFUSAL), loop.run(LOCAL.principal, waiting())]);
   await log.pending();
   await settle();
   assert.ok(isDecided);
@@ -67,6 +67,20 @@ test('what a full turn has left waiting is decided while its batch is in flight'
   await log.pending();
   log.land();
   await all;
+});
+
+test('principals take turns by what their commands have cost: one that asks little is not held up by one that asks much', async () => {
+  const { loop } = await heldLoop();
+  const decided: string[] = [];
+  function* noting(name: string, command: Command): Script<void> {
+    yield command;
+    decided.push(name);
+  }
+  const dear = (name: string): Promise<void> => loop.run('greedy', noting(name, LONG_REFUSAL));
+  const cheap = (name: string): Promise<void> => loop.run('polite', noting(name, add(9, 'nowhere')));
+  const all = Promise.all([dear('a'), dear('b'), dear('c'), cheap('1'), cheap('2'), cheap('3')]);
+  await all;
+  assert.deepEqual(decided, ['a', '1', '2', '3', 'b', 'c']);
 });
 
 test('replies leave in the order of the decisions', async () => {
@@ -158,7 +172,7 @@ test('a script whose batch was lost is stepped no more', async () => {
       yield LONG_REFUSAL;
     }
   }
-  const lost = assert.rejects(loop.run(script()), { reason: 'LOG_FULL' });
+  const lost = assert.rejects(loop.run(LOCAL.principal, script()), { reason: 'LOG_FULL' });
   await log.pending();
   const behind = loop.submit(CREATE);
   await settle();

@@ -221,7 +221,7 @@ test('a script sees its own replies, and its result waits for all of them', asyn
     yield add(created.view, 'mine');
     return created.view;
   }
-  const run = loop.run(script());
+  const run = loop.run(LOCAL.principal, script());
   const batch = await log.pending();
   assert.equal(batch.events.length, 2);
   log.land();
@@ -234,7 +234,7 @@ test('a script that throws rejects its own run and no other', async () => {
     yield CREATE;
     throw new Error('changed its mind');
   }
-  const broke = assert.rejects(loop.run(broken()), /changed its mind/);
+  const broke = assert.rejects(loop.run(LOCAL.principal, broken()), /changed its mind/);
   const whole = loop.submit(CREATE);
   await log.pending();
   log.land();

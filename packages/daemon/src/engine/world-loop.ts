@@ -6,7 +6,8 @@
  *
  * - W1 Visible means durable: `world` moves, subscribers hear, and replies leave only when every event decided before
  *      them is durable; refusals and repeats included.
- * - W2 Commands are decided in the order in which they were submitted, a script's one after another.
+ * - W2 Commands of one principal are decided in the order in which they were submitted, a script's one after another. Principals take
+ *      turns by what they have cost, so that nobody's many commands hold up somebody else's one.
  * - W3 Time is advanced before anything is decided in a tick, and only then: a world that nobody asks writes nothing.
  *      While the log refuses what it is given time waits, so that what needs no disk is answered.
  * - W4 After an append that failed, every undurable event is forgotten, and so are the replies that hang on them; after
@@ -27,7 +28,7 @@ import { REGISTRY } from '../errors/registry.ts';
 import type { Log } from '../ports/log.ts';
 import { nextTurn, type NextTurn } from '../ports/next-turn.ts';
 import { readEvent } from './history-reader.ts';
-import { Queue } from './queue.ts';
+import { FairQueue } from './fair-queue.ts';
 import { sha256 } from './sha256.ts';
 import type { WorldTime } from './world-time.ts';
 
@@ -70,10 +71,11 @@ export type CommitListener = (committed: Committed) => void;
 const BATCH_STEPS_MAX = 4096;
 const BATCH_OPS_MAX = 20_000;
 const BATCH_SIZE_BYTES_SOFT_MAX = 4 * 1_048_576;
-/** Scripts waiting at most: beyond it the caller is told to come later. */
+/** Scripts waiting at most, shared by those who wait: beyond its share a principal is told to come later. */
 const QUEUE_LENGTH_MAX = 65_536;
 
 interface Job {
+  readonly principal: string;
   readonly script: Script<unknown>;
   /** What the script is given when it is stepped next; undefined before its first step. */
   reply: Reply | undefined;
@@ -107,7 +109,7 @@ export class WorldLoop {
   readonly #time: WorldTime | undefined;
   #durable: World;
   #newest: World;
-  readonly #queue = new Queue<Job>();
+  readonly #queue = new FairQueue<Job>();
   #scheduled = false;
   /** The batch whose append is pending. */
   #inFlight: PendingBatch | undefined;
@@ -157,19 +159,20 @@ export class WorldLoop {
 
   /** Decides one command. Resolves once the reply may leave; rejects with a `Failure` if its event can't be kept. */
   submit(command: Command): Promise<Reply> {
-    return this.run(singleCommand(command));
+    return this.run(command.principal, singleCommand(command));
   }
 
-  /** Runs a script. Resolves with its result once everything that it was told, or saw, is durable. */
-  run<Result>(run: Script<Result> | SightedScript<Result>): Promise<Result> {
+  /** Runs a script in a principal's turn. Resolves with its result once everything that it was told, or saw, is durable. */
+  run<Result>(principal: string, run: Script<Result> | SightedScript<Result>): Promise<Result> {
     const script = typeof run === 'function' ? run(() => this.#newest) : run;
     return new Promise<Result>((resolve, reject) => {
       if (this.#dead !== undefined) return reject(this.#dead);
-      if (this.#queue.length >= QUEUE_LENGTH_MAX) {
-        return reject(new Failure('OVERLOADED', '', `${QUEUE_LENGTH_MAX} commands are waiting`));
+      const waitingMax = this.#queue.shareOf(principal, QUEUE_LENGTH_MAX);
+      if (this.#queue.lengthOf(principal) >= waitingMax) {
+        return reject(new Failure('OVERLOADED', '', `${waitingMax} commands are waiting`));
       }
       const resolveAny = resolve as (result: unknown) => void; // a job resolves with what its own script returned
-      this.#queue.push({ script, reply: undefined, lost: false, resolve: resolveAny, reject });
+      this.#queue.push(principal, { principal, script, reply: undefined, lost: false, resolve: resolveAny, reject });
       this.#schedule();
     });
   }
@@ -306,7 +309,7 @@ export class WorldLoop {
     this.#advanceTime(batch);
     for (let steps = 0; steps < BATCH_STEPS_MAX; steps++) {
       if (cost.sizeBytes >= BATCH_SIZE_BYTES_SOFT_MAX || cost.ops >= BATCH_OPS_MAX) break;
-      const job = this.#queue.at(0);
+      const job = this.#queue.peek();
       if (job === undefined) break;
       this.#step(job, batch, cost);
     }
@@ -335,7 +338,9 @@ export class WorldLoop {
       return;
     }
     const command = step.value;
-    cost.ops += opsOf(command, this.#newest);
+    const ops = opsOf(command, this.#newest);
+    cost.ops += ops;
+    this.#queue.charge(1 + ops);
     const decision = decide(this.#newest, command, sha256);
     if (!decision.ok) {
       job.reply = decision;
@@ -367,7 +372,7 @@ export class WorldLoop {
     this.#recalls += 1;
     try {
       job.reply = (await readEvent(this.#log, idx)).event;
-      if (this.#dead === undefined) this.#queue.push(job);
+      if (this.#dead === undefined) this.#queue.push(job.principal, job);
       else job.reject(this.#dead);
     } catch (error) {
       job.reject(error);

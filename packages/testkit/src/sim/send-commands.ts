@@ -5,7 +5,8 @@ import type { CollapseWorkspace, Command, RebaseWorkspace } from '@jitos/kernel'
 
 export async function sendCommands(open: Gathering, commands: readonly Command[]): Promise<readonly Reply[]> {
   const [only, ...others] = commands;
-  if (only === undefined || others.length > 0) return await open.loop.run(inOrder(commands));
+  if (only === undefined || others.length > 0)
+    return await open.loop.run(commands[0]?.principal ?? 'nobody', inOrder(commands));
   return [mayGather(only) ? await submitGathering(open, only) : await open.loop.submit(only)];
 }
 

@@ -59,8 +59,8 @@ test('a disk that is full for a moment costs no commit: the import goes on where
     // Nothing fails before the last commit waits: the first ones are durable, some are lost, the others are in the queue.
     const run = world.loop.run.bind(world.loop);
     const parts: Promise<unknown>[] = [];
-    const running = context.mock.method(world.loop, 'run', (script: Parameters<typeof run>[0]) => {
-      const part = run(script);
+    const running = context.mock.method(world.loop, 'run', (...args: Parameters<typeof run>) => {
+      const part = run(...args);
       if (parts.push(part) === commits) log.fail();
       return part;
     });

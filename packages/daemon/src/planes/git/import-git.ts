@@ -95,7 +95,7 @@ export async function importGit(options: GitImport): Promise<GitImportResult> {
 /** Discards the workspaces that an import which was cut off left open. */
 async function discardLeftovers({ loop }: OpenWorld): Promise<void> {
   for (const { value: workspace } of trieEntries(loop.world.workspaces)) {
-    if (isLeftover(workspace)) await loop.run(discard(workspace.number));
+    if (isLeftover(workspace)) await loop.run(PRINCIPAL, discard(workspace.number));
   }
 }
 
@@ -130,7 +130,7 @@ class ImportRound {
   async write(part: GitCommitPart, ops: readonly Op[]): Promise<void> {
     const sizeBytes = ops.length * OP_SIZE_BYTES + part.commit.message.length + sizeOfPaths(part);
     this.#waitingSizeBytes += sizeBytes;
-    this.#options.world.loop.run(this.#writeInTurn(part, ops)).then(
+    this.#options.world.loop.run(PRINCIPAL, this.#writeInTurn(part, ops)).then(
       () => this.#written(part, sizeBytes),
       (error: unknown) => this.#failed(error),
     );

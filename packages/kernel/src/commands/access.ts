@@ -41,6 +41,9 @@ export interface Denied {
   readonly written: OutOfReach | null;
 }
 
+/** No grant allows to give what hangs on nothing. */
+const GIVING = 'addGrant';
+
 /** Of a principal that the edge vouches for. */
 const VOUCHED: Allowed = { ok: true, allowances: [] };
 
@@ -48,7 +51,7 @@ const VOUCHED: Allowed = { ok: true, allowances: [] };
 export function accessOf(world: World, command: Command): Access {
   const key = keyOfPrincipal(command.principal);
   if (key === null) return VOUCHED;
-  if (command.type === 'addGrant') return linkAccess(command.terms.parent);
+  if (command.type === GIVING) return linkAccess(command.terms.parent);
   if (command.type === 'revokeGrant' && isInChain(world, command.grantId, key)) return VOUCHED;
   const { verb, workspaces } = needOf(command);
   const foreign = workspaces.find((number) => isForeign(world, number, key));
@@ -186,10 +189,11 @@ export function denialDraft(world: World, command: Command, denied: Denied): Eve
 }
 
 /** Whether a denial might have been decided in its place; of what was written, its event holds too little to tell. */
-export function isDeniable(world: World, { cause, verb, ops, written }: AccessDenied): boolean {
+export function isDeniable(world: World, { cause, command, verb, ops, written }: AccessDenied): boolean {
   const key = keyOfPrincipal(cause.principal);
   if (key === null || heldCount(world.grants, key) === 0 || !isDenialTold(world.denials, key)) return false;
-  return written !== null || allowancesFor(world.grants, key, { verb, tick: world.clock.tick, ops }).length === 0;
+  if (written !== null || command === GIVING) return true;
+  return allowancesFor(world.grants, key, { verb, tick: world.clock.tick, ops }).length === 0;
 }
 
 export function applyAccessDenied(world: World, principal: string): World {

@@ -26,6 +26,7 @@ const PLAYGROUND = {
   opsMax: 6,
   principals: ['p'],
   hasRules: false,
+  hasGrants: false,
 };
 const anyGraph = fc
   .tuple(fc.nat(), fc.integer({ min: 0, max: 120 }))

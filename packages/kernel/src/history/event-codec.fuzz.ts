@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { VERBS, type GrantTerms } from '../grant/grant.ts';
 import { nodeSha256 as sha256 } from '@jitos/testkit/kernel/node-sha256.ts';
 import { anyBytes, flipByte } from '@jitos/testkit/kernel/bytes.ts';
 import { law } from '@jitos/testkit/kernel/law.ts';
@@ -52,6 +53,16 @@ const settingsOf = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<{ readonly 
     workspaceIdleTicksMax: value,
   });
 const shared = { idx: count, pins, cause };
+const terms: fc.Arbitrary<GrantTerms> = record({
+  parent: fc.option(digest),
+  holder: digest,
+  verbs: fc.subarray([...VERBS], { minLength: 1 }),
+  kinds: fc.option(fc.subarray(['file', 'next', 'task'], { minLength: 1 })),
+  keyPrefix: fc.option(anyBytes({ minLength: 1, maxLength: 8 })),
+  until: fc.option(count),
+  opsMax: fc.option(count),
+  serial: count,
+});
 
 const side: fc.Arbitrary<CollapseSide> = record({ digest, nodeCount: count, edgeCount: count });
 const range: fc.Arbitrary<Range> = fc.oneof(
@@ -131,6 +142,25 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     patch: settingsOf(fc.option(count)),
     meta,
     settings: settingsOf(count),
+  }),
+  record({
+    ...shared,
+    kind: fc.constant('GRANT_ADDED'),
+    view: fc.constant(null),
+    grantId: digest,
+    terms,
+    signature: fc.option(anyBytes({ minLength: 64, maxLength: 64 })),
+    meta,
+  }),
+  record({ ...shared, kind: fc.constant('GRANT_REVOKED'), view: fc.constant(null), grantId: digest, meta }),
+  record({
+    ...shared,
+    kind: fc.constant('ACCESS_DENIED'),
+    view: fc.option(count),
+    command: anyText,
+    verb: fc.constantFrom(...VERBS),
+    ops: count,
+    written: fc.option(record({ element: fc.constantFrom('node', 'edge'), kind: anyText })),
   }),
   record({ ...shared, kind: fc.constant('CHECKPOINT'), view: fc.constant(null), worldDigest: digest }),
   record({ ...shared, kind: fc.constant('TICK'), view: fc.constant(null), ticks: count, wallMs: count, tick: count }),

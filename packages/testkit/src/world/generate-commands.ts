@@ -5,6 +5,7 @@
  * between workspaces, all six ops, both expectations, edges between nodes that are there, deletions that clear their
  * node's edges first, many workspaces open at once, retries of earlier commands, and request ids used twice.
  */
+import { changeAuthority, KEY_NAMES } from './generate-grants.ts';
 import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import {
   claim,
@@ -58,6 +59,7 @@ import {
   putNode,
   rebaseWorkspace,
   recordCheckpoint,
+  testPrincipal,
   setEdge,
   utf8,
   withdrawRules,
@@ -79,6 +81,8 @@ export interface Playground {
   readonly principals: readonly string[];
   /** Whether rule packs are proposed and checked, too. */
   readonly hasRules: boolean;
+  /** Whether grants are given and revoked, and keys act by them. */
+  readonly hasGrants: boolean;
 }
 
 export const SMALL_PLAYGROUND: Playground = {
@@ -89,9 +93,17 @@ export const SMALL_PLAYGROUND: Playground = {
   opsMax: 4,
   principals: ['ann', 'bob'],
   hasRules: false,
+  hasGrants: false,
 };
 
 export const RULED_PLAYGROUND: Playground = { ...SMALL_PLAYGROUND, hasRules: true };
+
+/** The operator, and keys that act by what they were granted. */
+export const GRANTED_PLAYGROUND: Playground = {
+  ...SMALL_PLAYGROUND,
+  principals: ['ann', ...KEY_NAMES.map(testPrincipal), ...KEY_NAMES.map(testPrincipal)],
+  hasGrants: true,
+};
 
 const KEYED_KINDS = ['file', 'task'] as const;
 const CONTENT_KINDS = ['note', 'commit'] as const;
@@ -126,6 +138,7 @@ export function generateCommand(
   // The last one's proposal may be on its way yet: then its event is one of the next.
   if (past.at(-1)?.type === 'proposeRules' && oneIn(dice, 3)) return withdrawRules(world.history.size, options);
   if (playground.hasRules && oneIn(dice, 5)) return changeRules(dice, world, options);
+  if (playground.hasGrants && oneIn(dice, 6)) return changeAuthority(dice, world, options);
   const open = openNumbers(world);
   if (
     open.length === 0 ||

@@ -7,6 +7,14 @@ import {
   edgeId,
   encodeValue,
   keyedNodeId,
+  keyPrincipal,
+  VERBS,
+  ZERO_DIGEST,
+  type AddGrant,
+  type Digest,
+  type ExpireWorkspace,
+  type GrantTerms,
+  type RevokeGrant,
   sortChoices,
   sortPatches,
   type AdvanceClock,
@@ -195,4 +203,34 @@ export function recordCheckpoint(
   options: Pick<CommandOptions, 'principal' | 'requestId' | 'validUntil'> = {},
 ): RecordCheckpoint {
   return { type: 'recordCheckpoint', ...shared(options), meta: null };
+}
+
+/** A public key that nobody has the private one of. */
+export function testKey(name: string): Bytes {
+  return sha256(utf8(`key ${name}`));
+}
+
+/** The principal of `testKey`. */
+export function testPrincipal(name: string): string {
+  return keyPrincipal(testKey(name));
+}
+
+/** Terms of the owner's own, or of a link, to the key with that name: everything, for ever, unless told. */
+export function grantTerms(holder: string, terms: Partial<Omit<GrantTerms, 'holder'>> = {}): GrantTerms {
+  const all = { parent: null, verbs: VERBS, kinds: null, keyPrefix: null, until: null, opsMax: null, serial: 0 };
+  return { ...all, ...terms, holder: testKey(holder) };
+}
+
+/** The signature of a link is not looked at by the kernel. */
+export function addGrant(terms: GrantTerms, options: CommandOptions = {}): AddGrant {
+  const signature = terms.parent === null ? null : ((ZERO_DIGEST + ZERO_DIGEST) as Bytes); // bytes after bytes
+  return { type: 'addGrant', terms, signature, ...shared(options) };
+}
+
+export function revokeGrant(grantId: Digest, options: CommandOptions = {}): RevokeGrant {
+  return { type: 'revokeGrant', grantId, ...shared(options) };
+}
+
+export function expireWorkspace(workspace: number, options: CommandOptions = {}): ExpireWorkspace {
+  return { type: 'expireWorkspace', workspace, ...shared(options) };
 }

@@ -7,6 +7,7 @@ import {
   decide,
   decodeEvent,
   getWorkspace,
+  type AccessDenied,
   type Command,
   type Decision,
   type EncodedEvent,
@@ -53,6 +54,16 @@ export class WorldDriver {
     const decision = this.run(command);
     assert.ok(!decision.ok, 'the command was carried out');
     return decision;
+  }
+
+  /** Runs a command that is denied, and returns the event that tells of it. */
+  denied(command: Command): AccessDenied {
+    const decision = this.run(command);
+    if (!decision.ok || decision.repeated) assert.fail(`no event tells of it: ${JSON.stringify(decision)}`);
+    const { event } = decision.encoded;
+    assert.ok(event.kind === 'ACCESS_DENIED', `${event.kind} was written`);
+    assert.equal(decision.denial?.reason, 'ACCESS_DENIED');
+    return event;
   }
 
   /** A new workspace on which these ops have run. */

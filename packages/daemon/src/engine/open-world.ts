@@ -5,6 +5,7 @@ import { createWorld, EMPTY_TREE, type Digest, type World } from '@jitos/kernel'
 import { Failure } from '../errors/failure.ts';
 import type { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import { MemoryTreeHashes } from '../logs/memory/memory-tree-hashes.ts';
+import { setSystemAlarm, type SetAlarm } from '../ports/alarm.ts';
 import { QUANTUM_MS_DEFAULT, type Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { NextTurn } from '../ports/next-turn.ts';
@@ -13,6 +14,7 @@ import type { TreeHashes } from '../ports/tree-hashes.ts';
 import { Checkpointer, type CheckpointCadence } from './checkpointer.ts';
 import { EventFeed } from './event-feed.ts';
 import { endedWorkspaces } from './event-workspaces.ts';
+import { IdleWorkspaces } from './idle-workspaces.ts';
 import { catchUpRewrites, checkRewrites, rewriteEntries } from './index-rewrites.ts';
 import { catchUpTree, checkTree } from './index-tree.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
@@ -46,6 +48,8 @@ export interface OpenWorld {
   readonly shelf: SnapshotShelf;
   /** Checks the rule packs that are proposed. */
   readonly rules: RulesDriver;
+  /** The tick of now: what is read is authorised at it, whether an event tells of it yet or not. */
+  readonly now: () => number;
   /** What its workspaces have read. */
   readonly reads: ReadFootprints;
   /** Writes its checkpoints, if it has any. */
@@ -71,6 +75,8 @@ export interface OpenWorldOptions {
   readonly past?: Pick<PastViewsParts, 'source' | 'waitMsMax'>;
   /** Advances its time; without it that stands still. */
   readonly clock?: Clock | undefined;
+  /** Wakes what looks for idle workspaces; the system's own unless given. */
+  readonly setAlarm?: SetAlarm;
   /** Milliseconds of a tick of a world that is made now; `QUANTUM_MS_DEFAULT` unless given. */
   readonly quantumMs?: number | undefined;
   /** Of the event loop; its own unless given. */
@@ -110,8 +116,11 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
       checkpoints &&
       new Checkpointer({ ...checkpoints, loop, checkpoints: checkpoints.files, since, ...(nextTurn && { nextTurn }) });
     const rules = new RulesDriver(loop);
+    const { setAlarm = setSystemAlarm } = options;
+    const idle = time && new IdleWorkspaces({ loop, time, setAlarm, ...(nextTurn && { nextTurn }) });
     const close = async (): Promise<void> => {
       await rules.close();
+      await idle?.close();
       await checkpointer?.close();
       await loop.drain();
       await log.close();
@@ -126,7 +135,8 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
     await keys.serve({ loop, proofs });
     const { source, waitMsMax } = options.past ?? { source: null, waitMsMax: Infinity };
     const past = new PastViews({ log, loop, source, waitMsMax, ...(nextTurn && { turns: nextTurn }) });
-    const served = { name, log, loop, rewrites, feed, proofs, keys, hashes, startIdx };
+    const now = (): number => time?.now(loop.world) ?? loop.world.clock.tick;
+    const served = { name, now, log, loop, rewrites, feed, proofs, keys, hashes, startIdx };
     return { ...served, past, shelf, rules, reads, checkpointer, close };
   } catch (error) {
     await closeAll(derived);

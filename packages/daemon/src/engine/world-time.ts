@@ -21,11 +21,15 @@ export class WorldTime {
     this.#zeroMs = clock.monotonicMs() - downMs - last.tick * quantumMs;
   }
 
+  /** The tick of now, which the world may not have been told of yet; never less than its own. */
+  now({ clock: { tick } }: World): number {
+    return Math.max(tick, Math.floor((this.#clock.monotonicMs() - this.#zeroMs) / this.#quantumMs));
+  }
+
   /** The command that brings the world up to the tick of now; undefined while it is there. */
-  due({ clock: { tick } }: World): AdvanceClock | undefined {
-    const now = Math.floor((this.#clock.monotonicMs() - this.#zeroMs) / this.#quantumMs);
-    if (now <= tick) return undefined;
-    const ticks = Math.min(now - tick, TICKS_MAX);
+  due(world: World): AdvanceClock | undefined {
+    const ticks = Math.min(this.now(world) - world.clock.tick, TICKS_MAX);
+    if (ticks === 0) return undefined;
     const wallMs = Math.max(0, Math.floor(this.#clock.wallMs()));
     return { type: 'advanceClock', principal: 'world', requestId: null, validUntil: null, meta: null, ticks, wallMs };
   }

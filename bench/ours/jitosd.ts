@@ -20,7 +20,7 @@ export async function startJitosd(dataDir: string): Promise<RunningServer> {
   const daemonFile = join(dataDir, 'daemon.json');
   return await startServer({
     script: fileURLToPath(import.meta.resolve('@jitos/daemon/main.ts')),
-    args: ['--no-import', '--port', '0', '--data-dir', dataDir],
+    args: ['--no-import', '--port', '0', '--auth', 'none', '--data-dir', dataDir],
     // It tells people that it serves after it has told programs where.
     addressIn: () => (existsSync(daemonFile) ? addressFrom(daemonFile) : undefined),
   });

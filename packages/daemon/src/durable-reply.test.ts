@@ -32,7 +32,7 @@ test('jitosd writes no reply to a socket before the log write that it hangs on h
   const trace = join(folder.path, 'trace');
   const calls = 'trace=openat,pwrite64,read,write,writev';
   const wrapper = ['strace', '-f', '-y', '-s', '20', '-e', calls, '-o', trace];
-  const args = ['--no-import', '--port', '0', '--data-dir', join(folder.path, 'data')];
+  const args = ['--no-import', '--port', '0', '--auth', 'none', '--data-dir', join(folder.path, 'data')];
   const daemon = startProgram('jitosd', args, { workingDir: folder.path, wrapper });
   try {
     const [, address = ''] = await daemon.printed(/answers at (http:\S+)/);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   closeSync,
   cpSync,
   existsSync,
@@ -109,7 +110,7 @@ test('a history is imported at the start, shown, found again, and only what is n
   );
   const digest = /digest +(\w+)/.exec(stdout)?.[1];
 
-  assert.deepEqual(place.daemonFile(), { address, pid: first.child.pid, tokenFile: null });
+  assert.deepEqual(place.daemonFile(), { address, pid: first.child.pid, tokenFile: 'token' });
   assert.equal(statSync(join(place.dataDir, 'daemon.json')).mode & 0o777, 0o600);
   const commands = hints.split('\n').map((line) => line.trim());
   assert.equal(commands.length, 3);
@@ -150,7 +151,7 @@ test('a second daemon on the folder is told where the first one answers', async 
   assert.ok(
     second.stderr.startsWith(`error ALREADY_RUNNING: jitosd answers at ${address} (process ${first.child.pid})\n`),
   );
-  assert.deepEqual(place.daemonFile(), { address, pid: first.child.pid, tokenFile: null });
+  assert.deepEqual(place.daemonFile(), { address, pid: first.child.pid, tokenFile: 'token' });
   assert.equal((await stop(first)).status, 0);
 });
 
@@ -164,14 +165,14 @@ test('what a killed daemon leaves behind confuses neither jitosctl nor the next 
   const next = place.start(['--no-import', '--port', '0']);
   const address = await addressOf(next);
   await next.printed(/Try next/);
-  assert.deepEqual(place.daemonFile(), { address, pid: next.child.pid, tokenFile: null });
+  assert.deepEqual(place.daemonFile(), { address, pid: next.child.pid, tokenFile: 'token' });
   assert.equal((await stop(next)).status, 0);
 });
 
 test('SIGTERM in the middle of an import drains, however often it comes, and the next start goes on', async () => {
   await using place = new Place();
   makeSampleRepository(join(place.path, 'repo'), 1500);
-  const args = ['--import', 'repo', '--port', '0'];
+  const args = ['--import', 'repo', '--port', '0', '--auth', 'none'];
   const first = place.start(args);
   await addressOf(first);
   for (let commits = 0; commits === 0;) {
@@ -312,7 +313,10 @@ test('on a full disk what is stored is served all the same', async () => {
     const address = await addressOf(daemon);
     await daemon.printed(/Try next/);
     assert.match(daemon.output.stderr, /"reason":"LOG_FULL","place":"\S+daemon\.json/);
-    assert.match(await place.ctl('graph', '--digest', '--url', address), /^[0-9a-f]{64}\n$/);
+    assert.match(
+      await place.ctl('graph', '--digest', '--url', address, '--token-file', join(mount.path, 'data/token')),
+      /^[0-9a-f]{64}\n$/,
+    );
     assert.equal((await stop(daemon)).status, 0);
   } finally {
     mount.remove();
@@ -323,7 +327,8 @@ test('on a disk that fills up commands are refused, and taken again when there i
   await using place = new Place();
   const mount = mountSmall(4 * 1_048_576);
   try {
-    const daemon = place.start(['--no-import', '--port', '0', '--data-dir', join(mount.path, 'data')]);
+    const args = ['--no-import', '--port', '0', '--auth', 'none', '--data-dir', join(mount.path, 'data')];
+    const daemon = place.start(args);
     const address = await addressOf(daemon);
     const ask = async (query: string): Promise<string> => {
       const headers = { 'content-type': 'application/json' };
@@ -357,7 +362,7 @@ test('on a disk that fills up commands are refused, and taken again when there i
 test('a log that fails for good stops the daemon with status 5 and the reason', async () => {
   await using place = new Place();
   // The world's first segment is made (in blocks of 512 bytes), but can not grow.
-  const daemon = place.start(['--no-import', '--port', '0'], {
+  const daemon = place.start(['--no-import', '--port', '0', '--auth', 'none'], {
     wrapper: ['sh', '-c', 'ulimit -f 2400; exec "$0" "$@"'],
   });
   const address = await addressOf(daemon);
@@ -427,4 +432,60 @@ test('npm start passes its words and signals on', async () => {
   assert.ok(existsSync(join(place.path, 'elsewhere', 'daemon.json')));
   assert.equal((await stop(npm)).status, 0);
   assert.ok(!existsSync(join(place.path, 'elsewhere', 'daemon.json')));
+});
+
+test('a token is made at the first start, found by jitosctl, asked of everybody, and told by nobody', async () => {
+  await using place = new Place();
+  const first = place.start(['--no-import', '--port', '0']);
+  const address = await addressOf(first);
+  await first.printed(/Try next/);
+  const tokenFile = join(place.dataDir, 'token');
+  const token = readFileSync(tokenFile, 'utf8').trim();
+  assert.match(token, /^[\w-]{43}$/);
+  assert.equal((await fetch(`${address}/v1/worlds`)).status, 401);
+  const authorized = { headers: { authorization: `Bearer ${token}` } };
+  assert.equal((await fetch(`${address}/v1/worlds`, authorized)).status, 200);
+  await place.ctl('sws', 'create');
+  await place.ctl('sws', 'list', '--url', address);
+  assert.equal(await place.ctl('console'), `${address}/#token=${token}\n`);
+
+  const elsewhere = { workingDir: place.path, environment: { JITOS_DATA_DIR: 'other' } };
+  const stranger = await runCtl(['sws', 'list', '--url', address], elsewhere);
+  assert.deepEqual([stranger.status, stranger.stdout], [3, '']);
+  assert.match(stranger.stderr, /^error UNAUTHENTICATED: there is no token\n[^]*--token-file/);
+  const named = await runCtl(['sws', 'list', '--url', address, '--token-file', 'data/token'], elsewhere);
+  assert.equal(named.status, 0);
+
+  chmodSync(tokenFile, 0o644);
+  const loose = await runCtl(['sws', 'list'], { workingDir: place.path });
+  assert.deepEqual([loose.status, loose.stdout], [3, '']);
+  assert.match(
+    loose.stderr,
+    /^error TOKEN_FILE_UNFIT: others may read or write it \(mode 644\)\n[^]*\/token\n[^]*chmod 600/,
+  );
+  const { status, stdout, stderr } = await stop(first);
+  assert.equal(status, 0);
+  const refused = await place.run(['--no-import', '--port', '0']);
+  assert.deepEqual([refused.status, refused.stdout], [3, '']);
+  assert.match(refused.stderr, /^error TOKEN_FILE_UNFIT: /);
+  chmodSync(tokenFile, 0o600);
+  const second = place.start(['--no-import', '--port', '0']);
+  await second.printed(/Try next/);
+  assert.equal(readFileSync(tokenFile, 'utf8'), `${token}\n`);
+  await stop(second);
+  for (const text of [stdout, stderr, stranger.stderr, loose.stderr, refused.stderr, second.output.stderr]) {
+    assert.ok(!text.includes(token));
+  }
+});
+
+test('with --auth none nobody is asked, and no token is made', async () => {
+  await using place = new Place();
+  const daemon = place.start(['--no-import', '--port', '0'], { environment: { JITOS_AUTH: 'none' } });
+  const address = await addressOf(daemon);
+  await daemon.printed(/Try next/);
+  assert.equal((await fetch(`${address}/v1/worlds`)).status, 200);
+  assert.equal(await place.ctl('console', '--world', 'lab'), `${address}/#lab\n`);
+  assert.deepEqual(place.daemonFile(), { address, pid: daemon.child.pid, tokenFile: null });
+  assert.ok(!existsSync(join(place.dataDir, 'token')));
+  await stop(daemon);
 });

@@ -9,12 +9,13 @@
  *      import stops after a whole commit, the logs close. A log that failed ends it the same way, with status 5.
  */
 import { clientUrl } from './cli/daemon/address.ts';
-import { daemonFilePath, removeDaemonFile, writeDaemonFile } from './cli/daemon/daemon-file.ts';
+import { daemonFilePath, removeDaemonFile, writeDaemonFile, type DaemonFile } from './cli/daemon/daemon-file.ts';
 import { findDaemon } from './cli/daemon/find-daemon.ts';
 import { chooseFirstImport, type FirstImport } from './cli/daemon/first-import.ts';
 import { makeLogger } from './cli/daemon/logger.ts';
-import { parseDaemonOptions, USAGE, type DaemonOptions } from './cli/daemon/options.ts';
+import { parseDaemonOptions, USAGE, type AuthChoice, type DaemonOptions } from './cli/daemon/options.ts';
 import { Stop } from './cli/daemon/stop.ts';
+import { mustMakeToken, TOKEN_NAME } from './cli/daemon/token-file.ts';
 import { runWatchedImport } from './cli/daemon/watch-import.ts';
 import { welcomeText } from './cli/daemon/welcome.ts';
 import { toFailure } from './cli/remote-failure.ts';
@@ -28,6 +29,7 @@ import { REGISTRY } from './errors/registry.ts';
 import { diskFaultToFailure } from './logs/file/log-failures.ts';
 import { systemClock } from './ports/clock.ts';
 import { ImportJobs, type ImportStatus } from './planes/git/import-jobs.ts';
+import type { Authentication } from './servers/auth/authenticator.ts';
 import { isLoopback, PORT_DEFAULT } from './servers/http/listen.ts';
 import { createServer } from './servers/http/server.ts';
 import { worldStatus } from './servers/http/world-status.ts';
@@ -68,22 +70,22 @@ async function main(): Promise<number> {
 
 /** Serves until it is time to stop; then closes everything, what was made last first. */
 async function serve(options: DaemonOptions, stop: Stop): Promise<void> {
-  const { dataDir, userDir, host: hostname, port } = options;
+  const { dataDir, userDir, host: hostname, port, auth } = options;
   const first = await chooseFirstImport(options.import, environment, stop.requested);
   await using parts = new AsyncDisposableStack();
   parts.defer(() => removeDaemonFile(dataDir));
   const host = parts.adopt(await openHost(options, stop), (each) => each.close());
+  const authentication = authenticationOf(options);
   const imports = parts.adopt(new ImportJobs(host), (each) => each.close());
-  const server = parts.adopt(await createServer({ host, imports, hostname, port, logger: log }), (each) =>
-    each.close(),
-  );
+  const serverParts = { host, imports, authentication, hostname, port, logger: log };
+  const server = parts.adopt(await createServer(serverParts), (each) => each.close());
   const address = await server.listen();
   const url = clientUrl(address);
-  leaveAddress(dataDir, url);
+  leaveAddress(dataDir, { address: url, pid: process.pid, tokenFile: auth === 'none' ? null : TOKEN_NAME });
 
   if (port === null && address.port !== PORT_DEFAULT) say(`Port ${PORT_DEFAULT} is taken: it is ${address.port}.\n`);
   say(`jitosd ${VERSION} answers at ${url}\n`);
-  if (!isLoopback(hostname)) log.warn({ hostname }, 'whoever reaches this address may read and change every world');
+  if (!isLoopback(hostname)) log.warn({ hostname }, BEYOND_LOOPBACK[auth]);
   // The import ends early then, after a whole commit.
   void stop.requested.then(() => imports.close());
   const { world, imported } = await importFirst(first, imports, options.world);
@@ -96,10 +98,19 @@ async function serve(options: DaemonOptions, stop: Stop): Promise<void> {
   log.info({ cause: (await stop.requested).what }, 'stopping');
 }
 
+const BEYOND_LOOPBACK: Readonly<Record<AuthChoice, string>> = {
+  none: 'whoever reaches this address may read and change every world',
+  token: 'tokens and answers are not encrypted on their way to this address: put a proxy with TLS before it',
+};
+
+function authenticationOf({ auth, dataDir }: DaemonOptions): Authentication {
+  return auth === 'none' ? { by: 'nobody' } : { by: 'token', localToken: mustMakeToken(dataDir) };
+}
+
 /** For `jitosctl`. On a full disk it is missing, and what is stored can be read all the same. */
-function leaveAddress(dataDir: string, address: string): void {
+function leaveAddress(dataDir: string, file: DaemonFile): void {
   try {
-    writeDaemonFile(dataDir, { address, pid: process.pid, tokenFile: null });
+    writeDaemonFile(dataDir, file);
   } catch (fault) {
     logFailure('error', diskFaultToFailure(fault, daemonFilePath(dataDir), 'leaving the address for jitosctl'));
   }

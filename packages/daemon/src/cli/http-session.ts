@@ -1,11 +1,11 @@
 /** A session with a daemon, over its HTTP interface (`docs/spec/http.md`). */
-import { readFileSync } from 'node:fs';
 import type { Proof } from '@jitos/kernel/verify';
 import type { ArchiveReport } from '../engine/archive-history.ts';
 import { viewText } from '../engine/view-text.ts';
 import type { PublicKeys } from '../engine/proofs/signing-keys.ts';
 import { Failure } from '../errors/failure.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
+import { readToken } from './daemon/token-file.ts';
 import { WORLD_DEFAULT } from './flags.ts';
 import { followStream } from './follow-stream.ts';
 import { toFailure, type ToldError } from './remote-failure.ts';
@@ -24,7 +24,7 @@ const TIMEOUT_MS = 120_000;
 /** For what copies a whole history. */
 const LONG_TIMEOUT_MS = 24 * 3_600_000;
 
-/** Connects on the first request. Throws `USAGE` when the token can't be read. */
+/** Connects on the first request. Throws what `readToken` throws. */
 export function openHttpSession({ address, tokenFile }: HttpSessionOptions): Session {
   const http = new HttpClient(address, tokenFile === null ? null : readToken(tokenFile));
   return {
@@ -74,21 +74,6 @@ function proofQuery(request: ProofRequest): URLSearchParams {
 
 function keysPath(world: string): string {
   return `/v1/worlds/${encodeURIComponent(world)}/keys`;
-}
-
-function readToken(tokenFile: string): string {
-  let token: string;
-  try {
-    token = readFileSync(tokenFile, 'utf8').trim();
-  } catch (error) {
-    throw new Failure(
-      'USAGE',
-      '--token-file',
-      `the file can't be read: ${error instanceof Error ? error.message : ''}`,
-    );
-  }
-  if (/^[\u0021-\u007e]+$/.test(token)) return token;
-  throw new Failure('USAGE', '--token-file', `${tokenFile} does not hold a token`);
 }
 
 interface GraphqlError {

@@ -1,5 +1,6 @@
 /** Answers operations in this process, through the schema that the daemon serves. */
 import type { OpenWorld } from '../engine/open-world.ts';
+import { LOCAL_PRINCIPAL } from '../engine/principal.ts';
 import { GraphqlExecutor } from '../servers/graphql/execute.ts';
 import { toFailure } from './remote-failure.ts';
 import type { Operation } from './session.ts';
@@ -14,7 +15,7 @@ export class LocalExecutor {
   }
 
   async execute<Data>(world: OpenWorld, { document, variables }: Operation): Promise<Data> {
-    const { answer } = await this.#executor.execute({ world, query: document, variables });
+    const { answer } = await this.#executor.execute({ world, principal: LOCAL_PRINCIPAL, query: document, variables });
     // Here the bug is this process's own: it is told in full.
     if (this.#bug !== undefined) throw asFailure(this.#bug);
     const error = answer.errors?.[0];

@@ -3,7 +3,7 @@ import type { Proof } from '@jitos/kernel/verify';
 import { Host } from '../engine/host.ts';
 import type { OpenWorld } from '../engine/open-world.ts';
 import { proveElement } from '../engine/proofs/element-proof.ts';
-import { LOCAL_PRINCIPAL } from '../engine/world-loop.ts';
+import { LOCAL_PRINCIPAL } from '../engine/principal.ts';
 import { Failure } from '../errors/failure.ts';
 import { systemClock } from '../ports/clock.ts';
 import { ImportJobs } from '../planes/git/import-jobs.ts';

@@ -54,6 +54,7 @@ const COMMANDS = [
   'backup',
   'restore',
   'import git',
+  'console',
 ];
 const GROUPS = ['world', 'sws', 'session', 'settings', 'patch', 'rules', 'log', 'prove', 'key', 'import'];
 
@@ -129,7 +130,7 @@ test('flags are taken before and behind the command, and the environment stands 
     },
     async (url) => {
       const folder = makeTempFolder();
-      writeFileSync(join(folder.path, 'token'), 'secret-1\n');
+      writeFileSync(join(folder.path, 'token'), 'secret-1\n', { mode: 0o600 });
       const surroundings = { workingDir: folder.path };
       const flags = ['--url', url, '--world', 'lab', '--token-file', 'token'];
       const environment = { JITOS_URL: `${url}/`, JITOS_WORLD: 'lab', JITOS_TOKEN_FILE: 'token' };

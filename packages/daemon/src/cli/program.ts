@@ -10,6 +10,7 @@ import { examples, type Answer, type Context, type Run, type SessionNeed } from 
 import { addBackup } from './commands/backup.ts';
 import { addBisect } from './commands/bisect.ts';
 import { addCollapse } from './commands/collapse.ts';
+import { addConsole } from './commands/console.ts';
 import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGraph } from './commands/graph.ts';
@@ -216,6 +217,7 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   addVerifyProof(program, run);
   addBackup(program, run);
   addRestore(program, run);
+  addConsole(program, run);
   addDoctor(program, run);
   addImportGit(
     group(program, 'import', { description: 'bring in what lives elsewhere', example: 'import git .' }),

@@ -32,9 +32,6 @@ import { FairQueue } from './fair-queue.ts';
 import { sha256 } from './sha256.ts';
 import type { WorldTime } from './world-time.ts';
 
-/** Who commands come from, until there is authority. */
-export const LOCAL_PRINCIPAL = 'local';
-
 /** A reply to a command: the event that it wrote (or had written before), or why it wrote none. */
 export type Reply = Event | Refusal;
 

@@ -178,7 +178,7 @@ class CrashTest {
   }
 
   #start(failpoint?: Fate['failpoint']): RunningProgram {
-    const args = ['--no-import', '--port', '0', '--data-dir', join(this.#folder, 'data')];
+    const args = ['--no-import', '--port', '0', '--auth', 'none', '--data-dir', join(this.#folder, 'data')];
     const wanted = this.#options.bug ?? failpoint?.name;
     const environment = wanted === undefined ? {} : failpointEnvironment(wanted, failpoint?.times);
     return startProgram('jitosd', args, { workingDir: this.#folder, environment });

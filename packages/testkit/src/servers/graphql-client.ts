@@ -3,6 +3,7 @@ import { GraphqlExecutor } from '@jitos/daemon/servers/graphql/execute.ts';
 import type { GraphqlAnswer } from '@jitos/daemon/servers/graphql/graphql-answer.ts';
 import type { ErrorAnswer } from '@jitos/daemon/servers/graphql/graphql-error.ts';
 import type { OpenWorld } from '@jitos/daemon/engine/open-world.ts';
+import { LOCAL_PRINCIPAL } from '@jitos/daemon/engine/principal.ts';
 
 export interface Question {
   readonly query: string;
@@ -60,7 +61,7 @@ export function askInProcess(world: OpenWorld): Ask {
       throw error;
     },
   });
-  return async (question) => (await executor.execute({ world, ...question })).answer;
+  return async (question) => (await executor.execute({ world, principal: LOCAL_PRINCIPAL, ...question })).answer;
 }
 
 export function askOverHttp(url: string): Ask {

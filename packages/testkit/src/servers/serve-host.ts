@@ -1,4 +1,4 @@
-/** The HTTP server on a free port, over a host whose worlds are on a fresh folder. */
+/** The HTTP server on a free port, over a host whose worlds are on a fresh folder. It asks nobody for a token unless it is told to. */
 import { Host } from '@jitos/daemon/engine/host.ts';
 import type { Imports } from '@jitos/daemon/servers/http/api-routes.ts';
 import { createServer, type Server } from '@jitos/daemon/servers/http/server.ts';
@@ -24,7 +24,13 @@ export async function serveHost(
 ): Promise<ServedHost> {
   const folder = makeTempFolder();
   const host = await Host.open({ dataDir: folder.path });
-  const server = await createServer({ host, imports: NO_IMPORTS, port: 0, ...options });
+  const server = await createServer({
+    host,
+    imports: NO_IMPORTS,
+    authentication: { by: 'nobody' },
+    port: 0,
+    ...options,
+  });
   const close = async (): Promise<void> => {
     await server.close();
     await host.close();

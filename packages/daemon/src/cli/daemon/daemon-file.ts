@@ -1,7 +1,7 @@
 /**
  * `<data-dir>/daemon.json`: where the daemon of a data folder answers, for `jitosctl` and for a second daemon.
  *
- *     {"address": "http://127.0.0.1:8080", "pid": 1234, "tokenFile": null}
+ *     {"address": "http://127.0.0.1:8080", "pid": 1234, "tokenFile": "token"}
  *
  * - D1 It is whole or absent: written beside itself and renamed, readable by its owner alone.
  * - D2 It is believed only as a daemon of this user writes it: a plain file of ours that nobody else may read or write.
@@ -11,12 +11,13 @@
  */
 import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { TOKEN_NAME } from './token-file.ts';
 
 export interface DaemonFile {
   /** `http://host:port`, without a slash at the end. */
   readonly address: string;
   readonly pid: number;
-  /** Name of the file in the data folder that holds the local token; null until authority exists. */
+  /** Name of the file in the data folder that holds the local token; null where the daemon asks nobody for one. */
   readonly tokenFile: string | null;
 }
 
@@ -34,6 +35,11 @@ export function writeDaemonFile(dataDir: string, file: DaemonFile): void {
   rmSync(fresh, { force: true });
   writeFileSync(fresh, `${JSON.stringify(file)}\n`, { mode: FILE_MODE, flag: 'wx' });
   renameSync(fresh, path);
+}
+
+/** The file with the token that the daemon of the folder asks for; null if it asks for none. */
+export function tokenFileOf(dataDir: string, { tokenFile }: DaemonFile): string | null {
+  return tokenFile === null ? null : join(dataDir, tokenFile);
 }
 
 /** Removes the file if it is this process's own. */
@@ -63,5 +69,5 @@ function isDaemonFile(value: unknown): value is DaemonFile {
   const { address, pid, tokenFile } = value as Partial<Record<keyof DaemonFile, unknown>>; // any object may be asked
   if (typeof address !== 'string' || !/^http:\/\/[^/]+$/.test(address)) return false;
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return false;
-  return tokenFile === null || typeof tokenFile === 'string';
+  return tokenFile === null || tokenFile === TOKEN_NAME;
 }

@@ -15,6 +15,7 @@ const DEFAULTS: DaemonOptions = {
   import: { from: 'checkout' },
   world: null,
   quantumMs: 1000,
+  auth: 'token',
 };
 
 test('without a word it serves ./data on loopback and imports its own checkout', () => {
@@ -43,6 +44,7 @@ test('the environment says the same as flags do, a flag wins, and an empty varia
     JITOS_DATA_DIR: '/d',
     JITOS_IMPORT: '/repo',
     JITOS_WORLD: 'lab',
+    JITOS_AUTH: 'none',
   };
   const meant = {
     ...DEFAULTS,
@@ -51,9 +53,23 @@ test('the environment says the same as flags do, a flag wins, and an empty varia
     dataDir: '/d',
     import: { from: 'path', path: '/repo' },
     world: 'lab',
-  };
+    auth: 'none',
+  } as const;
   assert.deepEqual(parse([], environment), meant);
-  const flags = ['--host', '::1', '--port', '9000', '--data-dir', '/d', '--import', '/repo', '--world', 'lab'];
+  const flags = [
+    '--host',
+    '::1',
+    '--port',
+    '9000',
+    '--data-dir',
+    '/d',
+    '--import',
+    '/repo',
+    '--world',
+    'lab',
+    '--auth',
+    'none',
+  ];
   assert.deepEqual(parse(flags), meant);
   assert.deepEqual(parse(['--port', '0', '--no-import'], environment), {
     ...meant,

@@ -23,7 +23,11 @@ export interface DaemonOptions {
   readonly world: string | null;
   /** Milliseconds of a tick of the worlds that are made. */
   readonly quantumMs: number;
+  /** Whether requests are asked for a token. */
+  readonly auth: AuthChoice;
 }
+
+export type AuthChoice = 'token' | 'none';
 
 /** Which repository is imported at the start: the checkout's own, none, or the one at an absolute path. */
 export type ImportChoice =
@@ -48,7 +52,7 @@ export interface CommandLine {
 
 /** For a command line that isn't understood. */
 export const USAGE =
-  'usage: npm start -- [--import <repo>] [--no-import] [--world <name>] [--host <address>] [--port <number>] [--data-dir <folder>] [--quantum-ms <number>]';
+  'usage: npm start -- [--import <repo>] [--no-import] [--world <name>] [--host <address>] [--port <number>] [--data-dir <folder>] [--quantum-ms <number>] [--auth token|none]';
 
 /** Throws `USAGE`. */
 export function parseDaemonOptions(line: CommandLine): DaemonOptions | Told {
@@ -84,6 +88,7 @@ interface Flags {
   readonly import?: string | false;
   readonly world?: string;
   readonly quantumMs?: string;
+  readonly auth?: string;
 }
 
 function makeProgram(version: string): Command {
@@ -97,6 +102,10 @@ function makeProgram(version: string): Command {
     .option('--port <number>', `port to listen on; else the first free one of ${PORT_DEFAULT} to ${PORT_LAST}`)
     .option('--data-dir <folder>', 'where the worlds are kept; else ./data')
     .option('--quantum-ms <number>', `milliseconds of a tick of the worlds that are made; else ${QUANTUM_MS_DEFAULT}`)
+    .option(
+      '--auth <how>',
+      'token: ask every request for one; none: whoever reaches the address may do all; else token',
+    )
     .addHelpText('after', HELP_END)
     .allowExcessArguments(false)
     .exitOverride();
@@ -104,7 +113,7 @@ function makeProgram(version: string): Command {
 
 const HELP_END = `
 In the environment the same: JITOS_IMPORT, JITOS_NO_IMPORT=1, JITOS_WORLD, JITOS_HOST, JITOS_PORT, JITOS_DATA_DIR,
-JITOS_QUANTUM_MS.
+JITOS_QUANTUM_MS, JITOS_AUTH.
 
 Examples:
   npm start
@@ -124,6 +133,7 @@ function toOptions(flags: Flags, { environment, workingDir }: CommandLine): Daem
     import: toImportChoice(repository, userDir),
     world: parseWorld(flags.world ?? fromEnvironment('JITOS_WORLD') ?? null),
     quantumMs: parseQuantum(flags.quantumMs ?? fromEnvironment('JITOS_QUANTUM_MS')),
+    auth: parseAuth(flags.auth ?? fromEnvironment('JITOS_AUTH') ?? 'token'),
   };
 }
 
@@ -140,6 +150,11 @@ export function parseQuantum(text: string | undefined): number {
   const quantumMs = /^\d{1,8}$/.test(text) ? Number(text) : 0;
   if (quantumMs >= 1 && quantumMs <= QUANTUM_MS_MAX) return quantumMs;
   throw new Failure('USAGE', '--quantum-ms', `'${text}' is no tick: give 1 to ${QUANTUM_MS_MAX} milliseconds`);
+}
+
+function parseAuth(text: string): AuthChoice {
+  if (text === 'token' || text === 'none') return text;
+  throw new Failure('USAGE', '--auth', `'${text}' is no way to ask who comes: give token or none`);
 }
 
 /** Checked here as well as by the host: what is asked for has to be good before anything begins. */

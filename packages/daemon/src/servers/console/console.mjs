@@ -3,6 +3,7 @@
 const RATES_KEPT = 120;
 const RATE_EVERY_MS = 1000;
 const RETRY_MS = 2000;
+const TOKEN_NAME = 'token';
 
 const element = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat();
@@ -10,7 +11,7 @@ const number = new Intl.NumberFormat();
 let rates = [];
 let rateNow = 0;
 let shownWorld = null;
-let stream;
+let following = new AbortController();
 
 function cell(tag, className, text) {
   const made = document.createElement(tag);
@@ -26,6 +27,20 @@ function say(target, text) {
 
 function chosenWorld() {
   return decodeURIComponent(location.hash.slice(1));
+}
+
+/** `npx jitosctl console` prints an address with the token behind the #, which no request carries. It is kept for this tab alone. */
+function takeToken() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const token = given.get('token');
+  if (token === null) return;
+  sessionStorage.setItem(TOKEN_NAME, token);
+  const world = given.get('world') ?? '';
+  history.replaceState(null, '', `${location.pathname}${world === '' ? '' : `#${encodeURIComponent(world)}`}`);
+}
+
+function keptToken() {
+  return sessionStorage.getItem(TOKEN_NAME);
 }
 
 function makeWorldRow({ name }) {
@@ -136,21 +151,60 @@ function tellConnection(state, text) {
   say(element('connection'), text);
 }
 
-function connect() {
-  stream?.close();
+/** Tells what to do where the daemon does not know who asks. */
+function tellLocked(isLocked) {
+  element('locked').hidden = !isLocked;
+  for (const section of document.querySelectorAll('section')) section.hidden = isLocked;
+}
+
+/** The daemon of this page's own origin alone gets the token, in a header: an address would be kept in logs and histories. */
+function openStream(signal) {
   const name = chosenWorld();
-  stream = new EventSource(`/v1/overview/stream${name === '' ? '' : `?world=${encodeURIComponent(name)}`}`);
-  const own = stream;
-  own.addEventListener('overview', (event) => {
-    tellConnection('live', 'live');
-    show(JSON.parse(event.data));
-  });
-  own.addEventListener('error', () => {
-    if (own !== stream) return;
+  const token = keptToken();
+  const headers = { accept: 'text/event-stream', ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
+  return fetch(`/v1/overview/stream${name === '' ? '' : `?world=${encodeURIComponent(name)}`}`, { headers, signal });
+}
+
+/** The data of each `overview` that comes, until the connection ends. */
+async function* readOverviews(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    const blocks = (text + piece.value).split('\n\n');
+    text = blocks.pop();
+    for (const block of blocks) {
+      const [, data] = /^event: overview\ndata: (.*)$/.exec(block) ?? [];
+      if (data !== undefined) yield JSON.parse(data);
+    }
+  }
+}
+
+/** Asks again and again, until another world is chosen. */
+async function follow(signal) {
+  while (!signal.aborted) {
+    try {
+      const answer = await openStream(signal);
+      tellLocked(answer.status === 401);
+      if (answer.status === 401) return tellConnection('lost', 'not allowed in');
+      if (!answer.ok) throw new Error(`the daemon answers ${answer.status}`);
+      for await (const overview of readOverviews(answer.body)) {
+        tellConnection('live', 'live');
+        show(overview);
+      }
+    } catch {
+      // Whatever it was, it is asked again: the daemon may be stopping, or the world not be there yet.
+    }
+    if (signal.aborted) return;
     tellConnection('lost', 'not connected, trying again');
-    // A browser gives up on an answer that is no stream: the world may be gone, or the daemon may be stopping.
-    if (own.readyState === EventSource.CLOSED) setTimeout(() => own === stream && connect(), RETRY_MS);
-  });
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+function connect() {
+  takeToken();
+  following.abort();
+  following = new AbortController();
+  void follow(following.signal);
 }
 
 addEventListener('hashchange', connect);

@@ -179,3 +179,40 @@ test('the page may load nothing from elsewhere, run nothing inline, and be frame
   );
   assert.doesNotMatch(body, /https?:|<style|<script>|\son\w+=|\sstyle=/);
 });
+
+const TOKEN = 'dGhpcy1pcy1hLXRva2VuLW9mLWEtdGVzdC1ydW4tMDI';
+
+test('where the daemon asks for a token the page says how to come by it, and keeps it out of addresses', async () => {
+  await using served = await serveHost({ authentication: { by: 'token', localToken: TOKEN } });
+  await served.host.createWorld('other');
+  const { page, complaints } = await openPage(`${served.url}/`);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.getByText('Run npx jitosctl console').waitFor();
+  assert.equal(await page.locator('#connection').innerText(), 'not allowed in');
+  assert.equal(await page.locator('#worlds').isVisible(), false);
+  assert.ok(complaints.length > 0, 'the browser tells of the 401');
+  complaints.length = 0;
+
+  // The same tab: only what is behind the # changes.
+  await page.goto(`${served.url}/#token=${TOKEN}&world=other`);
+  await page.locator('#connection[data-state=live]').waitFor();
+  assert.equal(page.url(), `${served.url}/#other`);
+  await page.getByRole('heading', { name: 'Last rewrites of other' }).waitFor();
+  assert.equal(await page.getByText('Run npx jitosctl console').isVisible(), false);
+  await page.reload();
+  await page.locator('#connection[data-state=live]').waitFor();
+  await page.goBack();
+  assert.ok(!page.url().includes(TOKEN), 'going back does not bring it up');
+  assert.deepEqual(
+    asked.filter((url) => url.includes(TOKEN)),
+    [],
+  );
+  assert.deepEqual(complaints, []);
+  await page.close();
+
+  const another = await openPage(`${served.url}/#token=${TOKEN.slice(1)}A`);
+  await another.page.getByText('Run npx jitosctl console').waitFor();
+  assert.equal(another.page.url(), `${served.url}/`);
+  await another.page.close();
+});

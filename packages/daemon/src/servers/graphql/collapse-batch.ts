@@ -56,7 +56,7 @@ export async function collapseBatch(
   const policyId = readPolicyId(input, { id: 'input.policyId', name: 'input.policy' });
   const workspaces = input.swsIds.map((id, i) => readNumber(id, `input.swsIds[${i}]`));
   const order = input.order === 'GIVEN' ? 'given' : 'any';
-  const base = commandBase(input.meta, 'input.meta');
+  const base = commandBase(context, input.meta, 'input.meta');
   const command = { type: 'collapseBatch', workspaces, order, policyId, ...base } as const;
   context.budget.reserve('collapseBatch', jsonSizeBytesOf(input.meta) + COLLAPSE_SIZE_BYTES_MAX);
   const event = await submit(context, command, 'COLLAPSE_BATCH', batchPlace);

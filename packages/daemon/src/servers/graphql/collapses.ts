@@ -17,7 +17,6 @@ import {
   type WorldSettings,
 } from '@jitos/kernel';
 import { previewCollapse, submitWithReads } from '../../engine/collapse-workspace.ts';
-import { LOCAL_PRINCIPAL } from '../../engine/world-loop.ts';
 import { Failure } from '../../errors/failure.ts';
 import { jsonSizeBytesOf } from './answer-size.ts';
 import {
@@ -28,7 +27,7 @@ import {
   type ViewRefAnswer,
 } from './answers.ts';
 import { invalid, type JsonObject } from './json-value.ts';
-import { commandBase, inputPlace, mustHaveWritten } from './mutations.ts';
+import { commandBase, inputPlace, mustHaveWritten, type CommandBase } from './mutations.ts';
 import { readHash } from './op-json.ts';
 import type { RequestContext } from './request-context.ts';
 import { readNamedEvent } from './read-named-event.ts';
@@ -86,7 +85,7 @@ export async function collapseSws(
   { input }: CollapseSwsArgs,
   context: RequestContext,
 ): Promise<CollapseAnswer> {
-  const command = { ...readCollapse(input, 'input.'), ...commandBase(input.meta, 'input.meta') };
+  const command = { ...readCollapse(input, 'input.'), ...commandBase(context, input.meta, 'input.meta') };
   context.budget.reserve('collapseSws', jsonSizeBytesOf(input.meta) + COLLAPSE_SIZE_BYTES_MAX);
   const { open } = context;
   const reply = await submitWithReads(open, command);
@@ -105,7 +104,7 @@ export function shelveSystem({ open }: RequestContext, snapshotId: string): void
 export function resolvePreviewCollapse(_: unknown, args: PreviewArgs, context: RequestContext): CollapseAnswer {
   const { open, world, budget } = context;
   budget.reserve('previewCollapse', COLLAPSE_SIZE_BYTES_MAX);
-  const request = readCollapse(args, '');
+  const request = { ...readCollapse(args, ''), ...commandBase(context, null, '') };
   budget.beginPage();
   const reply = previewCollapse(open, world, request);
   budget.endPage(previewCost(world, request), 0);
@@ -131,13 +130,12 @@ export async function resolveCollapseReceipt(
 }
 
 /** A command without what every command has; `place` stands before the names of its arguments. */
-export function readCollapse({ swsId, footprint, ...policy }: PreviewArgs, place: string): CollapseWorkspace {
+export function readCollapse(
+  { swsId, footprint, ...policy }: PreviewArgs,
+  place: string,
+): Omit<CollapseWorkspace, keyof CommandBase> {
   return {
     type: 'collapseWorkspace',
-    principal: LOCAL_PRINCIPAL,
-    requestId: null,
-    validUntil: null,
-    meta: null,
     workspace: readNumber(swsId, `${place}swsId`),
     policyId: readPolicyId(policy, { id: `${place}policyId`, name: `${place}policy` }),
     footprint: footprint === null || footprint === undefined ? null : readFootprint(footprint, `${place}footprint`),

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { GraphqlClient } from '@jitos/testkit/servers/graphql-client.ts';
 import { openMemoryWorld } from '@jitos/testkit/servers/open-memory-world.ts';
 import type { OpenWorld } from '../../engine/open-world.ts';
+import { LOCAL_PRINCIPAL } from '../../engine/principal.ts';
 import { GraphqlExecutor } from './execute.ts';
 
 interface Served {
@@ -312,7 +313,11 @@ test('a bug is told as one, without what it says, and logged in full', async () 
   const bugs: unknown[] = [];
   world.loop.submit = () => Promise.reject(new TypeError('secret'));
   const executor = new GraphqlExecutor({ onBug: (error) => bugs.push(error) });
-  const { answer } = await executor.execute({ world, query: 'mutation { createSws { sws { id } } }' });
+  const { answer } = await executor.execute({
+    world,
+    principal: LOCAL_PRINCIPAL,
+    query: 'mutation { createSws { sws { id } } }',
+  });
   assert.equal(JSON.stringify(answer).includes('secret'), false);
   assert.equal(answer.errors?.[0]?.extensions.reason, 'BUG');
   assert.equal(answer.errors?.[0]?.extensions.code, 'INTERNAL');

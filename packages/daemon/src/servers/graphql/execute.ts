@@ -13,6 +13,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { OpenWorld } from '../../engine/open-world.ts';
+import type { Principal } from '../../engine/principal.ts';
 import { Failure } from '../../errors/failure.ts';
 import { REGISTRY } from '../../errors/registry.ts';
 import { ANSWER_SIZE_BYTES_MAX, fitsAsJson } from './answer-size.ts';
@@ -26,6 +27,7 @@ import { Followed, startPosition } from './subscriptions.ts';
 
 export interface GraphqlRequest {
   readonly world: OpenWorld;
+  readonly principal: Principal;
   readonly query: string;
   readonly variables?: Variables | null;
   readonly operationName?: string | null;
@@ -108,7 +110,7 @@ export class GraphqlExecutor {
     const source = await createSourceEventStream({
       schema: this.schema,
       document,
-      contextValue: makeRequestContext(world, cost.copies),
+      contextValue: makeRequestContext(request, cost.copies),
       variableValues: variables,
     });
     if (!(source instanceof Followed)) throw new DocumentInvalid('errors' in source ? (source.errors ?? []) : []);
@@ -131,7 +133,7 @@ export class GraphqlExecutor {
     if (operation === OperationTypeNode.MUTATION && request.readOnly === true) {
       throw new Failure('METHOD_REFUSED', 'query', 'a mutation is sent by POST');
     }
-    const context = makeRequestContext(request.world, cost.copies, request.signal);
+    const context = makeRequestContext(request, cost.copies);
     const isRepeatable = operation === OperationTypeNode.QUERY && planned.isKept;
     const pending = isRepeatable
       ? this.#runQuery(planned, context, variables)

@@ -1,7 +1,7 @@
 /** The mutations: each makes one command of its arguments, and its answer of the event that the command wrote. */
 import type { Offender } from '../../engine/op-offenders.ts';
 import { forkAt, OFFENDERS_TOLD_MAX, undoCollapse as undo } from '../../engine/turn-back.ts';
-import { LOCAL_PRINCIPAL, type Reply } from '../../engine/world-loop.ts';
+import type { Reply } from '../../engine/world-loop.ts';
 import {
   digestToHex,
   getWorkspace,
@@ -21,18 +21,22 @@ import { opPlaceToJson, opsFromJson } from './op-json.ts';
 import type { RequestContext } from './request-context.ts';
 import { readNumber, readViewId, refuseSnapshotId, type ViewRefInput } from './view-input.ts';
 
-export type CommandBase = Pick<Command, 'principal' | 'requestId' | 'validUntil' | 'meta'>;
+export type CommandBase = Pick<Command, 'requestId' | 'validUntil' | 'meta'> & Pick<RequestContext, 'principal'>;
 
 /**
  * What every command has from its `meta`, which is kept as it is: `requestId` in it is the idempotency key, `validUntil` the
  * last tick in which it may be carried out.
  */
-export function commandBase(meta: unknown, place: string): CommandBase {
+export function commandBase(
+  { principal }: Pick<RequestContext, 'principal'>,
+  meta: unknown,
+  place: string,
+): CommandBase {
   const isAbsent = meta === undefined || meta === null;
   checkSize(meta, place, { sizeBytesMax: META_SIZE_MAX, reason: 'META_INVALID' });
   const encoded: EncodedValue | null = isAbsent ? null : encodedFromJson(meta, place);
   return {
-    principal: LOCAL_PRINCIPAL,
+    principal,
     requestId: readRequestId(own(meta, 'requestId'), place),
     validUntil: readValidUntil(own(meta, 'validUntil'), place),
     meta: encoded,
@@ -92,7 +96,7 @@ interface CreateSwsArgs {
 export async function createSws(_: unknown, args: CreateSwsArgs, context: RequestContext): Promise<JsonObject> {
   const { meta, at = null, from = null } = args.input ?? {};
   if (at !== null && from !== null) throw invalid('input.at', 'a fork of a workspace is of it as it is');
-  const base = commandBase(meta, 'input.meta');
+  const base = commandBase(context, meta, 'input.meta');
   context.budget.reserve('createSws', jsonSizeBytesOf(meta));
   const parent = from === null ? null : readNumber(from, 'input.from');
   const event =
@@ -115,7 +119,7 @@ interface UndoCollapseArgs {
 
 export async function undoCollapse(_: unknown, args: UndoCollapseArgs, context: RequestContext): Promise<JsonObject> {
   const { id, meta } = args.input;
-  const request = { ...commandBase(meta, 'input.meta'), idx: readNumber(id, 'input.id') };
+  const request = { ...commandBase(context, meta, 'input.meta'), idx: readNumber(id, 'input.id') };
   context.budget.reserve('undoCollapse', jsonSizeBytesOf(meta) + OFFENDERS_TOLD_MAX * OFFENDER_SIZE_BYTES_MAX);
   const undone = await inInput(undo(context.open, request, context.askPast), { idx: 'input.id', at: 'input.id' });
   if (undone.type === 'created') {
@@ -151,7 +155,7 @@ interface DiscardSwsArgs {
 export async function discardSws(_: unknown, args: DiscardSwsArgs, context: RequestContext): Promise<JsonObject> {
   const { swsId, reason = null, meta } = args.input;
   const workspace = readNumber(swsId, 'input.swsId');
-  const command = { type: 'discardWorkspace', ...commandBase(meta, 'input.meta'), workspace, reason } as const;
+  const command = { type: 'discardWorkspace', ...commandBase(context, meta, 'input.meta'), workspace, reason } as const;
   await submit(context, command, 'DISCARD', inputPlace);
   return { discarded: true };
 }
@@ -165,7 +169,7 @@ export async function applyRewrite(_: unknown, args: ApplyRewriteArgs, context: 
   const { ops, meta } = args.rewrite;
   const view = readViewId(args.view, 'view');
   refuseSnapshotId(args.view, 'view');
-  const base = commandBase(meta, 'rewrite.meta');
+  const base = commandBase(context, meta, 'rewrite.meta');
   const command = { type: 'applyRewrite', ...base, view, ops: opsFromJson(ops, 'rewrite.ops') } as const;
   const event = await submit(context, command, 'REWRITE_APPLIED', (refusal) => rewritePlace(refusal, ops));
   const { rewriteIdx, viewDigest, snapshotId } = event;

@@ -19,7 +19,7 @@ import { jsonSizeBytesOf } from './answer-size.ts';
 import { CONFLICT_SIZE_BYTES_MAX, conflictAnswers, openSwsAnswer, viewRefAnswer } from './answers.ts';
 import { previewCost, readCollapse, type PreviewArgs } from './collapses.ts';
 import type { JsonObject } from './json-value.ts';
-import { commandBase, inputPlace, mustHaveWritten } from './mutations.ts';
+import { commandBase, inputPlace, mustHaveWritten, type CommandBase } from './mutations.ts';
 import { opPlaceToJson, opsFromJson, readHash } from './op-json.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -36,7 +36,7 @@ const CONFLICTS_SIZE_BYTES_MAX = CONFLICTS_TOLD_MAX * CONFLICT_SIZE_BYTES_MAX;
 
 export async function rebaseSws(_: unknown, { input }: RebaseSwsArgs, context: RequestContext): Promise<JsonObject> {
   const { open, budget } = context;
-  const command = { ...readRebase(input, 'input.'), ...commandBase(input.meta, 'input.meta') };
+  const command = { ...readRebase(input, 'input.'), ...commandBase(context, input.meta, 'input.meta') };
   budget.reserve('rebaseSws', CONFLICTS_SIZE_BYTES_MAX + jsonSizeBytesOf(input.meta));
   const reply = await submitWithReads(open, command);
   if ('unsettled' in reply) return unsettledAnswer(reply);
@@ -52,7 +52,7 @@ export async function rebaseSws(_: unknown, { input }: RebaseSwsArgs, context: R
 export function resolvePreviewRebase(_: unknown, args: RebaseArgs, context: RequestContext): JsonObject {
   const { open, world, budget } = context;
   budget.reserve('previewRebase', CONFLICTS_SIZE_BYTES_MAX);
-  const request = readRebase(args, '');
+  const request = { ...readRebase(args, ''), ...commandBase(context, null, '') };
   // Its ops are run, though nobody keeps what they write.
   budget.beginPage();
   const reply = previewRebase(open, world, request);
@@ -65,7 +65,7 @@ export function resolvePreviewRebase(_: unknown, args: RebaseArgs, context: Requ
 }
 
 /** A command without what every command has; `place` stands before the names of its arguments. */
-function readRebase({ choices, ops, ...args }: RebaseArgs, place: string): RebaseWorkspace {
+function readRebase({ choices, ops, ...args }: RebaseArgs, place: string): Omit<RebaseWorkspace, keyof CommandBase> {
   const sides = (choices ?? []).map(({ element, side }, i) => {
     const id = readHash(element, `${place}choices[${i}].element`);
     return { id, side: side === 'OURS' ? ('ours' as const) : ('theirs' as const) };

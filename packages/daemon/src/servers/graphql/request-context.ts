@@ -1,6 +1,7 @@
 /** What the resolvers of one request share. */
 import type { World } from '@jitos/kernel';
 import type { OpenWorld } from '../../engine/open-world.ts';
+import type { Principal } from '../../engine/principal.ts';
 import type { AnswerTo, PastView, Question } from '../../engine/past/view-reading.ts';
 import { ReadBudget } from './read-budget.ts';
 
@@ -9,6 +10,8 @@ type AskPast = <Q extends Question>(past: PastView, question: Q) => Promise<Answ
 
 export interface RequestContext {
   readonly open: OpenWorld;
+  /** Who asks. */
+  readonly principal: Principal;
   /** The newest durable world when the request began: every read of it sees the same moment. */
   readonly world: World;
   readonly budget: ReadBudget;
@@ -16,8 +19,17 @@ export interface RequestContext {
   readonly askPast: AskPast;
 }
 
-export function makeRequestContext(open: OpenWorld, copies: number, signal?: AbortSignal): RequestContext {
-  return { open, world: open.loop.world, budget: new ReadBudget(copies), askPast: askInTurn(open, signal) };
+export interface ContextOf {
+  readonly world: OpenWorld;
+  readonly principal: Principal;
+  /** Says that nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
+}
+
+/** `copies` is what the document may multiply an answer by. */
+export function makeRequestContext({ world: open, principal, signal }: ContextOf, copies: number): RequestContext {
+  const { world } = open.loop;
+  return { open, principal, world, budget: new ReadBudget(copies), askPast: askInTurn(open, signal) };
 }
 
 function askInTurn({ past: views }: OpenWorld, signal: AbortSignal | undefined): AskPast {

@@ -109,7 +109,7 @@ export async function proposeRulePack(
 ): Promise<{ readonly rulePackId: string; readonly status: StatusAnswer }> {
   const { sdl, meta } = args.input;
   const written = readRules(sdl, 'input.sdl');
-  const command = { type: 'proposeRules', ...commandBase(meta, 'input.meta'), ...written } as const;
+  const command = { type: 'proposeRules', ...commandBase(context, meta, 'input.meta'), ...written } as const;
   context.budget.reserve('proposeRulePack', jsonSizeBytesOf(meta) + OFFENDERS_TOLD_MAX * OFFENDER_SIZE_BYTES_MAX);
   const event = await submit(context, command, 'RULES_PROPOSED', proposalPlace);
   const { installation } = context.open.loop.world;
@@ -128,7 +128,7 @@ export async function withdrawRulePack(
   context: RequestContext,
 ): Promise<JsonObject> {
   const proposedIdx = readNumber(input.proposedAt, 'input.proposedAt');
-  const command = { type: 'withdrawRules', ...commandBase(input.meta, 'input.meta'), proposedIdx } as const;
+  const command = { type: 'withdrawRules', ...commandBase(context, input.meta, 'input.meta'), proposedIdx } as const;
   context.budget.reserve('withdrawRulePack', jsonSizeBytesOf(input.meta));
   const event = await submit(context, command, 'RULES_WITHDRAWN', (refusal) => {
     return refusal.place === 'proposedIdx' ? 'input.proposedAt' : inputPlace(refusal);

@@ -51,7 +51,7 @@ export async function changeSettings(
     keyWorkspaceOpsMax: limits.keyWorkspaceOpsMax ?? null,
     workspaceIdleTicksMax: limits.workspaceIdleTicksMax ?? null,
   };
-  const base = commandBase(meta, 'input.meta');
+  const base = commandBase(context, meta, 'input.meta');
   const reply = await context.open.loop.submit({ type: 'changeSettings', ...base, patch });
   return { settings: settingsAnswer(mustHaveWritten(reply, 'SETTINGS_CHANGED', inputPlace).settings) };
 }

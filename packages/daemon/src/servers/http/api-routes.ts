@@ -33,15 +33,20 @@ export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
 }
 
 function addHealthRoute(app: FastifyInstance, { host }: ApiParts): void {
-  addRoute(app, '/healthz', {
-    GET: (_, reply) => {
-      const { pid } = process;
-      const illness = findIllness(host);
-      if (illness === undefined) return { status: 'ok', pid };
-      // Whatever it is: nobody who asks for health asked for what failed.
-      return reply.code(503).send({ ...failureBody(illness), pid });
+  addRoute(
+    app,
+    '/healthz',
+    {
+      GET: (_, reply) => {
+        const { pid } = process;
+        const illness = findIllness(host);
+        if (illness === undefined) return { status: 'ok', pid };
+        // Whatever it is: nobody who asks for health asked for what failed.
+        return reply.code(503).send({ ...failureBody(illness), pid });
+      },
     },
-  });
+    { access: 'anyone' },
+  );
 }
 
 /** Why the first world that takes no commands does not, with its name as the place. */

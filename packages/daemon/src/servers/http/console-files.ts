@@ -1,6 +1,6 @@
 /** The page: four files, read once, that need nothing from elsewhere. */
 import { readFileSync } from 'node:fs';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addRoute } from './routes.ts';
 
 /** Nothing but our own files; nobody may frame it. */
@@ -25,8 +25,10 @@ const FILES = [
 export function addConsoleFiles(app: FastifyInstance): void {
   for (const { url, name, type } of FILES) {
     const text = readFileSync(new URL(`../console/${name}`, import.meta.url), 'utf8');
-    addRoute(app, url, {
-      GET: (_, reply) => reply.header('content-type', type).header('content-security-policy', PAGE_POLICY).send(text),
-    });
+    const handlers = {
+      GET: (_: FastifyRequest, reply: FastifyReply) =>
+        reply.header('content-type', type).header('content-security-policy', PAGE_POLICY).send(text),
+    };
+    addRoute(app, url, handlers, { access: 'anyone' });
   }
 }

@@ -17,7 +17,7 @@ import { LiveSubscription } from '../graphql/live-subscription.ts';
 import { failureStatus } from './failure-answer.ts';
 import { notAnObject } from './json-body.ts';
 import type { LiveReaders } from './live-readers.ts';
-import { addRoute } from './routes.ts';
+import { addRoute, principalOf } from './routes.ts';
 import { SseReader } from './sse-reader.ts';
 
 /** Fits a rewrite whose event is as large as history takes, in base64. */
@@ -54,7 +54,8 @@ export function addGraphqlRoutes(app: FastifyInstance, { host, executor, readers
       if (!reply.raw.writableFinished) gone.abort();
     });
     const readOnly = request.method === 'GET';
-    return send(reply, await executor.execute({ world, ...parameters, readOnly, signal: gone.signal }), accept);
+    const asked = { world, principal: principalOf(request), ...parameters, readOnly, signal: gone.signal };
+    return send(reply, await executor.execute(asked), accept);
   };
   const stream = async (
     request: FastifyRequest,
@@ -64,7 +65,12 @@ export function addGraphqlRoutes(app: FastifyInstance, { host, executor, readers
     const world = host.mustGetWorld(worldName(request));
     readers.mustHaveRoom();
     const lastRead = request.headers['last-event-id'];
-    const asked = { world, ...read(request), lastRead: typeof lastRead === 'string' ? lastRead : null };
+    const asked = {
+      world,
+      principal: principalOf(request),
+      ...read(request),
+      lastRead: typeof lastRead === 'string' ? lastRead : null,
+    };
     const subscription = await executor.subscribe(asked);
     if (!(subscription instanceof LiveSubscription)) return refuseStream(reply, subscription);
     if (reply.raw.destroyed) {

@@ -5,6 +5,9 @@
  * A message is handed to the next only once the socket has taken it (`send` below is waited for), so that a connection never
  * holds more than one answer a subscription. What clients send is bounded the same way: their messages are small, and no more are read while
  * answers to them wait.
+ *
+ * A browser can give a WebSocket no header: who asks is told by `authorization` in the payload of `connection_init`, or by the
+ * header. Until then a connection has nothing, and a few seconds.
  */
 import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
 import { makeServer, type Server } from 'graphql-ws';
@@ -14,6 +17,7 @@ import { WebSocketServer } from 'ws';
 import { MAIN_WORLD, type Host } from '../../engine/host.ts';
 import type { OpenWorld } from '../../engine/open-world.ts';
 import { Failure } from '../../errors/failure.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
 import type { GraphqlExecutor } from '../graphql/execute.ts';
 import { failureBody, failureStatus } from './failure-answer.ts';
 import type { LiveReaders } from './live-readers.ts';
@@ -27,6 +31,7 @@ export interface GraphqlSocketsParts {
   readonly host: Host;
   readonly executor: GraphqlExecutor;
   readonly readers: LiveReaders;
+  readonly authenticator: Authenticator;
 }
 
 export class GraphqlSockets {
@@ -43,6 +48,7 @@ export class GraphqlSockets {
   constructor(parts: GraphqlSocketsParts) {
     this.#parts = parts;
     this.#protocol = makeServer<Record<string, unknown>, Extra>({
+      onConnect: ({ extra, connectionParams }) => extra.connection.authenticate(connectionParams?.['authorization']),
       onSubscribe: ({ extra }, id, payload) => extra.connection.subscribe(id, payload),
       subscribe: ({ contextValue }) => contextValue as AsyncIterableIterator<ExecutionResult>, // put there by `onSubscribe`
       onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult, // its errors have our form
@@ -63,7 +69,8 @@ export class GraphqlSockets {
       if (this.#sockets.clients.size >= SOCKETS_MAX)
         throw new Failure('OVERLOADED', '', `${SOCKETS_MAX} sockets are open`);
       this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-        SocketConnection.start({ ...this.#parts, world, socket: opened, protocol: this.#protocol });
+        const parts = { ...this.#parts, world, socket: opened, protocol: this.#protocol };
+        SocketConnection.start(parts, request.headers.authorization);
       });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -92,6 +99,7 @@ function refuse(socket: Socket, failure: Failure): void {
     `HTTP/1.1 ${failureStatus(failure)} ${failure.reason}`,
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
+    ...(failure.reason === 'UNAUTHENTICATED' ? ['www-authenticate: Bearer'] : []),
     'connection: close',
   ];
   socket.on('error', () => socket.destroy());

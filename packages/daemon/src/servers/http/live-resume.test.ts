@@ -11,7 +11,7 @@ import { SseClient, streamPath } from '@jitos/testkit/servers/sse-client.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import type { Dice } from '@jitos/testkit/world/dice.ts';
 import type { Host } from '../../engine/host.ts';
-import { LOCAL_PRINCIPAL } from '../../engine/world-loop.ts';
+import { LOCAL_PRINCIPAL } from '../../engine/principal.ts';
 
 const REWRITES = 'subscription ($after: ID) { rewrites(view: {kind: SWS, swsId: 0}, after: $after) { idx ops } }';
 const FROM_FIRST = 'subscription { rewrites(view: {kind: SWS, swsId: 0}, after: -1) { idx ops } }';

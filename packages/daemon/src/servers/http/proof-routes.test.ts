@@ -80,7 +80,7 @@ test('tiles are served at their addresses, to be kept for ever', async () => {
     const { status, headers } = await get(`/w/main/tile/${path}`);
     assert.equal(status, 200, path);
     assert.equal(headers['content-type'], 'application/octet-stream');
-    assert.equal(headers['cache-control'], 'max-age=31536000, immutable');
+    assert.equal(headers['cache-control'], 'private, max-age=31536000, immutable');
   }
   assert.equal((await get('/w/main/tile/0/000')).headers['content-length'], '8192');
   assert.equal((await get('/w/main/tile/0/001.p/44')).headers['content-length'], String(44 * 32));

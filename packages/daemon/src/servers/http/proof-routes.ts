@@ -9,13 +9,12 @@ import { parseView } from '../../engine/view-text.ts';
 import { Failure } from '../../errors/failure.ts';
 import { readText } from '../graphql/json-value.ts';
 import { readHash } from '../graphql/op-json.ts';
-import { LOCAL_PRINCIPAL } from '../../engine/world-loop.ts';
 import { readBody } from './json-body.ts';
-import { addRoute, parameter } from './routes.ts';
+import { addRoute, parameter, principalOf } from './routes.ts';
 
 const TEXT = 'text/plain; charset=utf-8';
 /** What a tile's address names never changes. */
-const FOR_EVER = 'max-age=31536000, immutable';
+const FOR_EVER = 'private, max-age=31536000, immutable';
 const LEVEL = /^(0|[1-9]|[1-5]\d|6[0-3])$/;
 const WIDTH = /^([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])$/;
 
@@ -47,9 +46,10 @@ export function addProofRoutes(app: FastifyInstance, host: Host): void {
   });
   addRoute(app, '/v1/worlds/:name/keys', {
     GET: ({ params }) => worldOf(params).keys.publicKeys,
-    POST: async ({ params, body }, reply) => {
+    POST: async (request, reply) => {
+      const { params, body } = request;
       readBody(body, { required: [], optional: [] });
-      return reply.code(201).send(await worldOf(params).keys.rotate(LOCAL_PRINCIPAL));
+      return reply.code(201).send(await worldOf(params).keys.rotate(principalOf(request)));
     },
   });
   addRoute(app, '/w/:name/checkpoint', {
@@ -65,7 +65,10 @@ function sendProof(reply: FastifyReply, proof: Proof): FastifyReply {
 }
 
 function sendTile(reply: FastifyReply, bytes: Uint8Array): FastifyReply {
-  return reply.type('application/octet-stream').header('cache-control', FOR_EVER).send(bytes);
+  return reply
+    .type('application/octet-stream')
+    .headers({ 'cache-control': FOR_EVER, vary: 'authorization' })
+    .send(bytes);
 }
 
 /** `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`. Throws `ROUTE_NOT_FOUND` for any other spelling. */

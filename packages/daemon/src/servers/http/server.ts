@@ -1,7 +1,8 @@
 /**
  * The HTTP server of a host: GraphQL, the small API around it, and the page.
  *
- * - S1 Every request passes the guard (`request-guard.ts`) and the drain before its route is looked at.
+ * - S1 Every request passes the guard (`request-guard.ts`), the drain and, where not anyone may ask, the authenticator
+ *      (`../auth`) before its route is looked at.
  * - S2 Every error has a reason from the registry; what has none is a bug, logged in full and told as nothing more.
  * - S3 Everything a client can make grow is bounded: headers, bodies one by one and together, time, connections, streams.
  *
@@ -13,6 +14,7 @@ import type { Socket } from 'node:net';
 import { pino, type Logger } from 'pino';
 import type { Host } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
+import { Authenticator, type Authentication } from '../auth/authenticator.ts';
 import { GraphqlExecutor } from '../graphql/execute.ts';
 import { createGraphqlSchema } from '../graphql/schema.ts';
 import { addApiRoutes, type Imports } from './api-routes.ts';
@@ -27,7 +29,7 @@ import { LIVE_READERS_MAX, LiveReaders, type LiveLimits } from './live-readers.t
 import { Overviews, OverviewStreams } from './overview.ts';
 import { Metrics } from './metrics.ts';
 import { originProblem } from './request-guard.ts';
-import { BODY_LIMIT_BYTES } from './routes.ts';
+import { BODY_LIMIT_BYTES, listRoutes, type TakenRoute } from './routes.ts';
 
 const HEADERS_SIZE_BYTES_MAX = 16_384;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -54,6 +56,7 @@ const TIMEOUTS: ServerTimeouts = { silenceMs: 60_000, bodyWindowMs: 5_000 };
 export interface ServerOptions {
   readonly host: Host;
   readonly imports: Imports;
+  readonly authentication: Authentication;
   /** Loopback unless told otherwise. */
   readonly hostname?: string;
   /** Null: the default port or the next free one; 0: any. */
@@ -68,6 +71,8 @@ export interface ServerOptions {
 export interface Server {
   /** Undefined until it listens. */
   readonly address: Address | undefined;
+  /** All that it takes over HTTP. */
+  readonly routes: readonly TakenRoute[];
   /** Throws `ADDRESS_IN_USE` or `ADDRESS_INVALID`. */
   listen(): Promise<Address>;
   /** Refuses new requests, answers those under way, ends every stream and connection. Idempotent. */
@@ -77,6 +82,7 @@ export interface Server {
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { host, imports, hostname = '127.0.0.1', port = null, logger = pino({ level: 'silent' }) } = options;
   const overviews = new Overviews(host);
+  const authenticator = new Authenticator(options.authentication);
   const streams = new OverviewStreams(overviews);
   const readers = new LiveReaders(options.live);
   const { silenceMs, bodyWindowMs } = { ...TIMEOUTS, ...options.timeouts };
@@ -85,13 +91,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   let closing: Promise<void> | undefined;
 
   const noteAnswer = acceptJsonBodies(app, new BodyIntake({ windowMs: bodyWindowMs }));
-  guardRequests(app, { isClosing: () => closing !== undefined, noteAnswer });
+  guardRequests(app, { isClosing: () => closing !== undefined, noteAnswer, authenticator });
   if (logger.isLevelEnabled('debug')) logRequests(app, logger);
+  const routes = listRoutes(app);
   const metrics = new Metrics(host);
   countRequests(app, metrics);
   const executor = await createExecutor(app, logger);
   addGraphqlRoutes(app, { host, executor, readers });
-  const sockets = new GraphqlSockets({ host, executor, readers });
+  const sockets = new GraphqlSockets({ host, executor, readers, authenticator });
   app.server.on('upgrade', (request, stream, head) => {
     const { headers, method = '', url = '' } = request;
     const socket = stream as Socket; // this server listens on TCP alone
@@ -118,6 +125,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     get address() {
       return address;
     },
+    routes,
     async listen() {
       address = await listen(app.server, hostname, port);
       logger.info({ url: address.url }, 'the server listens');
@@ -158,11 +166,15 @@ function createApp(logger: Logger, silenceMs: number): FastifyInstance {
   return app;
 }
 
+interface GuardParts {
+  readonly isClosing: () => boolean;
+  readonly noteAnswer: NoteAnswer;
+  readonly authenticator: Authenticator;
+}
+
 /** S1. The order is the order of costs. */
-function guardRequests(
-  app: FastifyInstance,
-  { isClosing, noteAnswer }: { readonly isClosing: () => boolean; readonly noteAnswer: NoteAnswer },
-): void {
+function guardRequests(app: FastifyInstance, { isClosing, noteAnswer, authenticator }: GuardParts): void {
+  app.decorateRequest('principal', null);
   app.addHook('onRequest', (request, reply, done) => {
     const { raw } = request;
     const { headers, method = '', url = '', socket } = raw;
@@ -170,6 +182,14 @@ function guardRequests(
     const problem = originProblem({ headers, method, url, socket });
     if (problem !== undefined) return done(problem);
     if (isClosing()) return done(new Failure('SHUTTING_DOWN', '', 'the daemon is stopping'));
+    if (request.routeOptions.config.access !== 'anyone') {
+      try {
+        request.principal = authenticator.authenticate(headers.authorization);
+      } catch (error) {
+        void reply.header('www-authenticate', 'Bearer');
+        return done(error as Failure); // it throws no other
+      }
+    }
     noteAnswer(request, reply.raw);
     done();
   });

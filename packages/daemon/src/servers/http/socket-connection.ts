@@ -6,8 +6,10 @@ import { GraphQLError, parse, type ExecutionArgs, type GraphQLFormattedError } f
 import { CloseCode, type Server, type SubscribePayload } from 'graphql-ws';
 import type { RawData, WebSocket } from 'ws';
 import type { OpenWorld } from '../../engine/open-world.ts';
+import type { Principal } from '../../engine/principal.ts';
 import { Failure } from '../../errors/failure.ts';
 import type { Reason } from '../../errors/reason.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
 import type { GraphqlExecutor } from '../graphql/execute.ts';
 import type { ErrorAnswer } from '../graphql/graphql-error.ts';
 import { LiveSubscription } from '../graphql/live-subscription.ts';
@@ -24,7 +26,11 @@ const CLOSE_TEXT_MAX = 41;
 const NO_COUNTS = { count: 0, sizeBytes: 0 };
 
 /** Why a connection was closed, in the range that is ours; the reason beside it is the registry's. */
-const CLOSE_CODES: Partial<Record<Reason, number>> = { SHUTTING_DOWN: 4503, SUBSCRIBER_TOO_SLOW: 4510 };
+const CLOSE_CODES: Partial<Record<Reason, number>> = {
+  UNAUTHENTICATED: 4401,
+  SHUTTING_DOWN: 4503,
+  SUBSCRIBER_TOO_SLOW: 4510,
+};
 const CLOSE_CODE_ELSE = 4500;
 
 /** What `graphql-ws` is given of a connection. */
@@ -57,6 +63,7 @@ export interface SocketConnectionParts {
   readonly world: OpenWorld;
   readonly socket: WebSocket;
   readonly protocol: Server<Extra>;
+  readonly authenticator: Authenticator;
 }
 
 export class SocketConnection implements LiveReader {
@@ -64,19 +71,22 @@ export class SocketConnection implements LiveReader {
   readonly #subscriptionById = new Map<string, SocketSubscription>();
   /** Subscriptions that are being begun: their ids. */
   readonly #beginning = new Set<string>();
+  readonly #authorization: string | undefined;
+  #principal: Principal | undefined;
   #unsent = 0;
   #stalledSinceMs: number | undefined;
   /** Whether its client has answered since it was last asked. */
   #isAlive = true;
   #isEnded = false;
 
-  private constructor(parts: SocketConnectionParts) {
+  private constructor(parts: SocketConnectionParts, authorization: string | undefined) {
     this.#parts = parts;
+    this.#authorization = authorization;
   }
 
-  /** Throws what `LiveReaders.add` throws. */
-  static start(parts: SocketConnectionParts): void {
-    const connection = new SocketConnection(parts);
+  /** `authorization` is the header that it came with. Throws what `LiveReaders.add` throws. */
+  static start(parts: SocketConnectionParts, authorization: string | undefined): void {
+    const connection = new SocketConnection(parts, authorization);
     const { socket, protocol, readers } = parts;
     readers.add(connection);
     const closed = protocol.opened(
@@ -132,6 +142,19 @@ export class SocketConnection implements LiveReader {
     for (const subscription of this.#subscriptionById.values()) subscription.close();
   }
 
+  /** Whether it may go on; else it is closed. What its first message says counts before the header. */
+  authenticate(authorization: unknown): boolean {
+    const { authenticator, socket } = this.#parts;
+    try {
+      this.#principal = authenticator.authenticate(authorization ?? this.#authorization);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      closeSocket(socket, error.reason);
+      return false;
+    }
+  }
+
   /** What `graphql-ws` goes on with: our answers, in the place of a context; or errors. */
   async subscribe(id: string, payload: SubscribePayload): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const { executor, readers, world, socket } = this.#parts;
@@ -147,8 +170,10 @@ export class SocketConnection implements LiveReader {
         throw new Failure('OVERLOADED', '', detail);
       }
       readers.mustHaveRoom();
+      const principal = this.#principal;
+      if (principal === undefined) throw new Error('a connection subscribes before it was acknowledged');
       const { query, variables = null, operationName = null } = payload;
-      const opened = await executor.subscribe({ world, query, variables, operationName, lastRead: null });
+      const opened = await executor.subscribe({ world, principal, query, variables, operationName, lastRead: null });
       if (!(opened instanceof LiveSubscription)) return [new Told(opened.answer.errors ?? [])];
       const answers = this.#follow(id, opened);
       return { schema: executor.schema, document: ANY_SUBSCRIPTION, contextValue: answers };

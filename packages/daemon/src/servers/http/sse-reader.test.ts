@@ -6,7 +6,7 @@ import { GraphqlClient } from '@jitos/testkit/servers/graphql-client.ts';
 import { ask, reasonOf } from '@jitos/testkit/servers/raw-http.ts';
 import { serveHost } from '@jitos/testkit/servers/serve-host.ts';
 import { SseClient, streamPath, type SseEvent } from '@jitos/testkit/servers/sse-client.ts';
-import { LOCAL_PRINCIPAL } from '../../engine/world-loop.ts';
+import { LOCAL_PRINCIPAL } from '../../engine/principal.ts';
 
 const shared = await serveHost();
 after(() => shared[Symbol.asyncDispose]());

@@ -219,6 +219,32 @@ def rebase_item(event: Json) -> tuple[list[Any], list[Any]]:
 
 
 SETTINGS = ["defaultPolicyId", "openWorkspacesMax", "workspaceOpsMax", "baseAgeSystemChangesMax", "abortsMax"]
+# Settings past the first five, as a world begins.
+LATER_SETTINGS = {"keyWorkspacesMax": 1000, "keyWorkspaceOpsMax": 100_000, "workspaceIdleTicksMax": 4_294_967_295}
+
+
+def settings_item(settings: Json, unset: Json) -> list[Any]:
+    first = [settings[name] for name in SETTINGS]
+    if not any(name in settings for name in LATER_SETTINGS):
+        return first
+    return first + [settings.get(name, unset[name]) for name in LATER_SETTINGS]
+
+
+def settings_items(event: Json) -> tuple[list[Any], list[Any]]:
+    return settings_item(event["settings"], LATER_SETTINGS), settings_item(event["patch"], dict.fromkeys(LATER_SETTINGS))
+
+
+# docs/spec/authority.md
+
+
+def terms_item(terms: Json) -> list[Any]:
+    holder = [unhex(terms["parent"]), unhex(terms["holder"]), terms["verbs"], terms["kinds"]]
+    return [*holder, unhex(terms["keyPrefix"]), terms["until"], terms["opsMax"], terms["serial"]]
+
+
+def denial_item(event: Json) -> list[Any]:
+    written = event["written"]
+    return [event["command"], event["ops"], None if written is None else [written["element"], written["kind"]]]
 
 
 def results_and_body(event: Json) -> tuple[list[Any], list[Any]]:
@@ -241,7 +267,13 @@ def results_and_body(event: Json) -> tuple[list[Any], list[Any]]:
     if kind == "RULES_REFUSED":
         found = [unhex(event["rulePackId"]), event["offenderCount"], unhex(event["offendersDigest"])]
         return found, [[offender_item(each) for each in event["offenders"]]]
+    if kind == "ACCESS_DENIED":
+        return [event["verb"]], denial_item(event)
     meta = raw(event["meta"])
+    if kind == "GRANT_ADDED":
+        return [unhex(event["grantId"])], [terms_item(event["terms"]), unhex(event["signature"]), meta]
+    if kind == "GRANT_REVOKED":
+        return [unhex(event["grantId"])], [meta]
     if kind == "RULES_WITHDRAWN":
         return [unhex(event["rulePackId"]), event["proposedIdx"]], [meta]
     if kind == "RULES_PROPOSED":
@@ -252,7 +284,8 @@ def results_and_body(event: Json) -> tuple[list[Any], list[Any]]:
         results = [event["rewriteIdx"], unhex(event["viewDigest"]), unhex(event["snapshotId"])]
         return results, [[op_item(op) for op in event["ops"]], meta]
     if kind == "SETTINGS_CHANGED":
-        return [[event["settings"][name] for name in SETTINGS]], [[event["patch"][name] for name in SETTINGS], meta]
+        settings, patch = settings_items(event)
+        return [settings], [patch, meta]
     if kind == "REBASE":
         return rebase_item(event)
     if kind == "COLLAPSE":
@@ -268,7 +301,12 @@ def encode_event(event: Json) -> tuple[bytes, bytes]:
     pins = [event["pins"]["engine"], event["pins"]["policyId"], unhex(event["pins"]["rulePackId"])]
     asked = event["cause"]
     cause = [asked["principal"], asked["requestId"], unhex(asked["commandDigest"]), asked["validUntil"]]
-    place = [1, event["idx"], event["kind"], event["view"]]
+    version = 2 if "grant" in asked else 1
+    if event["kind"] == "SETTINGS_CHANGED" and any(len(item) > len(SETTINGS) for item in settings_items(event)):
+        version = 2
+    if version == 2:
+        cause.append(unhex(asked.get("grant")))
+    place = [version, event["idx"], event["kind"], event["view"]]
     return encode([*place, pins, cause, results, tagged("event/body", body), len(body)]), body
 
 
@@ -277,7 +315,13 @@ def command_digest(command: Json) -> bytes:
     if kind == "createWorkspace":
         arguments: list[Any] = [command["from"]]
     elif kind == "changeSettings":
-        arguments = [command["patch"][name] for name in SETTINGS]
+        arguments = settings_item(command["patch"], dict.fromkeys(LATER_SETTINGS))
+    elif kind == "addGrant":
+        arguments = [terms_item(command["terms"]), unhex(command["signature"])]
+    elif kind == "revokeGrant":
+        arguments = [unhex(command["grantId"])]
+    elif kind == "expireWorkspace":
+        arguments = [command["workspace"]]
     elif kind == "advanceClock":
         arguments = [command["ticks"], command["wallMs"]]
     elif kind == "changeSigningKey":
@@ -317,6 +361,11 @@ def tree_head(leaves: list[bytes]) -> bytes:
 # docs/spec/history.md
 
 
+def grant_entry(grant: Json) -> tuple[bytes, bytes]:
+    identity = tagged("grant", encode(terms_item(grant)))
+    return identity, tagged("grant/value", encode([identity, grant["addedIdx"], grant["opsSpent"], grant["revokedIdx"]]))
+
+
 def world_digest(counters: Json, tables: Json) -> bytes:
     def number(value: int) -> bytes:
         return value.to_bytes(8, "big")
@@ -337,10 +386,12 @@ def world_digest(counters: Json, tables: Json) -> bytes:
         base = [each["baseView"], unhex(each["baseSnapshotId"]), unhex(each["baseDigest"]), each["baseSystemChanges"]]
         views = [each["number"], each["createdIdx"], *base, unhex(each["headSnapshotId"]), unhex(each["headDigest"])]
         size = [unhex(each["meta"]), each["parent"], each["abortCount"], *written(each), *written(each["parentAtFork"])]
-        workspaces.append((number(each["number"]), tagged("workspace", encode([*views, *size]))))
+        owned = [unhex(each["owner"]), each["usedTick"]] if "owner" in each else []
+        workspaces.append((number(each["number"]), tagged("workspace", encode([*views, *size, *owned]))))
     for each in tables["ended"]:
         base = [each["baseView"], unhex(each["parentSnapshotId"])]
         row = [each["number"], each["endedIdx"], each["end"], *base, unhex(each["meta"])]
+        row += [unhex(each["owner"])] if "owner" in each else []
         ended.append((number(each["number"]), tagged("workspace", encode(row))))
     for each in tables["requests"]:
         key = tagged("request", encode([each["principal"], each["requestId"]]))
@@ -348,11 +399,12 @@ def world_digest(counters: Json, tables: Json) -> bytes:
         row = [unhex(each["commandDigest"]), each["firstIdx"], principal]
         requests.append((key, tagged("request/value", encode(row))))
     counts = [counters["rewriteCount"], unhex(counters["systemSnapshotId"]), counters["systemChanges"]]
-    settings = [counters["settings"][name] for name in SETTINGS]
+    settings = settings_item(counters["settings"], LATER_SETTINGS)
     history = [counters["historySize"], unhex(counters["treeHead"])]
     installation = None if counters["installation"] is None else installation_digest(counters["installation"])
     last = [counters["workspaceCount"], counters["commitStatus"], settings, counters["rulesIdx"], installation]
     clock = [counters["clock"]["tick"], counters["clock"]["wallMs"]]
+    clock += [counters["idleFromTick"]] if "idleFromTick" in counters else []
     items = [*history, unhex(counters["rulePackId"]), counters["quantumMs"], *counts]
     roots = [
         ["counters", tagged("counters", encode([*items, *last, *clock]))],
@@ -362,6 +414,12 @@ def world_digest(counters: Json, tables: Json) -> bytes:
         ["requests", trie_root(requests)],
         ["workspaces", trie_root(workspaces)],
     ]
+    if "grants" in tables:
+        roots.append(["grants", trie_root([grant_entry(grant) for grant in tables["grants"]])])
+    if "denials" in tables:
+        told = [(bytes.fromhex(key), tagged("denials", encode(count))) for key, count in tables["denials"]]
+        roots.append(["denials", trie_root(told)])
+    roots.sort()
     return tagged("world", encode(roots))
 
 
@@ -446,15 +504,15 @@ def main(folder: pathlib.Path) -> int:
     element_count += sum(judge.graph(graph) for graph in graphs)
     snapshot_count = judge.snapshots(read("graph/snapshots.json"))
     rule_count = judge.rule_packs(read("graph/rule-packs.json"))
-    histories = [read(f"history/{name}.json") for name in ("events", "records", "rules", "collapses")]
-    worlds = [read("history/world.json"), read("history/rules-world.json")]
+    histories = [read(f"history/{name}.json") for name in ("events", "records", "rules", "collapses", "grants")]
+    worlds = [read(f"history/{name}.json") for name in ("world", "rules-world", "grants-world")]
     command_count = sum(map(judge.history, histories))
     event_count = sum(len(history["events"]) for history in histories)
     judge.same("rule pack", worlds[0]["counters"]["rulePackId"], tagged("rulepack", encode({})))
     for world in worlds:
         judge.same("world", world["worldDigest"], world_digest(world["counters"], world["tables"]))
     counts = f"{element_count} elements, {len(graphs)} graphs, {snapshot_count} snapshots"
-    said = f"checked {counts}, {rule_count} packs and slots, {event_count} events, {command_count} commands, 2 worlds"
+    said = f"checked {counts}, {rule_count} packs and slots, {event_count} events, {command_count} commands, {len(worlds)} worlds"
     print("\n".join(judge.mismatches) or said)
     return 1 if judge.mismatches else 0
 

@@ -5,6 +5,7 @@
 import { sha256 } from '@jitos/daemon/engine/sha256.ts';
 import {
   encodeValue,
+  grantId,
   nodeValueDigest,
   sortRanges,
   runRewrite,
@@ -47,6 +48,11 @@ import {
   setEdge,
   utf8,
   withdrawRules,
+  addGrant,
+  expireWorkspace,
+  grantTerms,
+  revokeGrant,
+  testPrincipal,
   type Fields,
 } from './make-ops.ts';
 import { NO_RULES } from './no-rules.ts';
@@ -163,6 +169,41 @@ export const RECORDS_SCRIPT: readonly Command[] = [
   advanceClock(3, { wallMs: 1_700_000_000_000 }),
   changeSigningKey(utf8('0123456789abcdef0123456789abcdef'), { requestId: 'rotate', origin: 'golden.invalid/a' }),
   changeSigningKey(utf8('fedcba9876543210fedcba9876543210'), { origin: 'golden.invalid/b' }),
+];
+
+const LEE = { principal: testPrincipal('lee') };
+const KIM = { principal: testPrincipal('kim') };
+const ROOT = grantTerms('lee', { verbs: ['read', 'write', 'collapse'], opsMax: 20, serial: 1 });
+const LINK = grantTerms('kim', {
+  parent: grantId(ROOT, sha256),
+  verbs: ['read', 'write'],
+  kinds: ['file', 'owns'],
+  keyPrefix: utf8('kim/'),
+  until: 9,
+});
+
+/** Keys that act by grants, and are denied; settings that came after the formats were frozen. */
+export const GRANTS_SCRIPT: readonly Command[] = [
+  changeSettings({ workspaceIdleTicksMax: 5, keyWorkspacesMax: 2 }, { requestId: 'limits' }),
+  addGrant(ROOT, { requestId: 'root', meta: 'why' }),
+  addGrant(LINK, { ...KIM, requestId: 'link' }),
+  createWorkspace({ ...LEE, requestId: 'fork' }),
+  createWorkspace(KIM),
+  applyRewrite(1, [putNode('file', 'kim/a', { v: 1 }), putNode('file', 'kim/b')], { ...KIM, requestId: 'write' }),
+  applyRewrite(1, [putNode('task', 'kim/a')], KIM),
+  applyRewrite(0, [putNode('file', 'a')], LEE),
+  collapseWorkspace(0, LEE),
+  collapseWorkspace(1, KIM),
+  createWorkspace(LEE),
+  advanceClock(6, { wallMs: 1_700_000_000_000 }),
+  expireWorkspace(1, { principal: 'world', requestId: 'idle' }),
+  changeSettings({ abortsMax: 3 }),
+  createWorkspace(),
+  addGrant(grantTerms('max', { serial: 2 })),
+  revokeGrant(grantId(grantTerms('max', { serial: 2 }), sha256), { requestId: 'revoke' }),
+  discardWorkspace(2, LEE),
+  createWorkspace(LEE),
+  changeSettings({ abortsMax: 4 }, LEE),
 ];
 
 /** One keyed kind with a rule for everything, one content kind, and edges between them. */

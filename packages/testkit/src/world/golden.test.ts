@@ -50,6 +50,6 @@ test('a program that shares no code with the kernel finds the same digests', () 
   assert.equal(status, 0, stdout + stderr);
   assert.match(
     stdout,
-    /^checked \d+ elements, 5 graphs, 4 snapshots, 6 packs and slots, 117 events, 13 commands, 2 worlds\n$/,
+    /^checked \d+ elements, 5 graphs, 4 snapshots, 6 packs and slots, 138 events, 20 commands, 3 worlds\n$/,
   );
 });

@@ -34,6 +34,9 @@ import {
   type Installation,
   type Op,
   type Trie,
+  DEFAULT_SETTINGS,
+  trieCount,
+  type Workspace,
   type World,
   type Written,
 } from '@jitos/kernel';
@@ -49,6 +52,7 @@ import {
   SMALL,
   LARGE,
   SCRIPT,
+  GRANTS_SCRIPT,
   RECORDS_SCRIPT,
   PACK,
   LAX,
@@ -77,6 +81,11 @@ export function goldenFiles(): Readonly<Record<string, Json>> {
     'history/world.json': worldVectors('events.json', SCRIPT),
     'history/collapses.json': eventVectors('Collapses under every policy', collapseScript()),
     'history/rules-world.json': worldVectors('rules.json', RULES_SCRIPT),
+    'history/grants.json': eventVectors(
+      'A history of keys: grants, links, denials, limits, idle workspaces',
+      GRANTS_SCRIPT,
+    ),
+    'history/grants-world.json': worldVectors('grants.json', GRANTS_SCRIPT),
   };
 }
 
@@ -257,7 +266,8 @@ const BYTES_KEYS: ReadonlySet<string> = new Set(
   (
     'id from to key payload expect value meta base ours theirs rulePackId commandDigest baseSnapshotId ' +
     'viewDigest snapshotId targetDigest targetSnapshotId conflictsDigest worldDigest publicKey digest node other slot ' +
-    'systemDigest systemSnapshotId rules after offendersDigest nodesRoot'
+    'systemDigest systemSnapshotId rules after offendersDigest nodesRoot ' +
+    'grant grantId parent holder keyPrefix signature owner'
   ).split(' '),
 );
 
@@ -266,7 +276,26 @@ function bytesToJson(value: unknown, key: string = ''): Json {
   if (value === null || typeof value === 'number') return value;
   if (Array.isArray(value)) return value.map((item: unknown) => bytesToJson(item));
   if (typeof value !== 'object') throw new Error(`no form for ${typeof value}`);
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, bytesToJson(part, name)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name, part]) => !isUnset(name, part))
+      .map(([name, part]) => [name, bytesToJson(part, name)]),
+  );
+}
+
+/** What came after the formats were frozen stands in no vector where it says nothing. */
+const UNSET: Readonly<Record<string, unknown>> = {
+  grant: null,
+  owner: null,
+  usedTick: null,
+  idleFromTick: null,
+  keyWorkspacesMax: DEFAULT_SETTINGS.keyWorkspacesMax,
+  keyWorkspaceOpsMax: DEFAULT_SETTINGS.keyWorkspaceOpsMax,
+  workspaceIdleTicksMax: DEFAULT_SETTINGS.workspaceIdleTicksMax,
+};
+
+function isUnset(name: string, value: unknown): boolean {
+  return name in UNSET && (value === null || value === UNSET[name]);
 }
 
 function worldVectors(file: string, script: readonly Command[]): Json {
@@ -291,9 +320,11 @@ function worldVectors(file: string, script: readonly Command[]): Json {
         headSnapshotId: bytesToHex(head.id),
         headDigest: bytesToHex(head.digest),
         meta: hexOrNull(meta),
+        ...ownedJson(workspace),
       })),
-      ended: rows(world.ended.workspaces, ({ parentSnapshotId, meta, ...rest }) => ({
+      ended: rows(world.ended.workspaces, ({ parentSnapshotId, meta, owner, ...rest }) => ({
         ...rest,
+        ...(owner === null ? {} : { owner: bytesToHex(owner) }),
         parentSnapshotId: bytesToHex(parentSnapshotId),
         meta: hexOrNull(meta),
       })),
@@ -303,9 +334,19 @@ function worldVectors(file: string, script: readonly Command[]): Json {
           ? []
           : [{ principal, requestId, commandDigest: bytesToHex(commandDigest), firstIdx: idx }];
       }),
+      ...(trieCount(world.grants.byId) === 0 ? {} : { grants: rows(world.grants.byId, (grant) => bytesToJson(grant)) }),
+      ...(trieCount(world.denials) === 0 ? {} : { denials: denialRows(world.denials) }),
     },
     worldDigest: bytesToHex(worldDigest(world, sha256)),
   };
+}
+
+function denialRows(denials: World['denials']): Json[] {
+  return trieEntries(denials).map(({ key, value }) => [bytesToHex(key), value]);
+}
+
+function ownedJson({ owner, usedTick }: Pick<Workspace, 'owner' | 'usedTick'>): { readonly [key: string]: Json } {
+  return owner === null && usedTick === null ? {} : { owner: hexOrNull(owner), usedTick };
 }
 
 function writtenJson({ opCount, expected }: Written): { readonly [key: string]: Json } {
@@ -319,7 +360,7 @@ function countersJson(world: World): Json {
     rulePackId: bytesToHex(world.system.rules.id),
     quantumMs: world.quantumMs,
     clock: { tick: world.clock.tick, wallMs: world.clock.wallMs },
-    settings: world.settings as unknown as Json, // numbers by name
+    settings: bytesToJson(world.settings),
     rewriteCount: world.rewriteCount,
     systemSnapshotId: bytesToHex(world.system.id),
     systemChanges: world.systemChanges,
@@ -327,6 +368,7 @@ function countersJson(world: World): Json {
     commitStatus: world.commitStatus,
     rulesIdx: world.rulesIdx,
     installation: world.installation === null ? null : installationJson(world.installation),
+    ...(world.idleFromTick === null ? {} : { idleFromTick: world.idleFromTick }),
   };
 }
 

@@ -47,7 +47,16 @@ export {
   type TrieProof,
   type TrieStatement,
 } from './trie/proof.ts';
-export { trieEntries, trieEntryAt, trieRank, walkAfter, type Entry, type Visit } from './trie/walk.ts';
+export {
+  trieEntries,
+  trieEntriesBelow,
+  trieEntryAt,
+  trieRank,
+  walkAfter,
+  walkBefore,
+  type Entry,
+  type Visit,
+} from './trie/walk.ts';
 export * from './graph/element.ts';
 export {
   EMPTY_GRAPH,
@@ -128,16 +137,20 @@ export {
   type WorldSettings,
 } from './view/settings.ts';
 export type { EndedWorkspace, Workspace, WorkspaceEnd, Written } from './view/workspace.ts';
+export { fieldOf, type Bound, type FieldTest } from './view/field-test.ts';
 export {
+  edgesCount,
   edgesPage,
-  fieldOf,
+  nodesCount,
   nodesPage,
   SCAN_MAX,
+  type Count,
   type EdgeFilter,
   type NodeFilter,
   type Page,
   type PageRequest,
 } from './view/page.ts';
+export { reachFrom, type Reach, type Reached, type ReachRequest } from './view/reach.ts';
 export { conflictsDigest, type Conflict, type ConflictClass } from './collapse/conflict.ts';
 export { FOOTPRINT_RANGES_MAX, rangeId, sortRanges, type Footprint, type Range } from './collapse/footprint.ts';
 export type { Fork } from './collapse/fork.ts';

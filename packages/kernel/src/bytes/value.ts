@@ -32,7 +32,7 @@ export function compareKeys(a: string, b: string): number {
 }
 
 /** UTF-8 orders by code point; UTF-16, which JavaScript compares, puts surrogates before U+E000. */
-function compareCodePoints(a: string, b: string): number {
+export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
     const unitA = a.charCodeAt(i);

@@ -15,7 +15,7 @@ import { keyedNodeId, type GraphEdge, type GraphNode } from '../graph/element.ts
 import { edgesOfKind, nodesOfKind, type Graph } from '../graph/graph.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 import { trieCount, trieGet } from '../trie/trie.ts';
-import { fieldOf } from '../view/page.ts';
+import { fieldOf } from '../view/field-test.ts';
 import { EXPR_STEPS_MAX, type Comparison, type ElementRef, type Expr, type PathStep } from './expr.ts';
 import { exprPlace } from './tokens.ts';
 

@@ -6,7 +6,7 @@ import { law } from '@jitos/testkit/kernel/law.ts';
 import { sortEntries } from '@jitos/testkit/kernel/naive-trie.ts';
 import { anyTableHistory, playHistory } from '@jitos/testkit/kernel/table-history.ts';
 import type { Bytes } from '../bytes/byte-string.ts';
-import { trieEntries, trieEntryAt, trieRank, walkAfter } from './walk.ts';
+import { trieEntries, trieEntryAt, trieEntriesBelow, trieRank, walkAfter, walkBefore } from './walk.ts';
 
 /** A key of the same width that ends, or altogether is, something else. */
 function replaceTail(key: Bytes, tail: Bytes): Bytes {
@@ -27,6 +27,9 @@ law('entry at, rank, pages and walks agree with a sorted array, from keys that a
       assert.equal(trieRank(trie, from), sorted.filter(({ key }) => key < from).length);
       assert.deepEqual(trieEntries(trie, from), above);
       assert.deepEqual(trieEntries(trie, from, 3), above.slice(0, 3));
+      const below = sorted.filter(({ key }) => key < from).toReversed();
+      assert.deepEqual(trieEntriesBelow(trie, from, Infinity), below);
+      assert.deepEqual(trieEntriesBelow(trie, from, 3), below.slice(0, 3));
     }
   },
 });
@@ -57,5 +60,11 @@ law('a walk ends at the visit that says so', {
     const ended = walkAfter(trie, after, () => ++visits > stopAfter);
     assert.equal(visits, Math.min(stopAfter + 1, left));
     assert.equal(ended, left > stopAfter);
+
+    const rest = sortEntries(map).filter(([key]) => after === null || key < after).length;
+    let visitsBack = 0;
+    const endedBack = walkBefore(trie, after, () => ++visitsBack > stopAfter);
+    assert.equal(visitsBack, Math.min(stopAfter + 1, rest));
+    assert.equal(endedBack, rest > stopAfter);
   },
 });

@@ -60,6 +60,44 @@ function visitFrom<V>(keys: readonly Bytes[], values: readonly V[], from: number
   return false;
 }
 
+/** As `walkAfter`, of the entries below `before` (null: all of them), in descending order. */
+export function walkBefore<V>(trie: Trie<V>, before: Bytes | null, visit: Visit<V>, depth: number = 0): boolean {
+  if (before === null) return walkAllBack(trie, visit);
+  if (trie.leaf) return visitBack(trie.keys, trie.values, lowerBound(trie.keys, before), visit);
+  const order = compareSkip(before, depth, trie.skip);
+  if (order !== 0) return order > 0 ? walkAllBack(trie, visit) : false;
+  const at = depth + trie.skip.length;
+  const nibble = nibbleAt(before, at);
+  const index = childIndex(trie.bitmap, nibble);
+  const isThere = (trie.bitmap & (1 << nibble)) !== 0;
+  if (isThere && walkBefore(trie.children[index]!, before, visit, at + 1)) return true;
+  for (let i = index - 1; i >= 0; i--) if (walkAllBack(trie.children[i]!, visit)) return true;
+  return false;
+}
+
+function walkAllBack<V>(node: Trie<V>, visit: Visit<V>): boolean {
+  if (node.leaf) return visitBack(node.keys, node.values, node.keys.length, visit);
+  for (let i = node.children.length - 1; i >= 0; i--) if (walkAllBack(node.children[i]!, visit)) return true;
+  return false;
+}
+
+/** Visits what comes before `end`, the last first. */
+function visitBack<V>(keys: readonly Bytes[], values: readonly V[], end: number, visit: Visit<V>): boolean {
+  for (let i = end - 1; i >= 0; i--) if (visit(keys[i]!, values[i]!) === true) return true;
+  return false;
+}
+
+/** Up to `limit` entries below `before`, the highest first. */
+export function trieEntriesBelow<V>(trie: Trie<V>, before: Bytes | null, limit: number): Entry<V>[] {
+  const entries: Entry<V>[] = [];
+  if (limit <= 0) return entries;
+  walkBefore(trie, before, (key, value) => {
+    entries.push({ key, value });
+    return entries.length >= limit;
+  });
+  return entries;
+}
+
 /** Up to `limit` entries above `after`. */
 export function trieEntries<V>(trie: Trie<V>, after: Bytes | null = null, limit: number = Infinity): Entry<V>[] {
   const entries: Entry<V>[] = [];

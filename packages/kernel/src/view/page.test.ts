@@ -10,10 +10,25 @@ import { EMPTY_GRAPH, type Graph } from '../graph/graph.ts';
 import type { Op } from '../graph/op.ts';
 import { runRewrite } from '../graph/rewrite.ts';
 import { trieGet } from '../trie/trie.ts';
-import { edgesPage, fieldOf, nodesPage, SCAN_MAX, type EdgeFilter, type NodeFilter, type Page } from './page.ts';
+import { fieldOf } from './field-test.ts';
+import {
+  edgesPage,
+  nodesPage,
+  SCAN_MAX,
+  type EdgeFilter,
+  type NodeFilter,
+  type Page,
+  type PageRequest,
+} from './page.ts';
 
-const ALL_NODES: NodeFilter = { kinds: null, hasKeys: null };
+const ALL_NODES: NodeFilter = { kinds: null, hasKeys: null, where: null };
 const ALL_EDGES: EdgeFilter = { kinds: null, from: null, to: null };
+
+function fromStart(count: number, after: ElementId | null): PageRequest {
+  return { count, after, before: null, from: 'start' };
+}
+
+const of = (graph: Graph) => ({ graph, rules: NO_RULES });
 
 function graphOf(ops: readonly Op[], from: Graph = EMPTY_GRAPH): Graph {
   const result = runRewrite(from, ops, NO_RULES, sha256);
@@ -56,11 +71,11 @@ function ids(elements: readonly { readonly id: ElementId }[]): ElementId[] {
 }
 
 function allNodes(filter: NodeFilter, first: number): ElementId[] {
-  return ids(readAll(first, (after) => nodesPage(GRAPH, { first, after }, filter)));
+  return ids(readAll(first, (after) => nodesPage(of(GRAPH), fromStart(first, after), filter, sha256)));
 }
 
 function allEdges(filter: EdgeFilter, first: number): ElementId[] {
-  return ids(readAll(first, (after) => edgesPage(GRAPH, { first, after }, filter)));
+  return ids(readAll(first, (after) => edgesPage(GRAPH, fromStart(first, after), filter)));
 }
 
 test('pages come in order of ids, none missing and none twice, whatever their size', () => {
@@ -74,12 +89,12 @@ test('pages come in order of ids, none missing and none twice, whatever their si
 });
 
 test('a page says where it ended and whether there is more', () => {
-  const page = nodesPage(GRAPH, { first: 10, after: null }, ALL_NODES);
+  const page = nodesPage(of(GRAPH), fromStart(10, null), ALL_NODES, sha256);
   assert.deepEqual([page.elements.length, page.hasNext, page.scanned], [10, true, 10]);
   assert.equal(page.end, page.elements.at(-1)?.id);
-  const rest = nodesPage(GRAPH, { first: 45, after: page.end }, ALL_NODES);
+  const rest = nodesPage(of(GRAPH), fromStart(45, page.end), ALL_NODES, sha256);
   assert.deepEqual([rest.elements.length, rest.hasNext], [45, false]);
-  const beyond = nodesPage(GRAPH, { first: 10, after: rest.end }, ALL_NODES);
+  const beyond = nodesPage(of(GRAPH), fromStart(10, rest.end), ALL_NODES, sha256);
   assert.deepEqual(beyond, { elements: [], end: null, hasNext: false, scanned: 0 });
 });
 
@@ -87,7 +102,7 @@ test('a page goes on after an id that is not there (any more)', () => {
   const whole = allNodes(ALL_NODES, 1000);
   const smaller = graphOf([{ op: 'DeleteNode', id: contentId('note', utf8('n2')), expect: null }], GRAPH);
   const after = contentId('note', utf8('n2'));
-  const page = nodesPage(smaller, { first: 1000, after }, ALL_NODES);
+  const page = nodesPage(of(smaller), fromStart(1000, after), ALL_NODES, sha256);
   assert.deepEqual(
     ids(page.elements),
     whole.filter((id) => id > after),
@@ -97,21 +112,21 @@ test('a page goes on after an id that is not there (any more)', () => {
 test('one kind, several kinds in one order, a kind named twice, no kind at all', () => {
   const several = [...FILES, ...TASKS].toSorted();
   for (const first of [1, 7, 64, 1000]) {
-    assert.deepEqual(allNodes({ kinds: ['task'], hasKeys: null }, first), TASKS.toSorted());
-    assert.deepEqual(allNodes({ kinds: ['task', 'file'], hasKeys: null }, first), several);
-    assert.deepEqual(allNodes({ kinds: ['file', 'task', 'file'], hasKeys: null }, first), several);
-    assert.deepEqual(allNodes({ kinds: [], hasKeys: null }, first), []);
-    assert.deepEqual(allNodes({ kinds: ['unknown'], hasKeys: null }, first), []);
+    assert.deepEqual(allNodes({ kinds: ['task'], hasKeys: null, where: null }, first), TASKS.toSorted());
+    assert.deepEqual(allNodes({ kinds: ['task', 'file'], hasKeys: null, where: null }, first), several);
+    assert.deepEqual(allNodes({ kinds: ['file', 'task', 'file'], hasKeys: null, where: null }, first), several);
+    assert.deepEqual(allNodes({ kinds: [], hasKeys: null, where: null }, first), []);
+    assert.deepEqual(allNodes({ kinds: ['unknown'], hasKeys: null, where: null }, first), []);
   }
 });
 
 test('only nodes that have every field named', () => {
   const owned = FILES.filter((_, i) => i % 4 === 0).toSorted();
   for (const first of [1, 3, 100]) {
-    assert.deepEqual(allNodes({ kinds: null, hasKeys: ['owner'] }, first), owned);
-    assert.deepEqual(allNodes({ kinds: ['file'], hasKeys: ['size', 'owner'] }, first), owned);
-    assert.deepEqual(allNodes({ kinds: null, hasKeys: ['owner', 'absent'] }, first), []);
-    assert.equal(allNodes({ kinds: null, hasKeys: [] }, first).length, 55);
+    assert.deepEqual(allNodes({ kinds: null, hasKeys: ['owner'], where: null }, first), owned);
+    assert.deepEqual(allNodes({ kinds: ['file'], hasKeys: ['size', 'owner'], where: null }, first), owned);
+    assert.deepEqual(allNodes({ kinds: null, hasKeys: ['owner', 'absent'], where: null }, first), []);
+    assert.equal(allNodes({ kinds: null, hasKeys: [], where: null }, first).length, 55);
   }
 });
 
@@ -156,11 +171,11 @@ before(() => {
 
 test('a page looks at no more than its bound, and the next one goes on from there', () => {
   for (const kinds of [null, ['x', 'y', 'z']]) {
-    const filter: NodeFilter = { kinds, hasKeys: ['rare'] };
-    const page = nodesPage(large, { first: 10, after: null }, filter);
+    const filter: NodeFilter = { kinds, hasKeys: ['rare'], where: null };
+    const page = nodesPage(of(large), fromStart(10, null), filter, sha256);
     assert.equal(page.scanned, SCAN_MAX);
     assert.ok(page.hasNext && page.end !== null);
-    const found = readAll(10, (after) => nodesPage(large, { first: 10, after }, filter));
+    const found = readAll(10, (after) => nodesPage(of(large), fromStart(10, after), filter, sha256));
     assert.deepEqual(ids(found), [keyedId('z', 'wanted')]);
   }
 });

@@ -2,6 +2,8 @@
 import { GraphqlExecutor } from '@jitos/daemon/servers/graphql/execute.ts';
 import type { GraphqlAnswer } from '@jitos/daemon/servers/graphql/graphql-answer.ts';
 import type { ErrorAnswer } from '@jitos/daemon/servers/graphql/graphql-error.ts';
+import { createSurfaceV0 } from '@jitos/daemon/servers/graphql/schema.ts';
+import type { Surface } from '@jitos/daemon/servers/graphql/surface.ts';
 import type { OpenWorld } from '@jitos/daemon/engine/open-world.ts';
 import { LOCAL_PRINCIPAL } from '@jitos/daemon/engine/principal.ts';
 
@@ -23,9 +25,9 @@ export class GraphqlClient {
     this.#ask = ask;
   }
 
-  /** Asks in process; a bug ends the test. */
-  static inProcess(world: OpenWorld): GraphqlClient {
-    return new GraphqlClient(askInProcess(world));
+  /** Asks in process, v0 unless told otherwise; a bug ends the test. */
+  static inProcess(world: OpenWorld, surface: Surface = createSurfaceV0()): GraphqlClient {
+    return new GraphqlClient(askInProcess(world, surface));
   }
 
   /** Asks over HTTP, at the URL of the route. */
@@ -55,8 +57,9 @@ export class GraphqlClient {
   }
 }
 
-export function askInProcess(world: OpenWorld): Ask {
+export function askInProcess(world: OpenWorld, surface: Surface = createSurfaceV0()): Ask {
   const executor = new GraphqlExecutor({
+    surface,
     onBug: (error) => {
       throw error;
     },

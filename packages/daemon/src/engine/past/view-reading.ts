@@ -1,13 +1,17 @@
 /**
- * What can be asked of a view: its digest, elements by id, pages, what it differs in from another. Questions and answers
- * are plain data, fit to be sent.
+ * What can be asked of a view: its digest, elements by id, pages, counts, what is reached from a node, what it differs in from
+ * another. Questions and answers are plain data, fit to be sent.
  */
 import {
   changesPage,
+  edgesCount,
   edgesPage,
+  nodesCount,
   nodesPage,
+  reachFrom,
   stepsPage,
   trieGet,
+  type Count,
   type DiffPage,
   type DiffRequest,
   type DiffStep,
@@ -21,10 +25,14 @@ import {
   type Page,
   type PageRequest,
   type Op,
+  type Reached,
+  type ReachRequest,
   type Snapshot,
   type ViewId,
 } from '@jitos/kernel';
+import { Failure } from '../../errors/failure.ts';
 import { sha256 } from '../sha256.ts';
+import { mustBeDeclared } from './declared-fields.ts';
 import { edgeSizeBytes, nodeSizeBytes, withoutData } from './element-data.ts';
 import { sidesWithoutData, type CutSides } from './element-sides.ts';
 
@@ -51,6 +59,9 @@ export type ViewQuestion =
   | { readonly ask: 'snapshot' }
   | { readonly ask: 'nodes'; readonly page: PageQuestion; readonly filter: NodeFilter }
   | { readonly ask: 'edges'; readonly page: PageQuestion; readonly filter: EdgeFilter }
+  | { readonly ask: 'nodeCount'; readonly filter: NodeFilter }
+  | { readonly ask: 'edgeCount'; readonly filter: EdgeFilter }
+  | { readonly ask: 'reach'; readonly page: PageQuestion; readonly reach: ReachRequest }
   | { readonly ask: 'node'; readonly id: ElementId }
   | { readonly ask: 'edge'; readonly id: ElementId };
 
@@ -71,6 +82,16 @@ export interface CutPage<Element> extends Page<Element> {
   readonly sizeBytes: number;
 }
 
+export interface ReachPage {
+  readonly reached: readonly Reached[];
+  readonly hasNext: boolean;
+  readonly totalCount: number;
+  /** Nodes whose edges were looked at, all of them whatever the page. */
+  readonly expanded: readonly ElementId[];
+  readonly scanned: number;
+  readonly sizeBytes: number;
+}
+
 export interface CutDiffPage<Entry> extends DiffPage<Entry> {
   readonly sizeBytes: number;
 }
@@ -79,6 +100,9 @@ interface Answers {
   readonly snapshot: { readonly id: Digest; readonly digest: Digest };
   readonly nodes: CutPage<GraphNode>;
   readonly edges: CutPage<GraphEdge>;
+  readonly nodeCount: Count;
+  readonly edgeCount: Count;
+  readonly reach: ReachPage;
   readonly node: GraphNode | null;
   readonly edge: GraphEdge | null;
   readonly changes: CutDiffPage<GraphChange>;
@@ -88,15 +112,24 @@ interface Answers {
 
 export type AnswerTo<Q extends Question> = Answers[Q['ask']];
 
-export function readSnapshot<Q extends ViewQuestion>({ id, digest, graph }: Snapshot, question: Q): AnswerTo<Q> {
+export function readSnapshot<Q extends ViewQuestion>(snapshot: Snapshot, question: Q): AnswerTo<Q> {
+  const { id, digest, graph } = snapshot;
   const answer = (): Answers[ViewQuestion['ask']] => {
     switch (question.ask) {
       case 'snapshot':
         return { id, digest };
       case 'nodes':
-        return cutPage(nodesPage(graph, question.page, question.filter), question.page, nodeSizeBytes);
+        mustBeDeclared(snapshot.rules, question.filter);
+        return cutPage(nodesPage(snapshot, question.page, question.filter, sha256), question.page, nodeSizeBytes);
       case 'edges':
         return cutPage(edgesPage(graph, question.page, question.filter), question.page, edgeSizeBytes);
+      case 'nodeCount':
+        mustBeDeclared(snapshot.rules, question.filter);
+        return nodesCount(snapshot, question.filter, sha256);
+      case 'edgeCount':
+        return edgesCount(graph, question.filter);
+      case 'reach':
+        return reachPage(snapshot, question.reach, question.page);
       case 'node':
         return trieGet(graph.nodes, question.id) ?? null;
       case 'edge':
@@ -116,9 +149,35 @@ export function readDiff<Q extends DiffQuestion>(before: Snapshot, after: Snapsh
   return answer as AnswerTo<Q>; // each case answers its own question
 }
 
+/** Throws `QUERY_TOO_LARGE` where not all could be looked at: no page tells of a part as if it were the whole. */
+function reachPage({ graph }: Snapshot, reach: ReachRequest, page: PageQuestion): ReachPage {
+  const { reached, expanded, isWhole, scanned } = reachFrom(graph, reach);
+  if (!isWhole) {
+    throw new Failure('QUERY_TOO_LARGE', 'depth', `what is reached lies behind more than ${scanned} edges`);
+  }
+  const placeOf = (id: ElementId): number => reached.findIndex(({ node }) => node.id === id);
+  const start = page.after === null ? 0 : placeOf(page.after) + 1;
+  const end = page.before === null ? reached.length : placeOf(page.before);
+  const inside = reached.slice(start, Math.max(start, end));
+  const wanted = page.from === 'start' ? inside.slice(0, page.count) : inside.slice(-page.count).toReversed();
+  const { count, sizeBytes } = page.wantsData
+    ? countFitting(wanted, page.sizeBytesMax, ({ node, edge }) => nodeSizeBytes(node) + edgeSizeBytes(edge))
+    : { count: wanted.length, sizeBytes: 0 };
+  const fitting = wanted.slice(0, count);
+  return {
+    reached: page.from === 'start' ? fitting : fitting.toReversed(),
+    hasNext: inside.length > count,
+    totalCount: reached.length,
+    expanded,
+    scanned,
+    sizeBytes,
+  };
+}
+
 /** The answer as it is sent elsewhere: without what nobody has asked for. */
 export function trimAnswer(question: Question, answer: AnswerTo<Question>): AnswerTo<Question> {
   if (question.ask === 'sides') return question.wantsData ? answer : sidesWithoutData(answer as CutSides); // its answer
+  if (question.ask === 'reach') return trimReach(answer as ReachPage, question.page); // its answer
   if (!('page' in question) || question.page.wantsData) return answer;
   if (answer !== null && 'entries' in answer) {
     const whole = answer.entries as readonly (GraphChange | DiffStep)[]; // of either page
@@ -127,6 +186,16 @@ export function trimAnswer(question: Question, answer: AnswerTo<Question>): Answ
   }
   const page = answer as CutPage<GraphNode | GraphEdge>; // what any other question for a page is answered with
   return { ...page, elements: page.elements.map(withoutData) } as typeof answer; // of the same elements
+}
+
+/** Of what was looked at nobody elsewhere has read anything. */
+function trimReach(answer: ReachPage, { wantsData }: PageBounds): ReachPage {
+  const trimmed = { ...answer, expanded: [] };
+  if (wantsData) return trimmed;
+  const reached = answer.reached.map(({ node, distance, edge }) => {
+    return { node: withoutData(node), distance, edge: withoutData(edge) };
+  });
+  return { ...trimmed, reached };
 }
 
 function withoutValues<Entry extends GraphChange | DiffStep>(entry: Entry): Entry {
@@ -138,14 +207,17 @@ function withoutValues<Entry extends GraphChange | DiffStep>(entry: Entry): Entr
 /** Ends a page where it would hold too many bytes. */
 function cutPage<Element extends { readonly id: ElementId }>(
   page: Page<Element>,
-  { sizeBytesMax, wantsData }: PageQuestion,
+  { sizeBytesMax, wantsData, from }: PageQuestion,
   sizeBytesOf: (element: Element) => number,
 ): CutPage<Element> {
   if (!wantsData) return { ...page, sizeBytes: 0 };
-  const { count, sizeBytes } = countFitting(page.elements, sizeBytesMax, sizeBytesOf);
+  const isUp = from === 'start';
+  const inOrder = isUp ? page.elements : page.elements.toReversed();
+  const { count, sizeBytes } = countFitting(inOrder, sizeBytesMax, sizeBytesOf);
   if (count === page.elements.length) return { ...page, sizeBytes };
-  const elements = page.elements.slice(0, count);
-  return { ...page, elements, end: elements.at(-1)?.id ?? null, hasNext: true, sizeBytes };
+  const kept = inOrder.slice(0, count);
+  const elements = isUp ? kept : kept.toReversed();
+  return { ...page, elements, end: kept.at(-1)?.id ?? null, hasNext: true, sizeBytes };
 }
 
 /** As `cutPage`. */

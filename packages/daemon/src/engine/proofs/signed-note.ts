@@ -1,5 +1,5 @@
 /** Signing C2SP notes (c2sp.org/signed-note) with Ed25519 by OpenSSL, and the keys that check them. */
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hkdfSync, sign, verify } from 'node:crypto';
 import { bytesFrom } from '@jitos/kernel';
 import {
   keyIdOf,
@@ -11,6 +11,7 @@ import {
 import { sha256 } from '../sha256.ts';
 
 export const SEED_SIZE_BYTES = 32;
+const SECRET_SIZE_BYTES = 32;
 /** DER in front of an Ed25519 key's 32 bytes (RFC 8410). */
 const PRIVATE_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const PUBLIC_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
@@ -33,6 +34,8 @@ export interface NoteSigner {
   readonly publicKey: string;
   /** The note; its text ends with a line feed. */
   sign(text: string): string;
+  /** 32 bytes that nobody without the key can tell, others for each purpose. */
+  secretFor(purpose: string): Buffer;
 }
 
 /** `seed` is the private key's 32 bytes. */
@@ -52,6 +55,7 @@ export function noteSigner(name: string, seed: Uint8Array): NoteSigner {
       const signature = Buffer.concat([keyId, sign(null, Buffer.from(text), privateKey)]);
       return `${text}\n\u2014 ${name} ${signature.toString('base64')}\n`;
     },
+    secretFor: (purpose) => Buffer.from(hkdfSync('sha256', seed, name, `jitos ${purpose}`, SECRET_SIZE_BYTES)),
   };
 }
 

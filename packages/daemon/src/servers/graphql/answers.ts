@@ -59,10 +59,10 @@ export function nodeAnswers(nodes: readonly GraphNode[], wantsData: boolean): No
   }));
 }
 
-const HEX_LENGTH = 64;
+export const HEX_LENGTH = 64;
 
 /** All ids in one piece of hex: one conversion is much cheaper than hundreds. */
-function idsToHex(elements: readonly { readonly id: Digest }[]): string {
+export function idsToHex(elements: readonly { readonly id: Digest }[]): string {
   let ids = '';
   for (const { id } of elements) ids += id;
   return Buffer.from(ids, 'latin1').toString('hex');

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../errors/failure.ts';
 import { DocumentInvalid, Documents, TOKENS_MAX } from './document.ts';
-import { createGraphqlSchema } from './schema.ts';
+import { createSurfaceV0 } from './schema.ts';
 
-const documents = new Documents(createGraphqlSchema());
+const documents = new Documents(createSurfaceV0());
 
 function reason(text: string, operationName: string | null = null): string {
   try {

@@ -15,12 +15,12 @@ import {
   validate,
   type DocumentNode,
   type FragmentDefinitionNode,
-  type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
 import { Failure } from '../../errors/failure.ts';
 import { documentFailure } from './graphql-error.ts';
 import { countCost, type QueryCost } from './query-cost.ts';
+import type { Surface } from './surface.ts';
 
 export const TOKENS_MAX = 20_000;
 /** Longer documents are not kept: what makes them long is written into them, and will hardly come again. */
@@ -60,12 +60,12 @@ interface Planned extends PlannedOperation {
 
 /** Documents by text and operation name, those that were used lately. */
 export class Documents {
-  readonly #schema: GraphQLSchema;
+  readonly #surface: Surface;
   #young = new Map<string, Planned>();
   #old = new Map<string, Planned>();
 
-  constructor(schema: GraphQLSchema) {
-    this.#schema = schema;
+  constructor(surface: Surface) {
+    this.#surface = surface;
   }
 
   /** Throws a `Failure` for what is out of bounds, `DocumentInvalid` for what does not fit the schema. */
@@ -89,7 +89,7 @@ export class Documents {
     const operation = chooseOperation(whole, operationName);
     const document = separateOperations(whole)[operation.name?.value ?? ''] ?? whole;
     const cost = this.#count({ operation, document }, variables);
-    const errors = validate(this.#schema, whole, undefined, { maxErrors: ERRORS_TOLD_MAX });
+    const errors = validate(this.#surface.schema, whole, undefined, { maxErrors: ERRORS_TOLD_MAX });
     if (errors.length > 0) throw new DocumentInvalid(errors);
     const isKept = text.length <= KEPT_LENGTH_MAX;
     const own = blankOthers(text, whole, document);
@@ -101,13 +101,15 @@ export class Documents {
     const fragmentByName = new Map(
       fragments.map((fragment): [string, FragmentDefinitionNode] => [fragment.name.value, fragment]),
     );
-    return countCost({ schema: this.#schema, operation, fragmentByName, variables });
+    return countCost({ surface: this.#surface, operation, fragmentByName, variables });
   }
 
   /** Checked here once and for all executors, so that the same mistake reads the same whoever runs the query. */
   #checkVariables({ variableDefinitions = [] }: OperationDefinitionNode, variables: Variables): void {
     if (variableDefinitions.length === 0) return;
-    const { errors } = getVariableValues(this.#schema, variableDefinitions, variables, { maxErrors: ERRORS_TOLD_MAX });
+    const { errors } = getVariableValues(this.#surface.schema, variableDefinitions, variables, {
+      maxErrors: ERRORS_TOLD_MAX,
+    });
     if (errors !== undefined) throw new DocumentInvalid(errors);
   }
 

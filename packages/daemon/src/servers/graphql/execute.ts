@@ -12,6 +12,7 @@ import {
   type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
+import { SCAN_MAX } from '@jitos/kernel';
 import type { OpenWorld } from '../../engine/open-world.ts';
 import type { Principal } from '../../engine/principal.ts';
 import { Failure } from '../../errors/failure.ts';
@@ -21,9 +22,11 @@ import { DocumentInvalid, Documents, type PlannedOperation, type Variables } fro
 import type { GraphqlAnswer } from './graphql-answer.ts';
 import { errorAnswer, failureAnswer, type ErrorAnswer } from './graphql-error.ts';
 import { makeRequestContext, type RequestContext } from './request-context.ts';
+import { ELEMENTS_MAX, type QueryCost } from './query-cost.ts';
 import { LiveDocument, LiveDocuments, LiveSubscription } from './live-subscription.ts';
-import { createGraphqlSchema } from './schema.ts';
+import { createSurfaceV0 } from './schema.ts';
 import { Followed, startPosition } from './subscriptions.ts';
+import type { Surface } from './surface.ts';
 
 export interface GraphqlRequest {
   readonly world: OpenWorld;
@@ -58,20 +61,23 @@ export type RunQuery = (
 export interface GraphqlExecutorOptions {
   /** Told of what should never happen; callers learn only that it did. */
   readonly onBug: (error: unknown) => void;
-  readonly schema?: GraphQLSchema;
+  /** v0 unless given. */
+  readonly surface?: Surface;
   readonly runQuery?: RunQuery;
 }
 
 export class GraphqlExecutor {
   readonly schema: GraphQLSchema;
+  readonly #surface: Surface;
   readonly #documents: Documents;
   readonly #runQuery: RunQuery;
   readonly #onBug: (error: unknown) => void;
   readonly #live = new LiveDocuments();
 
-  constructor({ schema = createGraphqlSchema(), runQuery, onBug }: GraphqlExecutorOptions) {
-    this.schema = schema;
-    this.#documents = new Documents(schema);
+  constructor({ surface = createSurfaceV0(), runQuery, onBug }: GraphqlExecutorOptions) {
+    this.schema = surface.schema;
+    this.#surface = surface;
+    this.#documents = new Documents(surface);
     this.#onBug = onBug;
     this.#runQuery = runQuery ?? ((planned, context, variables) => this.#runPlainly(planned, context, variables));
   }
@@ -138,7 +144,7 @@ export class GraphqlExecutor {
     const pending = isRepeatable
       ? this.#runQuery(planned, context, variables)
       : this.#runPlainly(planned, context, variables);
-    const answer = this.#answerOf(await pending);
+    const answer = this.#withBudget(this.#answerOf(await pending), cost, context);
     if (!fitsAsJson(answer, ANSWER_SIZE_BYTES_MAX)) {
       // No mutation comes here once it has acted: names, values and what it reserved are bounded together.
       throw new Failure('QUERY_TOO_LARGE', 'query', `the answer is longer than ${ANSWER_SIZE_BYTES_MAX} bytes`);
@@ -156,6 +162,21 @@ export class GraphqlExecutor {
   #answerOf({ data, errors }: ExecutionResult): GraphqlAnswer {
     const isGood = errors === undefined || errors.length === 0;
     return isGood ? { data } : { data, errors: this.#tellErrors(errors) };
+  }
+
+  /** What the query has used, of what it might have. */
+  #withBudget(answer: GraphqlAnswer, { elements, levels }: QueryCost, { budget }: RequestContext): GraphqlAnswer {
+    if (this.#surface.budgetTold === 'never') return answer;
+    return {
+      ...answer,
+      extensions: {
+        budget: {
+          elements: { used: elements, max: ELEMENTS_MAX },
+          depth: { used: levels, max: this.#surface.costs.levelsMax },
+          scanned: { used: budget.scanned, max: SCAN_MAX },
+        },
+      },
+    };
   }
 
   #runPlainly(

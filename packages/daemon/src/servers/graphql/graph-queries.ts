@@ -10,9 +10,10 @@ import {
   type GraphNode,
   type NodeFilter,
   type Page,
+  type PageRequest,
 } from '@jitos/kernel';
 import { edgeSizeBytes, nodeSizeBytes } from '../../engine/past/element-data.ts';
-import { readSnapshot, type AnswerTo, type PageQuestion, type ViewQuestion } from '../../engine/past/view-reading.ts';
+import { readSnapshot, type AnswerTo, type ViewQuestion } from '../../engine/past/view-reading.ts';
 import { Failure } from '../../errors/failure.ts';
 import {
   edgeAnswers,
@@ -26,6 +27,7 @@ import { encodeCursor, type Cursor } from './cursor.ts';
 import { whenThere, type MaybePromise } from './maybe-promise.ts';
 import { noteReads, rangesOfEdges, rangesOfNodes, WHOLE_VIEW } from './noted-reads.ts';
 import { readHash } from './op-json.ts';
+import { chargeElement, readCutPage } from './read-cut-page.ts';
 import type { RequestContext } from './request-context.ts';
 import {
   pagedView,
@@ -80,7 +82,7 @@ export function resolveGraph(_: unknown, args: GraphArgs, context: RequestContex
 }
 
 /** Whoever is told a snapshotId may come back with it; of the past, with what he asked for. */
-function shelve({ id, snapshotId, source }: ReadView, { open }: RequestContext): string {
+export function shelve({ id, snapshotId, source }: ReadView, { open }: RequestContext): string {
   if (source.type === 'live') open.shelf.put(id, source.snapshot);
   return digestToHex(snapshotId);
 }
@@ -105,7 +107,11 @@ export const graphSnapshot = {
     context: RequestContext,
   ): MaybePromise<Connection & { readonly nodes: NodeAnswer[] }> => {
     noteReads(context, read, rangesOfNodes(filter));
-    const page = readCutPage(context, read, wanted, (question) => ({ ask: 'nodes', page: question, filter }) as const);
+    const page = readCutPage(
+      context,
+      read,
+      (bounds) => ({ ask: 'nodes', page: { ...pageOf(wanted), ...bounds }, filter }) as const,
+    );
     return whenThere(page, (cut) => {
       const nodes = nodeAnswers(cut.elements, context.budget.wantsData);
       return { nodes, pageInfo: pageInfoOf(context, read, 'nodes', cut) };
@@ -117,7 +123,11 @@ export const graphSnapshot = {
     context: RequestContext,
   ): MaybePromise<Connection & { readonly edges: EdgeAnswer[] }> => {
     noteReads(context, read, rangesOfEdges(filter));
-    const page = readCutPage(context, read, wanted, (question) => ({ ask: 'edges', page: question, filter }) as const);
+    const page = readCutPage(
+      context,
+      read,
+      (bounds) => ({ ask: 'edges', page: { ...pageOf(wanted), ...bounds }, filter }) as const,
+    );
     return whenThere(page, (cut) => {
       const edges = edgeAnswers(cut.elements, context.budget.wantsData);
       return { edges, pageInfo: pageInfoOf(context, read, 'edges', cut) };
@@ -125,26 +135,8 @@ export const graphSnapshot = {
   },
 };
 
-type PageOf<Q extends ViewQuestion> = Extract<AnswerTo<Q>, { readonly sizeBytes: number }>;
-
-/** Reads a page, cut where it would hold too many bytes. */
-function readCutPage<Q extends Extract<ViewQuestion, { ask: 'nodes' | 'edges' }>>(
-  { budget }: RequestContext,
-  { source }: ReadView,
-  { first, after }: ReadPage,
-  questionOf: (page: PageQuestion) => Q,
-): MaybePromise<PageOf<Q>> {
-  const begin = (): Q => {
-    const sizeBytesMax = budget.beginPage();
-    return questionOf({ first, after: after?.lastId ?? null, sizeBytesMax, wantsData: budget.wantsData });
-  };
-  const end = (page: AnswerTo<Q>): PageOf<Q> => {
-    const cut = page as PageOf<Q>; // what a question for a page is answered with
-    budget.endPage(cut.scanned, cut.sizeBytes);
-    return cut;
-  };
-  if (source.type === 'live') return end(readSnapshot(source.snapshot, begin()));
-  return budget.inTurn(async () => end(await source.ask(begin())));
+function pageOf({ first, after }: ReadPage): PageRequest {
+  return { count: first, after: after?.lastId ?? null, before: null, from: 'start' };
 }
 
 function pageInfoOf(
@@ -168,7 +160,7 @@ export function resolveNode(_: unknown, args: ElementArgs, context: RequestConte
   const found = readElement(context, args, (id) => ({ ask: 'node', id }) as const);
   return whenThere(found, (node) => {
     if (node === null) throw new Failure('ELEMENT_NOT_FOUND', 'id', 'the view has no such node');
-    charge(context, nodeSizeBytes(node));
+    chargeElement(context, nodeSizeBytes(node));
     return nodeAnswers([node], context.budget.wantsData)[0]!; // as many as were given
   });
 }
@@ -177,7 +169,7 @@ export function resolveEdge(_: unknown, args: ElementArgs, context: RequestConte
   const found = readElement(context, args, (id) => ({ ask: 'edge', id }) as const);
   return whenThere(found, (edge) => {
     if (edge === null) throw new Failure('ELEMENT_NOT_FOUND', 'id', 'the view has no such edge');
-    charge(context, edgeSizeBytes(edge));
+    chargeElement(context, edgeSizeBytes(edge));
     return edgeAnswers([edge], context.budget.wantsData)[0]!; // as many as were given
   });
 }
@@ -196,9 +188,4 @@ function readElement<Q extends Extract<ViewQuestion, { ask: 'node' | 'edge' }>>(
     return source.type === 'live' ? readSnapshot(source.snapshot, question) : source.ask(question);
   };
   return read instanceof Promise ? read.then(ask) : ask(read);
-}
-
-function charge({ budget }: RequestContext, sizeBytes: number): void {
-  budget.beginPage();
-  budget.endPage(1, sizeBytes);
 }

@@ -33,5 +33,5 @@ export function rangesOfEdges({ kinds, from, to }: EdgeFilter): readonly Range[]
 export function rangesOfDiff(kinds: readonly string[] | null): readonly Range[] {
   return kinds === null
     ? WHOLE_VIEW
-    : [...rangesOfNodes({ kinds, hasKeys: null }), ...rangesOfEdges({ kinds, from: null, to: null })];
+    : [...rangesOfNodes({ kinds, hasKeys: null, where: null }), ...rangesOfEdges({ kinds, from: null, to: null })];
 }

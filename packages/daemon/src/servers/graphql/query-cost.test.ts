@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { Kind, parse, type OperationDefinitionNode } from 'graphql';
 import { Failure } from '../../errors/failure.ts';
 import { countCost, NAMES_SIZE_BYTES_MAX, type QueryCost } from './query-cost.ts';
-import { createGraphqlSchema } from './schema.ts';
+import { createSurfaceV0 } from './schema.ts';
 
-const schema = createGraphqlSchema();
+const surface = createSurfaceV0();
 
 function cost(text: string, variables: Readonly<Record<string, unknown>> = {}): QueryCost {
   const { definitions } = parse(text);
@@ -15,7 +15,7 @@ function cost(text: string, variables: Readonly<Record<string, unknown>> = {}): 
   if (operation === undefined) throw new Error('no operation');
   const fragments = definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION);
   const fragmentByName = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
-  return countCost({ schema, operation, fragmentByName, variables });
+  return countCost({ surface, operation, fragmentByName, variables });
 }
 
 function elements(text: string, variables?: Readonly<Record<string, unknown>>): number {

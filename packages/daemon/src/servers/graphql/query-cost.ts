@@ -1,7 +1,7 @@
 /**
  * What an operation may touch at most, counted on its document before anything is validated or run.
  *
- * - L1 Levels: a field of the root is on the first; at most 15. Fragments in fragments nest at most 100 deep.
+ * - L1 Levels: a field of the root is on the first; at most as many as the surface has it. Fragments in fragments nest at most 100 deep.
  * - L2 Elements: each field of the root counts one, each page what it may hold, aliases and fragments as often as they
  *      stand; at most 20,000. Introspection and previews count by a price.
  * - L3 Values: each scalar of the answer, as often as its page may repeat it; at most 200,000.
@@ -16,22 +16,26 @@
 import {
   getNamedType,
   GraphQLError,
+  isInterfaceType,
   isLeafType,
   isObjectType,
   Kind,
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLInterfaceType,
+  type GraphQLNamedType,
   type GraphQLObjectType,
-  type GraphQLSchema,
+  type NamedTypeNode,
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
-import { BATCH_COUNT_MAX } from '@jitos/kernel';
 import { Failure } from '../../errors/failure.ts';
 import { documentFailure } from './graphql-error.ts';
-import { FIRST_DEFAULT, FIRST_MAX } from './view-input.ts';
+import type { Surface } from './surface.ts';
+import { FIRST_MAX } from './view-input.ts';
 
+/** Of v0. */
 export const LEVELS_MAX = 15;
 export const ELEMENTS_MAX = 20_000;
 export const VALUES_MAX = 200_000;
@@ -39,34 +43,13 @@ export const NAMES_SIZE_BYTES_MAX = 16_777_216;
 const SELECTIONS_MAX = 20_000;
 const NESTING_MAX = 100;
 
-/** Fields that list elements, and which argument of which field says how many. */
-const PAGES: Readonly<Record<string, { readonly argument: string; readonly of: 'field' | 'parent' }>> = {
-  'Query.listSws': { argument: 'page', of: 'field' },
-  'Query.rewrites': { argument: 'page', of: 'field' },
-  'GraphSnapshot.nodes': { argument: 'nodesPage', of: 'parent' },
-  'GraphSnapshot.edges': { argument: 'edgesPage', of: 'parent' },
-  'GraphDiff.changes': { argument: 'page', of: 'parent' },
-  'GraphDiff.ops': { argument: 'page', of: 'parent' },
-};
-
-/** Fields that list as many elements at most, whatever their arguments. */
-const LISTS: Readonly<Record<string, number>> = { 'CollapseBatchPayload.entries': BATCH_COUNT_MAX };
-
-/** Elements that a field of the root counts where it is not one: some tenths of a millisecond's work each hundred. */
-const PRICES: Readonly<Record<string, number>> = {
-  __schema: 2000,
-  __type: 200,
-  previewCollapse: 1000,
-  previewRebase: 1000,
-  sides: 100,
-  conflictSides: 100,
-};
-/** Leaves whose size depends on what was written. */
+/** Leaves of this type are as long as what was written. */
 const UNBOUNDED_TYPE = 'JSON';
-const UNBOUNDED_FIELDS: readonly string[] = ['key_b64', 'children', 'sdl', 'document_b64'];
 
 export interface QueryCost {
   readonly elements: number;
+  /** Of the deepest field. */
+  readonly levels: number;
   /** The most often that one JSON value is asked for at one place; 0 if none is. */
   readonly copies: number;
   /** Whether other variables could make it cost more. */
@@ -74,7 +57,7 @@ export interface QueryCost {
 }
 
 export interface CountedOperation {
-  readonly schema: GraphQLSchema;
+  readonly surface: Pick<Surface, 'schema' | 'costs'>;
   readonly operation: OperationDefinitionNode;
   readonly fragmentByName: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly variables: Readonly<Record<string, unknown>>;
@@ -83,7 +66,7 @@ export interface CountedOperation {
 /** Throws `QUERY_TOO_DEEP` or `QUERY_TOO_LARGE`. */
 export function countCost(counted: CountedOperation): QueryCost {
   const counter = new Counter(counted);
-  const root = counted.schema.getRootType(counted.operation.operation) ?? undefined;
+  const root = counted.surface.schema.getRootType(counted.operation.operation) ?? undefined;
   counter.countSelections(counted.operation.selectionSet, {
     type: root,
     parent: undefined,
@@ -97,8 +80,8 @@ export function countCost(counted: CountedOperation): QueryCost {
 
 /** Where in the answer a selection stands. */
 interface Spot {
-  /** Undefined where the document doesn't fit the schema. */
-  readonly type: GraphQLObjectType | undefined;
+  /** Undefined where it has no fields, or the document doesn't fit the schema. */
+  readonly type: GraphQLObjectType | GraphQLInterfaceType | undefined;
   /** The field that the selections belong to. */
   readonly parent: FieldNode | undefined;
   readonly level: number;
@@ -112,6 +95,7 @@ interface Spot {
 class Counter {
   readonly #counted: CountedOperation;
   #elements = 0;
+  #levels = 0;
   #values = 0;
   #namesSizeBytes = 0;
   #selections = 0;
@@ -127,7 +111,7 @@ class Counter {
 
   cost(): QueryCost {
     const copies = Math.max(0, ...this.#copiesByPlace.values());
-    return { elements: this.#elements, copies, dependsOnVariables: this.#dependsOnVariables };
+    return { elements: this.#elements, levels: this.#levels, copies, dependsOnVariables: this.#dependsOnVariables };
   }
 
   countSelections(set: SelectionSetNode, spot: Spot): void {
@@ -137,12 +121,19 @@ class Counter {
       this.#selections += 1;
       if (this.#selections > SELECTIONS_MAX) throw tooLarge(`selects more than ${SELECTIONS_MAX} fields`);
       if (selection.kind === Kind.FIELD) this.#countField(selection, spot);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) this.#countInside(selection.selectionSet, spot);
-      else {
+      else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        this.#countInside(selection.selectionSet, this.#spotOf(selection.typeCondition, spot));
+      } else {
         const fragment = this.#counted.fragmentByName.get(selection.name.value);
         if (fragment !== undefined && !this.#entered.has(fragment)) this.#countFragment(fragment, spot);
       }
     }
+  }
+
+  /** The spot as a type condition narrows it. */
+  #spotOf(condition: NamedTypeNode | undefined, spot: Spot): Spot {
+    if (condition === undefined) return spot;
+    return { ...spot, type: withFields(this.#counted.surface.schema.getType(condition.name.value)) };
   }
 
   #countInside(set: SelectionSetNode, spot: Spot): void {
@@ -151,29 +142,31 @@ class Counter {
 
   #countFragment(fragment: FragmentDefinitionNode, spot: Spot): void {
     this.#entered.add(fragment);
-    this.#countInside(fragment.selectionSet, spot);
+    this.#countInside(fragment.selectionSet, this.#spotOf(fragment.typeCondition, spot));
     this.#entered.delete(fragment);
   }
 
   #countField(field: FieldNode, spot: Spot): void {
-    if (spot.level > LEVELS_MAX)
-      throw new Failure('QUERY_TOO_DEEP', '', `the query has more than ${LEVELS_MAX} levels`);
+    const { prices, unboundedFields, levelsMax } = this.#counted.surface.costs;
+    if (spot.level > levelsMax) throw new Failure('QUERY_TOO_DEEP', '', `the query has more than ${levelsMax} levels`);
+    this.#levels = Math.max(this.#levels, spot.level);
     const name = field.name.value;
     this.#addName(field, spot);
     const type = spot.type?.getFields()[name]?.type;
     const named = type === undefined ? undefined : getNamedType(type);
     const size = this.#pageSize(field, spot);
-    if (spot.parent === undefined) this.#addElements(PRICES[name] ?? 1);
+    const price = prices[placeOf(spot, name)] ?? (spot.parent === undefined ? 1 : 0);
+    if (price > 0) this.#addElements(price * spot.times);
     if (size !== undefined) this.#addElements(size * spot.times);
     if (field.selectionSet === undefined)
       this.#addValue(
         spot,
         name,
-        named !== undefined && isLeafType(named) && (named.name === UNBOUNDED_TYPE || UNBOUNDED_FIELDS.includes(name)),
+        named !== undefined && isLeafType(named) && (named.name === UNBOUNDED_TYPE || unboundedFields.includes(name)),
       );
     else {
       this.countSelections(field.selectionSet, {
-        type: isObjectType(named) ? named : undefined,
+        type: withFields(named),
         parent: field,
         level: spot.level + 1,
         nesting: spot.nesting + 1,
@@ -209,39 +202,53 @@ class Counter {
 
   /** How many elements the field lists at most; undefined if that is not bounded by arguments or at all. */
   #pageSize(field: FieldNode, spot: Spot): number | undefined {
-    const place = `${spot.type?.name}.${field.name.value}`;
-    const page = PAGES[place];
-    if (page === undefined) return LISTS[place];
+    const { pages, lists, firstDefault } = this.#counted.surface.costs;
+    const place = placeOf(spot, field.name.value);
+    const page = pages[place];
+    if (page === undefined) return lists[place];
     const holder = page.of === 'field' ? field : spot.parent;
-    const argument = holder?.arguments?.find(({ name }) => name.value === page.argument);
-    const first = argument === undefined ? undefined : this.#valueOf(argument.value, 'first');
-    if (first === undefined || first === null) return FIRST_DEFAULT;
-    // Any other `first` is refused by the resolver, before it reads anything.
-    return typeof first === 'number' && first >= 1 && first <= FIRST_MAX ? first : 1;
+    const sizes = page.paths.map(([name, ...path]) => {
+      const argument = holder?.arguments?.find((each) => each.name.value === name);
+      return argument === undefined ? undefined : this.#valueAt(argument.value, path);
+    });
+    const size = sizes.find((each) => each !== undefined && each !== null);
+    if (size === undefined) return firstDefault;
+    // Any other size is refused by the resolver, before it reads anything.
+    return typeof size === 'number' && size >= 1 && size <= FIRST_MAX ? size : 1;
   }
 
-  /** A property of an input object, wherever variables stand in it. */
-  #valueOf(node: ValueNode, property: string): unknown {
-    if (node.kind === Kind.VARIABLE) {
-      const value = this.#variable(node.name.value);
-      return isRecord(value) ? value[property] : undefined;
-    }
-    const field = node.kind === Kind.OBJECT ? node.fields.find(({ name }) => name.value === property) : undefined;
-    if (field === undefined) return undefined;
-    if (field.value.kind === Kind.VARIABLE) return this.#variable(field.value.name.value);
-    return field.value.kind === Kind.INT ? Number(field.value.value) : undefined;
+  /** A value, or what is within an input object, wherever variables stand in it. */
+  #valueAt(node: ValueNode, path: readonly string[]): unknown {
+    if (node.kind === Kind.VARIABLE) return this.#variableAt(node.name.value, path);
+    const [name, ...rest] = path;
+    if (name === undefined) return sizeIn(node);
+    const field = node.kind === Kind.OBJECT ? node.fields.find((each) => each.name.value === name) : undefined;
+    return field === undefined ? undefined : this.#valueAt(field.value, rest);
   }
 
-  #variable(name: string): unknown {
+  #variableAt(name: string, path: readonly string[]): unknown {
     this.#dependsOnVariables = true;
     const { variables, operation } = this.#counted;
-    if (Object.hasOwn(variables, name)) return variables[name];
+    if (Object.hasOwn(variables, name)) {
+      const value = path.reduce<unknown>((each, step) => (isRecord(each) ? each[step] : undefined), variables[name]);
+      return Array.isArray(value) ? value.length : value;
+    }
     const fallback = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)?.defaultValue;
-    if (fallback?.kind === Kind.INT) return Number(fallback.value);
-    if (fallback?.kind !== Kind.OBJECT) return undefined;
-    const first = fallback.fields.find(({ name: { value } }) => value === 'first')?.value;
-    return first?.kind === Kind.INT ? { first: Number(first.value) } : undefined;
+    return fallback === undefined ? undefined : this.#valueAt(fallback, path);
   }
+}
+
+function sizeIn(node: ValueNode): number | undefined {
+  if (node.kind === Kind.INT) return Number(node.value);
+  return node.kind === Kind.LIST ? node.values.length : undefined;
+}
+
+function placeOf({ type }: Spot, field: string): string {
+  return `${type?.name}.${field}`;
+}
+
+function withFields(type: GraphQLNamedType | undefined): Spot['type'] {
+  return isObjectType(type) || isInterfaceType(type) ? type : undefined;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -31,6 +31,11 @@ export class ReadBudget {
     return this.#copies > 0;
   }
 
+  /** Elements that were looked at so far. */
+  get scanned(): number {
+    return this.#scanned;
+  }
+
   /** What the next page may hold. Throws `QUERY_TOO_LARGE` when the request has had its fill. */
   beginPage(): number {
     if (this.#scanned >= SCAN_MAX) {

@@ -41,7 +41,7 @@ export async function resolveRulePack(
   return { id: digestToHex(rules.id), rules };
 }
 
-interface RulePackAnswer {
+export interface RulePackAnswer {
   readonly id: string;
   /** For the fields that are worked out only when they are asked for. */
   readonly rules: RulePack;
@@ -60,7 +60,7 @@ export function resolveRulesStatus(_: unknown, __: unknown, { world, budget }: R
   return statusAnswer(installation);
 }
 
-interface StatusAnswer {
+export interface StatusAnswer {
   readonly state: string;
   readonly rulePackId: string;
   readonly proposedAt: string;

@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 
 /** The two ways in which a scalar's value comes in; out it goes as the resolver left it. */
-interface Scalar {
+export interface Scalar {
   readonly parseValue: GraphQLScalarValueParser<unknown>;
   readonly parseLiteral: GraphQLScalarLiteralParser<unknown>;
 }

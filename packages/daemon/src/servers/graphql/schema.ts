@@ -1,11 +1,6 @@
 /** The executable schema: `schema.graphql` with its scalars and resolvers. One serves every world. */
-import {
-  buildSchema,
-  GraphQLObjectType,
-  GraphQLScalarType,
-  type GraphQLFieldResolver,
-  type GraphQLSchema,
-} from 'graphql';
+import { BATCH_COUNT_MAX } from '@jitos/kernel';
+import type { GraphQLSchema } from 'graphql';
 import { readFileSync } from 'node:fs';
 import { keyAnswer } from './answers.ts';
 import { collapseBatch, collapseBatchPayload, resolveCollapseBatchReceipt } from './collapse-batch.ts';
@@ -30,8 +25,10 @@ import {
   withdrawRulePack,
 } from './rules.ts';
 import { applyRewrite, createSws, discardSws, submitIntent, undoCollapse } from './mutations.ts';
+import { LEVELS_MAX } from './query-cost.ts';
 import { SCALARS } from './scalars.ts';
 import { resolveConflictSides, resolveSides } from './sides-query.ts';
+import { makeExecutable } from './make-executable.ts';
 import {
   followRewrites,
   followTasks,
@@ -40,6 +37,8 @@ import {
   resolveFollowedTick,
 } from './subscriptions.ts';
 import { changeSettings, resolveWorldSettings } from './settings.ts';
+import type { CostRules, PageRule, Surface } from './surface.ts';
+import { FIRST_DEFAULT } from './view-input.ts';
 
 /** The text of the schema, for people and tools. */
 export const SCHEMA_TEXT: string = readFileSync(new URL('./schema.graphql', import.meta.url), 'utf8');
@@ -98,29 +97,38 @@ const FOLLOWED = {
   taskEvents: { subscribe: followTasks },
 } as const;
 
+const COSTS: CostRules = {
+  levelsMax: LEVELS_MAX,
+  pages: {
+    'Query.listSws': pageOf('field', 'page'),
+    'Query.rewrites': pageOf('field', 'page'),
+    'GraphSnapshot.nodes': pageOf('parent', 'nodesPage'),
+    'GraphSnapshot.edges': pageOf('parent', 'edgesPage'),
+    'GraphDiff.changes': pageOf('parent', 'page'),
+    'GraphDiff.ops': pageOf('parent', 'page'),
+  },
+  firstDefault: FIRST_DEFAULT,
+  lists: { 'CollapseBatchPayload.entries': BATCH_COUNT_MAX },
+  // Some tenths of a millisecond's work each hundred.
+  prices: {
+    'Query.__schema': 2000,
+    'Query.__type': 200,
+    'Query.previewCollapse': 1000,
+    'Query.previewRebase': 1000,
+    'Query.sides': 100,
+    'Query.conflictSides': 100,
+  },
+  unboundedFields: ['key_b64', 'children', 'sdl', 'document_b64'],
+};
+
+function pageOf(of: PageRule['of'], argument: string): PageRule {
+  return { of, paths: [[argument, 'first']] };
+}
+
+export function createSurfaceV0(): Surface {
+  return { schema: createGraphqlSchema(), costs: COSTS, budgetTold: 'never' };
+}
+
 export function createGraphqlSchema(): GraphQLSchema {
-  const schema = buildSchema(SCHEMA_TEXT);
-  for (const [name, scalar] of Object.entries(SCALARS)) {
-    const type = schema.getType(name);
-    if (!(type instanceof GraphQLScalarType)) throw new Error(`schema.graphql has no scalar ${name}`);
-    Object.assign(type, scalar);
-  }
-  for (const [name, resolvers] of Object.entries(RESOLVERS)) {
-    const type = schema.getType(name);
-    if (!(type instanceof GraphQLObjectType)) throw new Error(`schema.graphql has no type ${name}`);
-    const fields = type.getFields();
-    for (const [fieldName, resolve] of Object.entries(resolvers)) {
-      const field = fields[fieldName];
-      if (field === undefined) throw new Error(`schema.graphql has no field ${name}.${fieldName}`);
-      // GraphQL.js can't know the types that its own coercion and our parents guarantee.
-      field.resolve = resolve as GraphQLFieldResolver<unknown, unknown>;
-    }
-  }
-  const subscribed = schema.getSubscriptionType()?.getFields();
-  for (const [fieldName, resolvers] of Object.entries(FOLLOWED)) {
-    const field = subscribed?.[fieldName];
-    if (field === undefined) throw new Error(`schema.graphql has no field Subscription.${fieldName}`);
-    Object.assign(field, resolvers);
-  }
-  return schema;
+  return makeExecutable(SCHEMA_TEXT, { scalars: SCALARS, resolvers: RESOLVERS, followed: FOLLOWED });
 }

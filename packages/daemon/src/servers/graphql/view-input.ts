@@ -197,7 +197,7 @@ export function readNodeFilter(filter: Maybe<NodeFilterInput>, place: string): N
   const hasKeys = filter?.hasKeys ?? null;
   if (hasKeys !== null && hasKeys.length > HAS_KEYS_MAX)
     throw invalid(`${place}.hasKeys`, `more than ${HAS_KEYS_MAX} names`);
-  return { kinds: readKinds(filter?.kinds, `${place}.kinds`), hasKeys };
+  return { kinds: readKinds(filter?.kinds, `${place}.kinds`), hasKeys, where: null };
 }
 
 export function readEdgeFilter(filter: Maybe<EdgeFilterInput>, place: string): EdgeFilter {

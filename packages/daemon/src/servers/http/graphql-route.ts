@@ -1,5 +1,6 @@
 /**
- * GraphQL over HTTP: `/graphql` for the world `main`, `/w/<name>/graphql` for any.
+ * GraphQL over HTTP: v0 at `/graphql` for the world `main` and `/w/<name>/graphql` for any, v1 at `/v1/graphql` and
+ * `/w/<name>/v1/graphql`.
  *
  * The request's own form is checked here; what it asks for is the executor's business. A client that accepts
  * `application/graphql-response+json` is told by the status how it went; any other reads it in the answer, with a 200.
@@ -30,12 +31,14 @@ const JSON_CONTENT_TYPE = 'application/json; charset=utf-8';
 type Parameters = Pick<GraphqlRequest, 'query' | 'variables' | 'operationName'>;
 
 export interface GraphqlRouteParts {
+  /** For the world `main`, and for any, with its `:name`. */
+  readonly urls: readonly string[];
   readonly host: Host;
   readonly executor: GraphqlExecutor;
   readonly readers: LiveReaders;
 }
 
-export function addGraphqlRoutes(app: FastifyInstance, { host, executor, readers }: GraphqlRouteParts): void {
+export function addGraphqlRoutes(app: FastifyInstance, { urls, host, executor, readers }: GraphqlRouteParts): void {
   const answer = async (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -88,7 +91,7 @@ export function addGraphqlRoutes(app: FastifyInstance, { host, executor, readers
     }
     return reply.hijack();
   };
-  for (const url of ['/graphql', '/w/:name/graphql']) {
+  for (const url of urls) {
     addRoute(
       app,
       url,

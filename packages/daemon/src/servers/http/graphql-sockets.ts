@@ -29,7 +29,7 @@ const SOCKETS_MAX = 1024;
 
 export interface GraphqlSocketsParts {
   readonly host: Host;
-  readonly executor: GraphqlExecutor;
+  readonly executors: { readonly v0: GraphqlExecutor; readonly v1: GraphqlExecutor };
   readonly readers: LiveReaders;
   readonly authenticator: Authenticator;
 }
@@ -64,12 +64,13 @@ export class GraphqlSockets {
   ): void {
     try {
       if (failure !== undefined) throw failure;
-      const world = this.#worldOf(request);
-      this.#parts.readers.mustHaveRoom();
+      const { readers, authenticator } = this.#parts;
+      const { world, executor } = this.#servedAt(request);
+      readers.mustHaveRoom();
       if (this.#sockets.clients.size >= SOCKETS_MAX)
         throw new Failure('OVERLOADED', '', `${SOCKETS_MAX} sockets are open`);
       this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-        const parts = { ...this.#parts, world, socket: opened, protocol: this.#protocol };
+        const parts = { executor, readers, authenticator, world, socket: opened, protocol: this.#protocol };
         SocketConnection.start(parts, request.headers.authorization);
       });
     } catch (error) {
@@ -84,12 +85,13 @@ export class GraphqlSockets {
     this.#sockets.close();
   }
 
-  #worldOf({ url = '' }: IncomingMessage): OpenWorld {
+  #servedAt({ url = '' }: IncomingMessage): { readonly world: OpenWorld; readonly executor: GraphqlExecutor } {
+    const { host, executors } = this.#parts;
     const path = url.split('?', 1)[0] ?? '';
-    const named = path === '/graphql' ? MAIN_WORLD : /^\/w\/([^/]*)\/graphql$/.exec(path)?.[1];
-    if (named === undefined)
-      throw new Failure('ROUTE_NOT_FOUND', 'path', `no WebSocket is spoken at ${path.slice(0, 256)}`);
-    return this.#parts.host.mustGetWorld(named);
+    const match = /^(?:\/w\/([^/]*))?(\/v1)?\/graphql$/.exec(path);
+    if (match === null) throw new Failure('ROUTE_NOT_FOUND', 'path', `no WebSocket is spoken at ${path.slice(0, 256)}`);
+    const [, name = MAIN_WORLD, version] = match;
+    return { world: host.mustGetWorld(name), executor: version === undefined ? executors.v0 : executors.v1 };
   }
 }
 

@@ -16,7 +16,9 @@ import type { Host } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
 import { Authenticator, type Authentication } from '../auth/authenticator.ts';
 import { GraphqlExecutor } from '../graphql/execute.ts';
-import { createGraphqlSchema } from '../graphql/schema.ts';
+import { createSurfaceV0 } from '../graphql/schema.ts';
+import { createSurfaceV1 } from '../graphql-v1/schema.ts';
+import type { Surface } from '../graphql/surface.ts';
 import { addApiRoutes, type Imports } from './api-routes.ts';
 import { BodyIntake } from './body-intake.ts';
 import { addConsoleFiles } from './console-files.ts';
@@ -96,9 +98,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const routes = listRoutes(app);
   const metrics = new Metrics(host);
   countRequests(app, metrics);
-  const executor = await createExecutor(app, logger);
-  addGraphqlRoutes(app, { host, executor, readers });
-  const sockets = new GraphqlSockets({ host, executor, readers, authenticator });
+  const [v0, v1] = await Promise.all([
+    createExecutor(createSurfaceV0(), logger),
+    createExecutor(createSurfaceV1(), logger),
+  ]);
+  addGraphqlRoutes(app, { host, executor: v0, readers, urls: ['/graphql', '/w/:name/graphql'] });
+  addGraphqlRoutes(app, { host, executor: v1, readers, urls: ['/v1/graphql', '/w/:name/v1/graphql'] });
+  const sockets = new GraphqlSockets({ host, executors: { v0, v1 }, readers, authenticator });
   app.server.on('upgrade', (request, stream, head) => {
     const { headers, method = '', url = '' } = request;
     const socket = stream as Socket; // this server listens on TCP alone
@@ -243,22 +249,23 @@ function refuseBrokenRequest(error: Error, socket: Socket): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** GraphQL with queries compiled by Mercurius. */
-async function createExecutor(app: FastifyInstance, logger: Logger): Promise<GraphqlExecutor> {
-  const schema = createGraphqlSchema();
-  await app.register(mercurius, {
-    schema,
+/** GraphQL with queries compiled by Mercurius, which takes one schema: each surface has an application of its own for it. */
+async function createExecutor(surface: Surface, logger: Logger): Promise<GraphqlExecutor> {
+  const compiler = fastify({ logger: false });
+  await compiler.register(mercurius, {
+    schema: surface.schema,
     jit: 1,
     cache: COMPILED_QUERIES_MAX,
     routes: false,
     // The executor tells errors, and their statuses, itself.
     errorFormatter: (execution) => ({ statusCode: 200, response: execution }),
   });
+  await compiler.ready();
   return new GraphqlExecutor({
-    schema,
+    surface,
     runQuery: ({ text, operation }, context, variables) => {
       const given = operation.variableDefinitions?.length ? variables : undefined;
-      return app.graphql(text, { ...context }, given);
+      return compiler.graphql(text, { ...context }, given);
     },
     onBug: (error) => logger.error({ err: error }, 'a bug'),
   });

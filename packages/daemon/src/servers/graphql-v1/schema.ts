@@ -1,0 +1,89 @@
+/** The surface v1: `schema.graphql` with its scalars, resolvers and costs. */
+import { OFFENDERS_TOLD_MAX, POLICIES } from '@jitos/kernel';
+import { isObjectType, type GraphQLSchema } from 'graphql';
+import { readFileSync } from 'node:fs';
+import { makeExecutable } from '../graphql/make-executable.ts';
+import type { CostRules, PageRule, Surface } from '../graphql/surface.ts';
+import { PAGE_DEFAULT } from './connection.ts';
+import { elementConnectionFields, graphNodeFields, reachEdgeFields, viewElementFields } from './element-lists.ts';
+import { graphEdgeFields } from './elements.ts';
+import { resolveNode, resolveNodes } from './node-query.ts';
+import { SCALARS_V1 } from './scalars.ts';
+import { resolveView, viewFields } from './views.ts';
+import { resolveWorkspace, resolveWorkspaces, workspaceFields } from './workspaces.ts';
+import {
+  policyFields,
+  proposalFields,
+  resolveWorld,
+  ruleOffenderFields,
+  rulePackFields,
+  worldFields,
+} from './world.ts';
+
+/** The text of the schema, for people and tools. */
+export const SCHEMA_V1_TEXT: string = readFileSync(new URL('./schema.graphql', import.meta.url), 'utf8');
+
+/** Fields that need work; every other is a property of its parent's answer. */
+const RESOLVERS = {
+  Query: {
+    node: resolveNode,
+    nodes: resolveNodes,
+    view: resolveView,
+    workspace: resolveWorkspace,
+    workspaces: resolveWorkspaces,
+    world: resolveWorld,
+  },
+  View: { ...viewFields, ...viewElementFields },
+  GraphNode: graphNodeFields,
+  GraphEdge: graphEdgeFields,
+  GraphNodeConnection: elementConnectionFields,
+  GraphEdgeConnection: elementConnectionFields,
+  ReachEdge: reachEdgeFields,
+  World: worldFields,
+  CollapsePolicy: policyFields,
+  RulePack: rulePackFields,
+  RulesProposal: proposalFields,
+  RuleOffender: ruleOffenderFields,
+  Workspace: workspaceFields,
+} as const;
+
+const LEVELS_MAX = 25;
+
+/** Every connection's edges are as many as the arguments of the field that it answers. */
+const EDGES: PageRule = { of: 'parent', paths: [['first'], ['last']] };
+
+function costsOf(schema: GraphQLSchema): CostRules {
+  const connections = Object.values(schema.getTypeMap()).filter(
+    (type) => isObjectType(type) && type.name.endsWith('Connection'),
+  );
+  return {
+    levelsMax: LEVELS_MAX,
+    pages: {
+      ...Object.fromEntries(connections.map(({ name }) => [`${name}.edges`, EDGES])),
+      'Query.nodes': { of: 'field', paths: [['ids']] },
+    },
+    firstDefault: PAGE_DEFAULT,
+    lists: { 'World.policies': POLICIES.length, 'RulesProposal.offenders': OFFENDERS_TOLD_MAX },
+    // Some tenths of a millisecond's work each hundred.
+    prices: {
+      'Query.__schema': 2000,
+      'Query.__type': 200,
+      'Workspace.parent': 1,
+      'View.node': 1,
+      'View.edge': 1,
+      'GraphEdge.from': 1,
+      'GraphEdge.to': 1,
+    },
+    unboundedFields: ['key', 'sdl', 'document'],
+  };
+}
+
+export function createSurfaceV1(): Surface {
+  const schema = makeExecutable(SCHEMA_V1_TEXT, {
+    scalars: SCALARS_V1,
+    resolvers: RESOLVERS,
+    followed: {},
+    typeOf: { Node: ({ type = 'View' }: { readonly type?: string }) => type },
+  });
+  return { schema, costs: costsOf(schema), budgetTold: 'in-extensions' };
+}

@@ -52,6 +52,7 @@ const ATTEMPTS_MAX = 8;
 /** Offenders that an answer lists. */
 export const OFFENDERS_TOLD_MAX = 1000;
 
+/** Throws what `PastViews` throws. */
 export type AskPast = <Q extends Question>(past: PastView, question: Q) => Promise<AnswerTo<Q>>;
 
 /** What is needed of a world for that. */

@@ -1,41 +1,19 @@
 /** Collapsing disjoint workspaces together, and asking later what came of it. */
-import {
-  digestToHex,
-  isCommitted,
-  type BatchEntry,
-  type ChangeCounts,
-  type CollapseBatch,
-  type Refusal,
-} from '@jitos/kernel';
+import { digestToHex, isCommitted, type BatchEntry, type ChangeCounts, type CollapseBatch } from '@jitos/kernel';
 import { targetView } from '../../engine/event-workspaces.ts';
 import { Failure } from '../../errors/failure.ts';
+import { collapseBatch as collapseTogether, type CollapseBatchArgs } from '../commands/collapses.ts';
 import { jsonSizeBytesOf } from './answer-size.ts';
 import { collapseReceipt, conflictAnswer, viewRefAnswer } from './answers.ts';
-import {
-  COLLAPSE_SIZE_BYTES_MAX,
-  mustGetPolicyById,
-  policyAnswer,
-  readPolicyId,
-  shelveSystem,
-  sideAnswer,
-  type PolicyArgs,
-} from './collapses.ts';
+import { COLLAPSE_SIZE_BYTES_MAX, mustGetPolicyById, policyAnswer, sideAnswer } from './collapses.ts';
 import type { JsonObject } from './json-value.ts';
-import { commandBase, inputPlace, submit } from './mutations.ts';
+import { runInput, type WithMeta } from './mutations.ts';
 import { readNamedEvent } from './read-named-event.ts';
 import type { RequestContext } from './request-context.ts';
 import { readNumber } from './view-input.ts';
 
-interface CollapseBatchArgs {
-  readonly input: PolicyArgs & {
-    readonly swsIds: readonly string[];
-    readonly order: 'ANY' | 'GIVEN';
-    readonly meta?: unknown;
-  };
-}
-
 /** What `collapseBatch` answers; hands the event to the fields that need work. */
-interface BatchAnswer {
+export interface BatchAnswer {
   readonly event: CollapseBatch;
   readonly order: 'ANY' | 'GIVEN';
   readonly committedCount: number;
@@ -50,22 +28,11 @@ interface BatchAnswer {
 
 export async function collapseBatch(
   _: unknown,
-  { input }: CollapseBatchArgs,
+  { input }: { readonly input: WithMeta<CollapseBatchArgs> },
   context: RequestContext,
 ): Promise<BatchAnswer> {
-  const policyId = readPolicyId(input, { id: 'input.policyId', name: 'input.policy' });
-  const workspaces = input.swsIds.map((id, i) => readNumber(id, `input.swsIds[${i}]`));
-  const order = input.order === 'GIVEN' ? 'given' : 'any';
-  const base = commandBase(context, input.meta, 'input.meta');
-  const command = { type: 'collapseBatch', workspaces, order, policyId, ...base } as const;
   context.budget.reserve('collapseBatch', jsonSizeBytesOf(input.meta) + COLLAPSE_SIZE_BYTES_MAX);
-  const event = await submit(context, command, 'COLLAPSE_BATCH', batchPlace);
-  if (event.target === null) shelveSystem(context, event.targetSnapshotId);
-  return batchAnswer(event, context);
-}
-
-function batchPlace(refusal: Refusal): string {
-  return inputPlace({ ...refusal, place: refusal.place.replace(/^workspaces/, 'swsIds') });
+  return batchAnswer(await runInput(collapseTogether, input, context), context);
 }
 
 export async function resolveCollapseBatchReceipt(
@@ -79,7 +46,7 @@ export async function resolveCollapseBatchReceipt(
   throw new Failure('COLLAPSE_NOT_FOUND', 'id', `event ${event.idx} is a ${event.kind}`);
 }
 
-function batchAnswer(event: CollapseBatch, { open }: RequestContext): BatchAnswer {
+export function batchAnswer(event: CollapseBatch, { open }: Pick<RequestContext, 'open'>): BatchAnswer {
   const { committedCount, abortedCount, changed } = event;
   const snapshotId = digestToHex(event.targetSnapshotId);
   return {

@@ -1,129 +1,78 @@
-/** The mutations: each makes one command of its arguments, and its answer of the event that the command wrote. */
+/**
+ * The mutations on workspaces: each has its command carried out (`../commands`), and makes its answer of what was written.
+ *
+ * Commands know their arguments by name; here they stand in `input`, and errors say so.
+ */
+import { digestToHex, getWorkspace, type Digest, type RewriteApplied, type SwsCreated } from '@jitos/kernel';
 import type { Offender } from '../../engine/op-offenders.ts';
-import { forkAt, OFFENDERS_TOLD_MAX, undoCollapse as undo } from '../../engine/turn-back.ts';
-import type { Reply } from '../../engine/world-loop.ts';
-import {
-  digestToHex,
-  getWorkspace,
-  META_SIZE_MAX,
-  type Command,
-  type Digest,
-  type EncodedValue,
-  type Event,
-  type Refusal,
-  type SwsCreated,
-} from '@jitos/kernel';
+import { OFFENDERS_TOLD_MAX, type Undone } from '../../engine/turn-back.ts';
 import { Failure } from '../../errors/failure.ts';
+import { applyRewrite as writeOps } from '../commands/apply-rewrite.ts';
+import { elsewhere, metaBase, type CommandBase, type CommandContext } from '../commands/command-base.ts';
+import {
+  createSws as makeSws,
+  discardSws as endSws,
+  undoCollapse as turnBack,
+  type CreateSwsArgs,
+  type DiscardSwsArgs,
+  type UndoCollapseArgs,
+} from '../commands/workspaces.ts';
 import { jsonSizeBytesOf } from './answer-size.ts';
 import { createdSwsAnswer, openSwsAnswer, viewRefAnswer, type SwsAnswer } from './answers.ts';
-import { checkSize, encodedFromJson, invalid, type JsonObject } from './json-value.ts';
-import { opPlaceToJson, opsFromJson } from './op-json.ts';
+import type { JsonObject } from './json-value.ts';
 import type { RequestContext } from './request-context.ts';
-import { readNumber, readViewId, refuseSnapshotId, type ViewRefInput } from './view-input.ts';
+import type { ViewRefInput } from './view-input.ts';
 
-export type CommandBase = Pick<Command, 'requestId' | 'validUntil' | 'meta'> & Pick<RequestContext, 'principal'>;
+/** Arguments of a mutation, and what the caller says of the command. */
+export type WithMeta<Args> = Args & { readonly meta?: unknown };
 
-/**
- * What every command has from its `meta`, which is kept as it is: `requestId` in it is the idempotency key, `validUntil` the
- * last tick in which it may be carried out.
- */
-export function commandBase(
-  { principal }: Pick<RequestContext, 'principal'>,
-  meta: unknown,
-  place: string,
-): CommandBase {
-  const isAbsent = meta === undefined || meta === null;
-  checkSize(meta, place, { sizeBytesMax: META_SIZE_MAX, reason: 'META_INVALID' });
-  const encoded: EncodedValue | null = isAbsent ? null : encodedFromJson(meta, place);
-  return {
-    principal,
-    requestId: readRequestId(own(meta, 'requestId'), place),
-    validUntil: readValidUntil(own(meta, 'validUntil'), place),
-    meta: encoded,
-  };
+/** Carries out a command whose arguments stand in `input`. */
+export function runInput<Args extends object, Written>(
+  run: (context: CommandContext, base: CommandBase, args: Args) => Promise<Written>,
+  input: WithMeta<Args>,
+  context: CommandContext,
+): Promise<Written> {
+  return elsewhere(inputPlace, () => run(context, metaBase(context, input.meta), input));
 }
 
-/** Undefined unless `meta` is an object that has it. */
-function own(meta: unknown, name: string): unknown {
-  if (typeof meta !== 'object' || meta === null || !Object.hasOwn(meta, name)) return undefined;
-  return (meta as Readonly<Record<string, unknown>>)[name]; // an object
+function inputPlace(place: string): string {
+  return place === '' ? 'input' : `input.${place}`;
 }
 
-function readRequestId(requestId: unknown, place: string): string | null {
-  if (requestId === undefined) return null;
-  if (typeof requestId === 'string') return requestId;
-  throw new Failure('REQUEST_ID_INVALID', `${place}.requestId`, 'a request id is text');
+export async function createSws(
+  _: unknown,
+  args: { readonly input?: WithMeta<CreateSwsArgs> | null },
+  context: RequestContext,
+): Promise<JsonObject> {
+  const input = args.input ?? {};
+  context.budget.reserve('createSws', jsonSizeBytesOf(input.meta));
+  return createdAnswer(await runInput(makeSws, input, context), context);
 }
 
-/** As numbers are told: an integer, or its digits. */
-function readValidUntil(validUntil: unknown, place: string): number | null {
-  if (validUntil === undefined || validUntil === null) return null;
-  const tick = typeof validUntil === 'string' && /^\d{1,16}$/.test(validUntil) ? Number(validUntil) : validUntil;
-  if (typeof tick === 'number' && Number.isSafeInteger(tick) && tick >= 0) return tick;
-  throw new Failure('VALID_UNTIL_INVALID', `${place}.validUntil`, 'a tick is a whole number, or its digits');
-}
-
-/** Submits a command; `placeOf` says where the caller finds what the kernel names. */
-export async function submit<Kind extends Event['kind']>(
-  { open }: RequestContext,
-  command: Command,
-  kind: Kind,
-  placeOf: (refusal: Refusal) => string,
-): Promise<Extract<Event, { kind: Kind }>> {
-  return mustHaveWritten(await open.loop.submit(command), kind, placeOf);
-}
-
-/** The event that a command wrote. Throws its refusal, with the place as the caller knows it. */
-export function mustHaveWritten<Kind extends Event['kind']>(
-  reply: Reply,
-  kind: Kind,
-  placeOf: (refusal: Refusal) => string,
-): Extract<Event, { kind: Kind }> {
-  if ('ok' in reply) throw new Failure(reply.reason, placeOf(reply), reply.detail);
-  if (reply.kind !== kind) throw new Error(`a command wrote ${reply.kind}, not ${kind}`);
-  return reply as Extract<Event, { kind: Kind }>; // its kind was just compared
-}
-
-/** Arguments that stand in `input` under the kernel's own names, but for the workspace. */
-export function inputPlace({ place }: Refusal): string {
-  return place === 'workspace' ? 'input.swsId' : place === '' ? 'input' : `input.${place}`;
-}
-
-interface CreateSwsArgs {
-  readonly input?: { readonly from?: string | null; readonly meta?: unknown; readonly at?: string | null } | null;
-}
-
-export async function createSws(_: unknown, args: CreateSwsArgs, context: RequestContext): Promise<JsonObject> {
-  const { meta, at = null, from = null } = args.input ?? {};
-  if (at !== null && from !== null) throw invalid('input.at', 'a fork of a workspace is of it as it is');
-  const base = commandBase(context, meta, 'input.meta');
-  context.budget.reserve('createSws', jsonSizeBytesOf(meta));
-  const parent = from === null ? null : readNumber(from, 'input.from');
-  const event =
-    at === null
-      ? await submit(context, { type: 'createWorkspace', from: parent, ...base }, 'SWS_CREATED', inputPlace)
-      : await inInput(forkAt(context.open, { ...base, idx: readNumber(at, 'input.at') }, context.askPast));
+export function createdAnswer(event: SwsCreated, context: Pick<CommandContext, 'open'>): JsonObject {
   return { sws: { ...newSwsAnswer(event, context) } };
 }
 
 /** As it is; of a retry it may have ended meanwhile. */
-function newSwsAnswer(event: SwsCreated, { open }: RequestContext): SwsAnswer {
+function newSwsAnswer(event: SwsCreated, { open }: Pick<CommandContext, 'open'>): SwsAnswer {
   const { world } = open.loop;
   const workspace = getWorkspace(world, event.view);
   return workspace === undefined ? createdSwsAnswer(event, 'ACTIVE') : openSwsAnswer(workspace, world.settings);
 }
 
-interface UndoCollapseArgs {
-  readonly input: { readonly id: string; readonly meta?: unknown };
+export async function undoCollapse(
+  _: unknown,
+  { input }: { readonly input: WithMeta<UndoCollapseArgs> },
+  context: RequestContext,
+): Promise<JsonObject> {
+  const sizeBytesMax = jsonSizeBytesOf(input.meta) + OFFENDERS_TOLD_MAX * OFFENDER_SIZE_BYTES_MAX;
+  context.budget.reserve('undoCollapse', sizeBytesMax);
+  return undoneAnswer(await runInput(turnBack, input, context), context);
 }
 
-export async function undoCollapse(_: unknown, args: UndoCollapseArgs, context: RequestContext): Promise<JsonObject> {
-  const { id, meta } = args.input;
-  const request = { ...commandBase(context, meta, 'input.meta'), idx: readNumber(id, 'input.id') };
-  context.budget.reserve('undoCollapse', jsonSizeBytesOf(meta) + OFFENDERS_TOLD_MAX * OFFENDER_SIZE_BYTES_MAX);
-  const undone = await inInput(undo(context.open, request, context.askPast), { idx: 'input.id', at: 'input.id' });
+export function undoneAnswer(undone: Undone, context: Pick<CommandContext, 'open'>): JsonObject {
   if (undone.type === 'created') {
-    return { sws: { ...newSwsAnswer(undone.created, context) }, offenderCount: 0, offenders: [] };
+    return { ...createdAnswer(undone.created, context), offenderCount: 0, offenders: [] };
   }
   const { count, first } = undone.offenders;
   return { sws: null, offenderCount: count, offenders: first.map(offenderAnswer) };
@@ -137,26 +86,12 @@ function offenderAnswer({ element, id, expected, found }: Offender): JsonObject 
   return { element, id: digestToHex(id), expected: hexOrNull(expected), found: hexOrNull(found) };
 }
 
-/** What the engine does with a mutation's `input`; places are told as the caller knows them. */
-async function inInput<Result>(work: Promise<Result>, places: Readonly<Record<string, string>> = {}): Promise<Result> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const place = places[error.place] ?? (error.place === '' ? 'input' : `input.${error.place}`);
-    throw new Failure(error.reason, place, error.message, { cause: error });
-  }
-}
-
-interface DiscardSwsArgs {
-  readonly input: { readonly swsId: string; readonly reason?: string | null; readonly meta?: unknown };
-}
-
-export async function discardSws(_: unknown, args: DiscardSwsArgs, context: RequestContext): Promise<JsonObject> {
-  const { swsId, reason = null, meta } = args.input;
-  const workspace = readNumber(swsId, 'input.swsId');
-  const command = { type: 'discardWorkspace', ...commandBase(context, meta, 'input.meta'), workspace, reason } as const;
-  await submit(context, command, 'DISCARD', inputPlace);
+export async function discardSws(
+  _: unknown,
+  { input }: { readonly input: WithMeta<DiscardSwsArgs> },
+  context: RequestContext,
+): Promise<JsonObject> {
+  await runInput(endSws, input, context);
   return { discarded: true };
 }
 
@@ -165,14 +100,23 @@ interface ApplyRewriteArgs {
   readonly rewrite: { readonly ops: readonly unknown[]; readonly meta?: unknown };
 }
 
-export async function applyRewrite(_: unknown, args: ApplyRewriteArgs, context: RequestContext): Promise<JsonObject> {
-  const { ops, meta } = args.rewrite;
-  const view = readViewId(args.view, 'view');
-  refuseSnapshotId(args.view, 'view');
-  const base = commandBase(context, meta, 'rewrite.meta');
-  const command = { type: 'applyRewrite', ...base, view, ops: opsFromJson(ops, 'rewrite.ops') } as const;
-  const event = await submit(context, command, 'REWRITE_APPLIED', (refusal) => rewritePlace(refusal, ops));
-  const { rewriteIdx, viewDigest, snapshotId } = event;
+export async function applyRewrite(
+  _: unknown,
+  { view, rewrite }: ApplyRewriteArgs,
+  context: RequestContext,
+): Promise<JsonObject> {
+  const { ops, meta } = rewrite;
+  const event = await elsewhere(rewritePlace, () => writeOps(context, metaBase(context, meta), { view, ops }));
+  return rewrittenAnswer(event);
+}
+
+/** The view stands beside `rewrite`, and the rest in it. */
+function rewritePlace(place: string): string {
+  if (place === '') return 'rewrite';
+  return place === 'view' || place.startsWith('view.') ? place : `rewrite.${place}`;
+}
+
+export function rewrittenAnswer({ rewriteIdx, view, viewDigest, snapshotId }: RewriteApplied): JsonObject {
   return {
     accepted: true,
     receipt: {
@@ -182,12 +126,6 @@ export async function applyRewrite(_: unknown, args: ApplyRewriteArgs, context: 
     },
     tickReceipt: null,
   };
-}
-
-function rewritePlace({ reason, place }: Refusal, ops: readonly unknown[]): string {
-  if (place === 'view') return reason === 'SYSTEM_IS_READ_ONLY' ? 'view' : 'view.swsId';
-  if (place === '') return 'rewrite';
-  return place.startsWith('ops') ? opPlaceToJson(place, ops, 'rewrite.ops') : `rewrite.${place}`;
 }
 
 export function submitIntent(): never {

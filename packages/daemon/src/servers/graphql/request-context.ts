@@ -2,11 +2,8 @@
 import type { World } from '@jitos/kernel';
 import type { OpenWorld } from '../../engine/open-world.ts';
 import type { Principal } from '../../engine/principal.ts';
-import type { AnswerTo, PastView, Question } from '../../engine/past/view-reading.ts';
+import type { AskPast } from '../../engine/turn-back.ts';
 import { ReadBudget } from './read-budget.ts';
-
-/** Throws what `PastViews` throws. */
-type AskPast = <Q extends Question>(past: PastView, question: Q) => Promise<AnswerTo<Q>>;
 
 export interface RequestContext {
   readonly open: OpenWorld;

@@ -7,18 +7,23 @@ import {
   OFFENDERS_TOLD_MAX,
   ruleText,
   type Installation,
-  type Refusal,
   type RuleBreak,
   type RulePack,
+  type RulesProposed,
+  type RulesWithdrawn,
 } from '@jitos/kernel';
+import {
+  proposeRulePack as propose,
+  withdrawRulePack as withdraw,
+  type ProposeRulePackArgs,
+  type WithdrawRulePackArgs,
+} from '../commands/rules.ts';
 import { printRules } from '../rules/print-rules.ts';
-import { readRules } from '../rules/read-rules.ts';
 import { jsonSizeBytesOf } from './answer-size.ts';
 import type { JsonObject } from './json-value.ts';
-import { commandBase, inputPlace, submit } from './mutations.ts';
+import { runInput, type WithMeta } from './mutations.ts';
 import { readHash } from './op-json.ts';
 import type { RequestContext } from './request-context.ts';
-import { readNumber } from './view-input.ts';
 
 /** What an offender takes as JSON, with a comma: two ids, the fields of a constraint twice, and a sentence. */
 const OFFENDER_SIZE_BYTES_MAX = 3072;
@@ -98,46 +103,37 @@ function offenderAnswer(offender: RuleBreak): JsonObject {
   return { element, ...ids, rule, subject, detail: ruleText(offender) };
 }
 
-interface ProposeRulePackArgs {
-  readonly input: { readonly sdl: string; readonly meta?: unknown };
+export interface ProposedAnswer {
+  readonly rulePackId: string;
+  readonly status: StatusAnswer;
 }
 
 export async function proposeRulePack(
   _: unknown,
-  args: ProposeRulePackArgs,
+  { input }: { readonly input: WithMeta<ProposeRulePackArgs> },
   context: RequestContext,
-): Promise<{ readonly rulePackId: string; readonly status: StatusAnswer }> {
-  const { sdl, meta } = args.input;
-  const written = readRules(sdl, 'input.sdl');
-  const command = { type: 'proposeRules', ...commandBase(context, meta, 'input.meta'), ...written } as const;
-  context.budget.reserve('proposeRulePack', jsonSizeBytesOf(meta) + OFFENDERS_TOLD_MAX * OFFENDER_SIZE_BYTES_MAX);
-  const event = await submit(context, command, 'RULES_PROPOSED', proposalPlace);
-  const { installation } = context.open.loop.world;
+): Promise<ProposedAnswer> {
+  const sizeBytesMax = jsonSizeBytesOf(input.meta) + OFFENDERS_TOLD_MAX * OFFENDER_SIZE_BYTES_MAX;
+  context.budget.reserve('proposeRulePack', sizeBytesMax);
+  return proposedAnswer(await runInput(propose, input, context), context);
+}
+
+export function proposedAnswer(event: RulesProposed, { open }: Pick<RequestContext, 'open'>): ProposedAnswer {
+  const { installation } = open.loop.world;
   // A retry may come after the next proposal: then that one is told of.
   if (installation === null) throw new Error(`event ${event.idx} proposed a rule pack, and there is none`);
   return { rulePackId: digestToHex(event.rulePackId), status: statusAnswer(installation) };
 }
 
-interface WithdrawRulePackArgs {
-  readonly input: { readonly proposedAt: string; readonly meta?: unknown };
-}
-
 export async function withdrawRulePack(
   _: unknown,
-  { input }: WithdrawRulePackArgs,
+  { input }: { readonly input: WithMeta<WithdrawRulePackArgs> },
   context: RequestContext,
 ): Promise<JsonObject> {
-  const proposedIdx = readNumber(input.proposedAt, 'input.proposedAt');
-  const command = { type: 'withdrawRules', ...commandBase(context, input.meta, 'input.meta'), proposedIdx } as const;
   context.budget.reserve('withdrawRulePack', jsonSizeBytesOf(input.meta));
-  const event = await submit(context, command, 'RULES_WITHDRAWN', (refusal) => {
-    return refusal.place === 'proposedIdx' ? 'input.proposedAt' : inputPlace(refusal);
-  });
-  return { rulePackId: digestToHex(event.rulePackId), withdrawnAt: String(event.idx) };
+  return withdrawnAnswer(await runInput(withdraw, input, context));
 }
 
-/** The kernel's places are in the document; the caller wrote SDL. */
-function proposalPlace({ place }: Refusal): string {
-  if (place === 'rules' || place === '') return 'input.sdl';
-  return place.startsWith('meta') ? `input.${place}` : `input.sdl: ${place}`;
+export function withdrawnAnswer(event: RulesWithdrawn): JsonObject {
+  return { rulePackId: digestToHex(event.rulePackId), withdrawnAt: String(event.idx) };
 }

@@ -1,24 +1,10 @@
 /** A world's settings: what they are, and changing them. */
-import { hasIdleLimit, type SettingsPatch, type World } from '@jitos/kernel';
-import { mustGetPolicyById, policyAnswer, readPolicyId } from './collapses.ts';
+import { hasIdleLimit, type SettingsChanged, type World } from '@jitos/kernel';
+import { changeSettings as change, type ChangeSettingsArgs } from '../commands/settings.ts';
+import { mustGetPolicyById, policyAnswer } from './collapses.ts';
 import type { JsonObject } from './json-value.ts';
-import { commandBase, inputPlace, mustHaveWritten } from './mutations.ts';
+import { runInput, type WithMeta } from './mutations.ts';
 import type { RequestContext } from './request-context.ts';
-
-interface ChangeSettingsArgs {
-  readonly input: {
-    readonly defaultPolicyId?: number | null;
-    readonly defaultPolicy?: string | null;
-    readonly openWorkspacesMax?: number | null;
-    readonly workspaceOpsMax?: number | null;
-    readonly baseAgeSystemChangesMax?: number | null;
-    readonly abortsMax?: number | null;
-    readonly keyWorkspacesMax?: number | null;
-    readonly keyWorkspaceOpsMax?: number | null;
-    readonly workspaceIdleTicksMax?: number | null;
-    readonly meta?: unknown;
-  };
-}
 
 export function resolveWorldSettings(_: unknown, __: unknown, { world }: RequestContext): JsonObject {
   return settingsAnswer(world.settings);
@@ -36,22 +22,12 @@ function settingsAnswer(settings: World['settings']): JsonObject {
 
 export async function changeSettings(
   _: unknown,
-  args: ChangeSettingsArgs,
+  { input }: { readonly input: WithMeta<ChangeSettingsArgs> },
   context: RequestContext,
 ): Promise<JsonObject> {
-  const { defaultPolicyId, defaultPolicy, meta, ...limits } = args.input;
-  const places = { id: 'input.defaultPolicyId', name: 'input.defaultPolicy' };
-  const patch: SettingsPatch = {
-    defaultPolicyId: readPolicyId({ policyId: defaultPolicyId ?? null, policy: defaultPolicy ?? null }, places),
-    openWorkspacesMax: limits.openWorkspacesMax ?? null,
-    workspaceOpsMax: limits.workspaceOpsMax ?? null,
-    baseAgeSystemChangesMax: limits.baseAgeSystemChangesMax ?? null,
-    abortsMax: limits.abortsMax ?? null,
-    keyWorkspacesMax: limits.keyWorkspacesMax ?? null,
-    keyWorkspaceOpsMax: limits.keyWorkspaceOpsMax ?? null,
-    workspaceIdleTicksMax: limits.workspaceIdleTicksMax ?? null,
-  };
-  const base = commandBase(context, meta, 'input.meta');
-  const reply = await context.open.loop.submit({ type: 'changeSettings', ...base, patch });
-  return { settings: settingsAnswer(mustHaveWritten(reply, 'SETTINGS_CHANGED', inputPlace).settings) };
+  return changedAnswer(await runInput(change, input, context));
+}
+
+export function changedAnswer({ settings }: SettingsChanged): JsonObject {
+  return { settings: settingsAnswer(settings) };
 }

@@ -14,6 +14,7 @@ export type EdgeReason =
   | 'BODY_MALFORMED'
   | 'BUG'
   | 'COLLAPSE_NOT_FOUND'
+  | 'COMMAND_UNKNOWN'
   | 'COPY_NOT_SERVED'
   | 'COPY_UNFIT'
   | 'CURSOR_INVALID'

@@ -72,6 +72,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 4,
     retry: 'never',
   },
+  COMMAND_UNKNOWN: {
+    family: 'NOT_IMPLEMENTED',
+    text: 'There is no command of this name.',
+    advice: 'Use one that docs/spec/commands.md lists.',
+    httpStatus: 501,
+    errno: 'ENOSYS',
+    exit: 2,
+    retry: 'never',
+  },
   COPY_NOT_SERVED: {
     family: 'INVALID_INPUT',
     text: 'The folder is a backup or an archive, to which nothing else may write.',

@@ -56,7 +56,7 @@ const JSON_SCALAR: Scalar = {
   parseLiteral: (node, variables) => literalToJson(node, variables ?? {}, 0) ?? null,
 };
 
-const U32_MAX = 2 ** 32 - 1;
+export const U32_MAX: number = 2 ** 32 - 1;
 
 function parseU32(value: unknown, node: ValueNode | null): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= U32_MAX) return value;

@@ -5,7 +5,7 @@ import type { Host } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
 import type { ImportJobs } from '../../planes/git/import-jobs.ts';
 import { readText } from '../graphql/json-value.ts';
-import { failureBody } from './failure-answer.ts';
+import { failureBody } from '../plain/envelope.ts';
 import { readBody } from './json-body.ts';
 import type { Metrics } from './metrics.ts';
 import type { Overviews, OverviewStreams } from './overview.ts';

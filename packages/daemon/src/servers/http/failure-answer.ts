@@ -1,25 +1,7 @@
-/** Errors outside GraphQL: the body that every route answers with, and what Fastify and Node call their own. */
+/** Errors of the HTTP interface: their status, and what Fastify and Node call their own. Their body is `../plain/envelope.ts`. */
 import { Failure } from '../../errors/failure.ts';
-import { clip, DETAIL_LENGTH_MAX, PLACE_LENGTH_MAX } from '../graphql/graphql-error.ts';
-import type { ErrorEntry, Reason } from '../../errors/reason.ts';
+import type { Reason } from '../../errors/reason.ts';
 import { REGISTRY } from '../../errors/registry.ts';
-
-export interface FailureBody {
-  readonly error: {
-    readonly reason: Reason;
-    readonly code: ErrorEntry['family'];
-    readonly place: string;
-    readonly detail: string;
-    readonly advice: string;
-    readonly retry: ErrorEntry['retry'];
-  };
-}
-
-export function failureBody({ reason, place, message }: Failure): FailureBody {
-  const { family, advice, retry } = REGISTRY[reason];
-  const detail = clip(message, DETAIL_LENGTH_MAX);
-  return { error: { reason, code: family, place: clip(place, PLACE_LENGTH_MAX), detail, advice, retry } };
-}
 
 export function failureStatus({ reason }: Failure): number {
   return REGISTRY[reason].httpStatus;
@@ -42,9 +24,4 @@ export function frameworkFailure(error: unknown): Failure | undefined {
   if (known !== undefined) return new Failure(known.reason, known.place, error.message, { cause: error });
   // Everything that Node's parser calls an error is the sender's.
   return error.code.startsWith('HPE_') ? new Failure('BODY_MALFORMED', '', error.message, { cause: error }) : undefined;
-}
-
-/** What is left of an error that should never happen, for the caller. */
-export function bugFailure(): Failure {
-  return new Failure('BUG', '', REGISTRY.BUG.text);
 }

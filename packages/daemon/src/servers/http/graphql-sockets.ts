@@ -19,7 +19,8 @@ import type { OpenWorld } from '../../engine/open-world.ts';
 import { Failure } from '../../errors/failure.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { GraphqlExecutor } from '../graphql/execute.ts';
-import { failureBody, failureStatus } from './failure-answer.ts';
+import { failureBody } from '../plain/envelope.ts';
+import { failureStatus } from './failure-answer.ts';
 import type { LiveReaders } from './live-readers.ts';
 import { closeSocket, SocketConnection, type Extra } from './socket-connection.ts';
 

@@ -21,8 +21,10 @@ import { createSurfaceV1 } from '../graphql-v1/schema.ts';
 import type { Surface } from '../graphql/surface.ts';
 import { addApiRoutes, type Imports } from './api-routes.ts';
 import { BodyIntake } from './body-intake.ts';
+import { addCommandRoutes } from './command-routes.ts';
 import { addConsoleFiles } from './console-files.ts';
-import { bugFailure, failureBody, failureStatus, frameworkFailure } from './failure-answer.ts';
+import { bugFailure, failureBody } from '../plain/envelope.ts';
+import { failureStatus, frameworkFailure } from './failure-answer.ts';
 import { addGraphqlRoutes } from './graphql-route.ts';
 import { acceptJsonBodies, type NoteAnswer } from './json-body.ts';
 import { GraphqlSockets } from './graphql-sockets.ts';
@@ -110,6 +112,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const socket = stream as Socket; // this server listens on TCP alone
     sockets.upgrade(request, socket, { head, failure: originProblem({ headers, method, url, socket }) });
   });
+  addCommandRoutes(app, { host, onBug: (error) => logger.error({ err: error }, 'a bug') });
   addApiRoutes(app, { host, imports, overviews, streams, metrics });
   addConsoleFiles(app);
   await app.ready();

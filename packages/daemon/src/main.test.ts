@@ -36,6 +36,7 @@ import { segmentNameToFirstIdx } from './logs/file/segment-format.ts';
 import { PORT_DEFAULT, PORT_LAST } from './servers/http/listen.ts';
 import { mountSmall } from '@jitos/testkit/disk/small-mount.ts';
 import { runGit } from '@jitos/testkit/git/git-command.ts';
+import { LineClient } from '@jitos/testkit/servers/line-client.ts';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 
 const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -167,6 +168,40 @@ test('what a killed daemon leaves behind confuses neither jitosctl nor the next 
   await next.printed(/Try next/);
   assert.deepEqual(place.daemonFile(), { address, pid: next.child.pid, tokenFile: 'token' });
   assert.equal((await stop(next)).status, 0);
+});
+
+test('requests are taken line by line on a socket that is its owner’s, killed before or not', async () => {
+  await using place = new Place();
+  const socket = join(place.dataDir, 'jitos.sock');
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    const daemon = place.start(['--no-import', '--port', '0']);
+    await daemon.printed(/Try next/);
+    assert.equal(statSync(socket).mode & 0o777, 0o600);
+    {
+      await using client = await LineClient.connect(socket);
+      client.send({ id: 1, command: { command: 'createSws' } });
+      assert.equal((await client.next())?.ok, true);
+    }
+    await stop(daemon, signal);
+    assert.equal(existsSync(socket), signal === 'SIGKILL');
+  }
+  const without = place.start(['--no-import', '--port', '0', '--no-socket']);
+  await without.printed(/Try next/);
+  assert.ok(!existsSync(socket));
+  await stop(without);
+});
+
+test('a data folder that is too deep for a socket is served without one, and a socket that was asked for is refused', async () => {
+  await using place = new Place();
+  const deep = join(place.path, 'd'.repeat(110));
+  const args = ['--no-import', '--port', '0', '--data-dir', deep];
+  const daemon = place.start(args);
+  await daemon.printed(/Try next/);
+  const { stderr } = await stop(daemon);
+  assert.match(stderr, /a socket's path has at most 10\d bytes, not \d+/);
+  const refused = await place.run([...args, '--socket', join(deep, 'x')]);
+  assert.equal(refused.status, 5);
+  assert.match(refused.stderr, /\nerror ADDRESS_INVALID: a socket's path has at most 10\d bytes/);
 });
 
 test('SIGTERM in the middle of an import drains, however often it comes, and the next start goes on', async () => {

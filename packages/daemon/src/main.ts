@@ -8,6 +8,7 @@
  * - J4 SIGINT, SIGTERM and SIGHUP drain, however often they come: nothing new is taken, what was begun is answered, the
  *      import stops after a whole commit, the logs close. A log that failed ends it the same way, with status 5.
  */
+import { join } from 'node:path';
 import { clientUrl } from './cli/daemon/address.ts';
 import { daemonFilePath, removeDaemonFile, writeDaemonFile, type DaemonFile } from './cli/daemon/daemon-file.ts';
 import { findDaemon } from './cli/daemon/find-daemon.ts';
@@ -24,16 +25,22 @@ import { paperOf } from './cli/terminal/paper.ts';
 import { progressOn } from './cli/terminal/progress.ts';
 import { quietWhenClosed } from './cli/terminal/streams.ts';
 import { Host, MAIN_WORLD } from './engine/host.ts';
+import { LOCAL_PRINCIPAL } from './engine/principal.ts';
 import { Failure } from './errors/failure.ts';
 import { REGISTRY } from './errors/registry.ts';
 import { diskFaultToFailure } from './logs/file/log-failures.ts';
 import { systemClock } from './ports/clock.ts';
 import { ImportJobs, type ImportStatus } from './planes/git/import-jobs.ts';
 import type { Authentication } from './servers/auth/authenticator.ts';
+import { lineAnswerer, type LineAnswererParts } from './servers/lines/answer-line.ts';
+import { LineServer } from './servers/lines/line-server.ts';
 import { isLoopback, PORT_DEFAULT } from './servers/http/listen.ts';
 import { createServer } from './servers/http/server.ts';
 import { worldStatus } from './servers/http/world-status.ts';
 import { VERSION } from './servers/version.ts';
+
+/** In the data folder. */
+const SOCKET_NAME = 'jitos.sock';
 
 const { stdout, stderr, env: environment } = process;
 for (const stream of [stdout, stderr]) quietWhenClosed(stream);
@@ -81,6 +88,8 @@ async function serve(options: DaemonOptions, stop: Stop): Promise<void> {
   const server = parts.adopt(await createServer(serverParts), (each) => each.close());
   const address = await server.listen();
   const url = clientUrl(address);
+  const lines = await listenForLines(options, { host, executor: server.executor });
+  if (lines !== undefined) parts.defer(() => lines.close());
   leaveAddress(dataDir, { address: url, pid: process.pid, tokenFile: auth === 'none' ? null : TOKEN_NAME });
 
   if (port === null && address.port !== PORT_DEFAULT) say(`Port ${PORT_DEFAULT} is taken: it is ${address.port}.\n`);
@@ -96,6 +105,23 @@ async function serve(options: DaemonOptions, stop: Stop): Promise<void> {
     say(welcomeText(paperOf(stdout, environment), { address: url, dataDir, userDir, world: status, imported }));
   }
   log.info({ cause: (await stop.requested).what }, 'stopping');
+}
+
+/** Undefined where none was asked for, or where the data folder can have none: that keeps nobody from the rest. */
+async function listenForLines(
+  { dataDir, socket }: DaemonOptions,
+  served: Pick<LineAnswererParts, 'host' | 'executor'>,
+): Promise<LineServer | undefined> {
+  if (socket.at === 'nowhere') return undefined;
+  const path = socket.at === 'path' ? socket.path : join(dataDir, SOCKET_NAME);
+  const answer = lineAnswerer({ ...served, principal: LOCAL_PRINCIPAL });
+  try {
+    return await LineServer.listen({ path, answer, onBug: (error) => log.error({ err: error }, 'a bug') });
+  } catch (error) {
+    if (socket.at === 'path' || !(error instanceof Failure)) throw error;
+    log.warn({ path, detail: error.message }, 'there is no Unix socket; choose a place for one with --socket <file>');
+    return undefined;
+  }
 }
 
 const BEYOND_LOOPBACK: Readonly<Record<AuthChoice, string>> = {

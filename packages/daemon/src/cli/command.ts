@@ -3,6 +3,7 @@
  * an exit status, is the program's business (`program.ts`).
  */
 import type { Command } from 'commander';
+import type { Readable, Writable } from 'node:stream';
 import { parseCount, WORLD_DEFAULT, type GlobalFlags } from './flags.ts';
 import type { Session } from './session.ts';
 import type { Paper } from './terminal/paper.ts';
@@ -21,8 +22,15 @@ export interface Context {
   readonly print: (part: Pick<Answer, 'json' | 'text'>) => void;
   /** All of standard input; undefined when that is a terminal. */
   readonly readInput: () => Promise<string | undefined>;
+  /** Standard input and output as they are, for what is no answer of one command. */
+  readonly streams: () => Streams;
   /** Opens a session on first call; it is closed after the command. */
   readonly session: (need?: SessionNeed) => Promise<Session>;
+}
+
+export interface Streams {
+  readonly input: Readable;
+  readonly output: Writable;
 }
 
 export interface SessionNeed {

@@ -9,6 +9,7 @@ import { readToken } from './daemon/token-file.ts';
 import { WORLD_DEFAULT } from './flags.ts';
 import { followStream } from './follow-stream.ts';
 import { toFailure, type ToldError } from './remote-failure.ts';
+import { graphqlEnvelope } from '../servers/plain/graphql-envelope.ts';
 import type { WorldStatus } from '../servers/http/world-status.ts';
 import type { Operation, ProofRequest, Session } from './session.ts';
 
@@ -45,17 +46,19 @@ export function openHttpSession({ address, tokenFile }: HttpSessionOptions): Ses
     rotateKey: (world) => http.request<PublicKeys>('POST', keysPath(world), {}),
     archive: (world, { to, before }) => {
       const body = { to, ...(before === null ? {} : { before }) };
-      return http.request<ArchiveReport>(
-        'POST',
-        `/v1/worlds/${encodeURIComponent(world)}/archive`,
-        body,
-        LONG_TIMEOUT_MS,
-      );
+      return http.request<ArchiveReport>('POST', `/v1/worlds/${encodeURIComponent(world)}/archive`, body, {
+        timeoutMs: LONG_TIMEOUT_MS,
+      });
     },
     startImport: ({ repository, world }: ImportRequest) => {
       return http.request<ImportStatus>('POST', '/v1/imports', { repository, ...(world === null ? {} : { world }) });
     },
     getImport: (id) => http.request<ImportStatus>('GET', `/v1/imports/${id}`),
+    answerLine: async ({ world, ask }, signal) => {
+      return ask.type === 'command'
+        ? await http.request('POST', `/v1/worlds/${encodeURIComponent(world)}/commands`, ask.command, { signal })
+        : graphqlEnvelope(await http.request('POST', graphqlPath(world), ask.parameters, { signal }));
+    },
     close: () => Promise.resolve(),
   };
 }
@@ -79,6 +82,12 @@ function keysPath(world: string): string {
 interface GraphqlError {
   readonly message: string;
   readonly extensions: { readonly reason: string; readonly place: string };
+}
+
+/** When an answer is not waited for any more. */
+interface Until {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 class HttpClient {
@@ -108,8 +117,8 @@ class HttpClient {
   }
 
   /** The body of a good answer: `Body` is what the route answers. Throws the daemon's error, or `DAEMON_UNREACHABLE`. */
-  async request<Body>(method: 'GET' | 'POST', path: string, body?: unknown, timeoutMs = TIMEOUT_MS): Promise<Body> {
-    const answer = await this.#fetch(method, path, body, timeoutMs);
+  async request<Body>(method: 'GET' | 'POST', path: string, body?: unknown, until: Until = {}): Promise<Body> {
+    const answer = await this.#fetch(method, path, body, until);
     const value: unknown = await answer.json().catch(() => undefined);
     if (typeof value !== 'object' || value === null) throw this.#strange();
     if (!answer.ok && 'error' in value) throw toFailure(value.error as ToldError); // the shape of every error of the interface
@@ -117,7 +126,13 @@ class HttpClient {
     return value as Body; // what docs/spec/http.md promises
   }
 
-  async #fetch(method: string, path: string, body: unknown, timeoutMs: number): Promise<Response> {
+  async #fetch(
+    method: string,
+    path: string,
+    body: unknown,
+    { timeoutMs = TIMEOUT_MS, signal }: Until,
+  ): Promise<Response> {
+    const timeout = AbortSignal.timeout(timeoutMs);
     const headers = this.#headers(body === undefined ? null : 'application/json');
     try {
       return await fetch(`${this.#address}${path}`, {
@@ -125,7 +140,7 @@ class HttpClient {
         headers,
         body: body === undefined ? null : JSON.stringify(body),
         redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       });
     } catch (error) {
       throw new Failure('DAEMON_UNREACHABLE', this.#address, causeOf(error), { cause: error });

@@ -7,7 +7,9 @@ import { LOCAL_PRINCIPAL } from '../engine/principal.ts';
 import { Failure } from '../errors/failure.ts';
 import { systemClock } from '../ports/clock.ts';
 import { ImportJobs } from '../planes/git/import-jobs.ts';
+import { GraphqlExecutor } from '../servers/graphql/execute.ts';
 import { readHash } from '../servers/graphql/op-json.ts';
+import { lineAnswerer } from '../servers/lines/answer-line.ts';
 import { worldStatus } from '../servers/http/world-status.ts';
 import { LocalExecutor } from './local-executor.ts';
 import type { Operation, ProofRequest, Session } from './session.ts';
@@ -58,11 +60,17 @@ export async function openLocalSession({ dataDir, quantumMs, progress }: LocalSe
     archive: async (world, request) => await host.archive(world, request),
     startImport: (request) => imports.start(request),
     getImport: async (id) => mustGetImport(id),
+    answerLine: lineAnswerer({ host, executor: new GraphqlExecutor({ onBug: throwBug }), principal: LOCAL_PRINCIPAL }),
     async close() {
       await imports.close();
       await host.close();
     },
   };
+}
+
+/** It ends the process, which is nobody else's. */
+function throwBug(error: unknown): never {
+  throw error;
 }
 
 async function prove(world: OpenWorld, request: ProofRequest): Promise<Proof> {

@@ -57,6 +57,7 @@ async function main(): Promise<void> {
     errors: sheetOn(process.stderr),
     progress: progressOn(process.stderr),
     readInput,
+    streams: () => ({ input: process.stdin, output: process.stdout }),
   });
   interruption.endProcess();
 }

@@ -6,7 +6,7 @@
  * - C3 The exit status is the registry's for a failure, the answer's own otherwise, and 70 for what nobody foresaw.
  */
 import { Command, CommanderError } from 'commander';
-import { examples, type Answer, type Context, type Run, type SessionNeed } from './command.ts';
+import { examples, type Answer, type Context, type Run, type SessionNeed, type Streams } from './command.ts';
 import { addBackup } from './commands/backup.ts';
 import { addBisect } from './commands/bisect.ts';
 import { addCollapse } from './commands/collapse.ts';
@@ -15,6 +15,7 @@ import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGraph } from './commands/graph.ts';
 import { addImportGit } from './commands/import-git.ts';
+import { addJsonl } from './commands/jsonl.ts';
 import { addKeyRotate, addKeyShow } from './commands/key.ts';
 import { addLogArchive } from './commands/log-archive.ts';
 import { addLogCheck } from './commands/log-check.ts';
@@ -69,6 +70,7 @@ export interface Shell {
   readonly errors: Sheet;
   readonly progress: Progress;
   readonly readInput: () => Promise<string | undefined>;
+  readonly streams: () => Streams;
 }
 
 /** A stream that text is printed on. */
@@ -111,7 +113,7 @@ async function runCommand(
   command: Command,
   work: (context: Context) => Promise<Answer>,
 ): Promise<number> {
-  const { environment, workingDir, stopSignal, progress, readInput, output } = shell;
+  const { environment, workingDir, stopSignal, progress, readInput, streams, output } = shell;
   const flags = readGlobalFlags(command.optsWithGlobals<RawFlags>(), environment, workingDir);
   let opened: Promise<Session> | undefined;
   const session = (need?: SessionNeed): Promise<Session> => {
@@ -122,7 +124,7 @@ async function runCommand(
   };
   let answer: Answer;
   try {
-    answer = await work({ flags, workingDir, stopSignal, progress, print, readInput, session });
+    answer = await work({ flags, workingDir, stopSignal, progress, print, readInput, streams, session });
   } finally {
     progress.end();
     await opened?.then((each) => each.close(), ignore);
@@ -219,6 +221,7 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   addRestore(program, run);
   addConsole(program, run);
   addDoctor(program, run);
+  addJsonl(program, run);
   addImportGit(
     group(program, 'import', { description: 'bring in what lives elsewhere', example: 'import git .' }),
     run,

@@ -7,6 +7,7 @@ import type { Proof } from '@jitos/kernel/verify';
 import type { ArchiveReport, ArchiveRequest } from '../engine/archive-history.ts';
 import type { PublicKeys } from '../engine/proofs/signing-keys.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
+import type { AnswerLine } from '../servers/lines/line-connection.ts';
 import type { WorldStatus } from '../servers/http/world-status.ts';
 import type { TypedPlaces } from './typed-places.ts';
 
@@ -40,6 +41,8 @@ export interface Session {
   archive(world: string, request: ArchiveRequest): Promise<ArchiveReport>;
   startImport(request: ImportRequest): Promise<ImportStatus>;
   getImport(id: number): Promise<ImportStatus>;
+  /** What one line of `jitosctl jsonl` asks. Throws a `Failure`. */
+  readonly answerLine: AnswerLine;
   /** Whether imports go on after `close`. */
   readonly importsOutliveIt: boolean;
   /** Stops what this process does itself, and frees the folder. Idempotent. */

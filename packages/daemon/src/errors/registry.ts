@@ -12,7 +12,7 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
   ADDRESS_INVALID: {
     family: 'UNAVAILABLE',
     text: 'The address that was asked for can not be listened on.',
-    advice: 'Choose a --host of this machine, and a --port that you may use.',
+    advice: 'Choose a --host of this machine, and a --port or --socket that you may use.',
     httpStatus: 503,
     errno: 'EADDRNOTAVAIL',
     exit: 5,
@@ -21,7 +21,7 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
   ADDRESS_IN_USE: {
     family: 'UNAVAILABLE',
     text: 'The address that was asked for is taken.',
-    advice: 'Choose another --port, or leave it out.',
+    advice: 'Choose another --port or --socket, or leave it out.',
     httpStatus: 503,
     errno: 'EADDRINUSE',
     exit: 5,

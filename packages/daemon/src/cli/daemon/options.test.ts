@@ -16,6 +16,7 @@ const DEFAULTS: DaemonOptions = {
   world: null,
   quantumMs: 1000,
   auth: 'token',
+  socket: { at: 'data-dir' },
 };
 
 test('without a word it serves ./data on loopback and imports its own checkout', () => {

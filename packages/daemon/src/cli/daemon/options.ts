@@ -19,6 +19,7 @@ export interface DaemonOptions {
   /** Absolute. */
   readonly dataDir: string;
   readonly import: ImportChoice;
+  readonly socket: SocketChoice;
   /** World that the import goes into; null: named after the repository's folder. */
   readonly world: string | null;
   /** Milliseconds of a tick of the worlds that are made. */
@@ -32,6 +33,10 @@ export type AuthChoice = 'token' | 'none';
 /** Which repository is imported at the start: the checkout's own, none, or the one at an absolute path. */
 export type ImportChoice =
   { readonly from: 'checkout' } | { readonly from: 'nowhere' } | { readonly from: 'path'; readonly path: string };
+
+/** Where requests are taken line by line: in the data folder if that can be, nowhere, or at an absolute path. */
+export type SocketChoice =
+  { readonly at: 'data-dir' } | { readonly at: 'nowhere' } | { readonly at: 'path'; readonly path: string };
 
 const QUANTUM_MS_MAX = 86_400_000;
 const HOST_DEFAULT = '127.0.0.1';
@@ -52,7 +57,7 @@ export interface CommandLine {
 
 /** For a command line that isn't understood. */
 export const USAGE =
-  'usage: npm start -- [--import <repo>] [--no-import] [--world <name>] [--host <address>] [--port <number>] [--data-dir <folder>] [--quantum-ms <number>] [--auth token|none]';
+  'usage: npm start -- [--import <repo>] [--no-import] [--world <name>] [--host <address>] [--port <number>] [--data-dir <folder>] [--quantum-ms <number>] [--socket <file>] [--no-socket] [--auth token|none]';
 
 /** Throws `USAGE`. */
 export function parseDaemonOptions(line: CommandLine): DaemonOptions | Told {
@@ -88,6 +93,8 @@ interface Flags {
   readonly import?: string | false;
   readonly world?: string;
   readonly quantumMs?: string;
+  /** False: `--no-socket`. */
+  readonly socket?: string | false;
   readonly auth?: string;
 }
 
@@ -106,6 +113,8 @@ function makeProgram(version: string): Command {
       '--auth <how>',
       'token: ask every request for one; none: whoever reaches the address may do all; else token',
     )
+    .option('--socket <file>', 'Unix socket for requests line by line; else jitos.sock in the data folder')
+    .option('--no-socket', 'no Unix socket')
     .addHelpText('after', HELP_END)
     .allowExcessArguments(false)
     .exitOverride();
@@ -113,7 +122,7 @@ function makeProgram(version: string): Command {
 
 const HELP_END = `
 In the environment the same: JITOS_IMPORT, JITOS_NO_IMPORT=1, JITOS_WORLD, JITOS_HOST, JITOS_PORT, JITOS_DATA_DIR,
-JITOS_QUANTUM_MS, JITOS_AUTH.
+JITOS_QUANTUM_MS, JITOS_AUTH, JITOS_SOCKET, JITOS_NO_SOCKET=1.
 
 Examples:
   npm start
@@ -124,6 +133,7 @@ function toOptions(flags: Flags, { environment, workingDir }: CommandLine): Daem
   const fromEnvironment = (name: string): string | undefined => environment[name] || undefined;
   const userDir = resolve(workingDir, environment['INIT_CWD'] ?? '');
   const port = flags.port ?? fromEnvironment('JITOS_PORT');
+  const socket = flags.socket ?? (fromEnvironment('JITOS_NO_SOCKET') ? false : fromEnvironment('JITOS_SOCKET'));
   const repository = flags.import ?? (fromEnvironment('JITOS_NO_IMPORT') ? false : fromEnvironment('JITOS_IMPORT'));
   return {
     host: flags.host ?? fromEnvironment('JITOS_HOST') ?? HOST_DEFAULT,
@@ -131,6 +141,7 @@ function toOptions(flags: Flags, { environment, workingDir }: CommandLine): Daem
     userDir,
     dataDir: resolve(userDir, flags.dataDir ?? fromEnvironment('JITOS_DATA_DIR') ?? DATA_DIR_DEFAULT),
     import: toImportChoice(repository, userDir),
+    socket: toSocketChoice(socket, userDir),
     world: parseWorld(flags.world ?? fromEnvironment('JITOS_WORLD') ?? null),
     quantumMs: parseQuantum(flags.quantumMs ?? fromEnvironment('JITOS_QUANTUM_MS')),
     auth: parseAuth(flags.auth ?? fromEnvironment('JITOS_AUTH') ?? 'token'),
@@ -166,4 +177,9 @@ function parseWorld(name: string | null): string | null {
 function toImportChoice(repository: string | false | undefined, userDir: string): ImportChoice {
   if (repository === undefined) return { from: 'checkout' };
   return repository === false ? { from: 'nowhere' } : { from: 'path', path: resolve(userDir, repository) };
+}
+
+function toSocketChoice(file: string | false | undefined, userDir: string): SocketChoice {
+  if (file === undefined) return { at: 'data-dir' };
+  return file === false ? { at: 'nowhere' } : { at: 'path', path: resolve(userDir, file) };
 }

@@ -28,7 +28,7 @@ const RESPONSE_TYPE = 'application/graphql-response+json';
 const RESPONSE_CONTENT_TYPE = `${RESPONSE_TYPE}; charset=utf-8`;
 const JSON_CONTENT_TYPE = 'application/json; charset=utf-8';
 
-type Parameters = Pick<GraphqlRequest, 'query' | 'variables' | 'operationName'>;
+export type Parameters = Pick<GraphqlRequest, 'query' | 'variables' | 'operationName'>;
 
 export interface GraphqlRouteParts {
   /** For the world `main`, and for any, with its `:name`. */
@@ -137,7 +137,7 @@ function send(reply: FastifyReply, { answer, httpStatus }: GraphqlOutcome, accep
 }
 
 /** Names that GraphQL over HTTP does not know are left to later versions of it. */
-function readParameters(json: unknown): Parameters {
+export function readParameters(json: unknown): Parameters {
   if (!isRecord(json)) throw notAnObject();
   const { query, variables = null, operationName = null, extensions = null } = json;
   if (typeof query !== 'string') throw malformed(wrongType('query', 'text', query));

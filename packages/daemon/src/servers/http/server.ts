@@ -75,6 +75,8 @@ export interface ServerOptions {
 export interface Server {
   /** Undefined until it listens. */
   readonly address: Address | undefined;
+  /** Runs GraphQL v0 for whoever serves it otherwise. */
+  readonly executor: GraphqlExecutor;
   /** All that it takes over HTTP. */
   readonly routes: readonly TakenRoute[];
   /** Throws `ADDRESS_IN_USE` or `ADDRESS_INVALID`. */
@@ -134,6 +136,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     get address() {
       return address;
     },
+    executor: v0,
     routes,
     async listen() {
       address = await listen(app.server, hostname, port);

@@ -171,7 +171,8 @@ function makeCommands(): ReadonlyMap<string, PlainCommand> {
     Object.entries(VERBS).map(([name, { run, mayWriteNothing }]): [string, PlainCommand] => {
       const mutation = mutations[name];
       if (mutation === undefined) throw new Error(`schema.graphql has no mutation ${name}`);
-      const itself: Member = { form: { schema: { const: name }, read: readText }, isRequired: true };
+      // `readCommand` has read it, and nobody needs it any more.
+      const itself: Member = { form: { schema: { const: name }, read: () => undefined }, isRequired: true };
       const form = objectForm({ command: itself, ...argumentsOf(mutation), ...ENVELOPE });
       return [name, { name, form, mutation, mayWriteNothing, run: runVerb(run) }];
     }),
@@ -179,7 +180,7 @@ function makeCommands(): ReadonlyMap<string, PlainCommand> {
 }
 
 function runVerb(run: RunVerb): PlainCommand['run'] {
-  return async ({ command: _, requestId, validUntil, meta, ...args }, context) => {
+  return async ({ requestId, validUntil, meta, ...args }, context) => {
     const { event, payload } = await elsewhere(plainPlace, () => {
       return run(context, envelopeBase(context, { requestId, validUntil, meta }), args);
     });

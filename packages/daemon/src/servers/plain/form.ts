@@ -55,7 +55,7 @@ export function membersOf(fields: readonly (GraphQLInputField | GraphQLArgument)
         ...(description ? { description } : {}),
         ...(defaultValue === undefined ? {} : { default: defaultValue }),
       };
-      const isRequired = isRequiredInputField(field as GraphQLInputField); // an argument has the same three parts
+      const isRequired = isRequiredInputField(field);
       const withDefault: Form['read'] = (json, place) => (json === undefined ? defaultValue : read(json, place));
       return [name, { form: { schema: told, read: withDefault }, isRequired }];
     }),
@@ -84,7 +84,7 @@ export function objectForm(members: Members): Form {
 }
 
 function bareForm(type: GraphQLInputType): Form {
-  if (type instanceof GraphQLList) return listForm(formOf(type.ofType as GraphQLInputType)); // an input's list is of inputs
+  if (type instanceof GraphQLList) return listForm(formOf(type.ofType));
   if (type instanceof GraphQLInputObjectType) return objectForm(membersOf(Object.values(type.getFields())));
   if (isEnumType(type)) return enumForm(type.getValues().map(({ name }) => name));
   const name = type.toString();

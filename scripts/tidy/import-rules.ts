@@ -66,11 +66,22 @@ const DAEMON_PLACES: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['ports', 'errors', 'logs', 'engine', 'planes', 'servers'],
 };
 
+/** Likewise of the client. */
+const CLIENT_PLACES: Readonly<Record<string, readonly string[]>> = {
+  wire: [],
+  transport: ['wire'],
+  world: ['wire', 'transport'],
+  proof: ['wire', 'world'],
+  'connect.ts': ['wire', 'transport', 'world'],
+  'index.ts': ['wire', 'transport', 'world', 'proof', 'connect.ts'],
+};
+
 /** Source folder → place in it → places it may import besides itself. */
 const PLACES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'packages/kernel/src/': Object.fromEntries(
     KERNEL_ORDER.flatMap((group, at) => group.map((place) => [place, KERNEL_ORDER.slice(0, at + 1).flat()])),
   ),
+  'packages/client/src/': CLIENT_PLACES,
   'packages/daemon/src/': DAEMON_PLACES,
 };
 

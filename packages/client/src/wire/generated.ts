@@ -8,6 +8,9 @@ export interface ChangeSettingsInput {
   readonly workspaceOpsMax?: number | null | undefined;
   readonly baseAgeSystemChangesMax?: number | null | undefined;
   readonly abortsMax?: number | null | undefined;
+  readonly keyWorkspacesMax?: number | null | undefined;
+  readonly keyWorkspaceOpsMax?: number | null | undefined;
+  readonly workspaceIdleTicksMax?: number | null | undefined;
   readonly meta?: Json | null | undefined;
 }
 export interface ChoiceInput {

@@ -124,8 +124,8 @@ export class HistoryModel {
   }
 
   /** Request ids leave the window after more events than a run has: within it, one id is one event. */
-  #checkRequest({ cause, idx }: Event): void {
-    if (cause.requestId === null) return;
+  #checkRequest({ kind, cause, idx }: Event): void {
+    if (cause.requestId === null || kind === 'ACCESS_DENIED') return; // nobody acted
     const request = JSON.stringify([cause.principal, cause.requestId]);
     const before = this.#idxByRequest.get(request);
     assert.equal(before, undefined, `request ${request} acted twice: at ${before} and ${idx}`);

@@ -11,6 +11,7 @@ import type { SyncMode } from '@jitos/daemon/logs/file/sync-policy.ts';
 import { openFileTreeHashes } from '@jitos/daemon/logs/file/tree-file.ts';
 import type { Disk } from '@jitos/daemon/ports/disk.ts';
 import type { Log } from '@jitos/daemon/ports/log.ts';
+import type { SetAlarm } from '@jitos/daemon/ports/alarm.ts';
 import type { NextTurn } from '@jitos/daemon/ports/next-turn.ts';
 import type { RewriteIndex } from '@jitos/daemon/ports/rewrite-index.ts';
 import type { TreeHashes } from '@jitos/daemon/ports/tree-hashes.ts';
@@ -42,6 +43,7 @@ export interface SimWorldOptions {
   readonly clock: SimClock;
   readonly cadence: CheckpointCadence;
   readonly nextTurn: NextTurn;
+  readonly setAlarm: SetAlarm;
   readonly wrapping: Wrapping;
   readonly onSkipped: (idx: number, why: string) => void;
   readonly onFailure: (error: unknown) => void;
@@ -58,7 +60,7 @@ export interface SimWorld extends Omit<OpenWorld, 'proofs' | 'reads' | 'past'> {
 }
 
 export async function openSimWorld(options: SimWorldOptions): Promise<SimWorld> {
-  const { disk, sync, clock, wrapping, cadence, nextTurn, onSkipped, onFailure } = options;
+  const { disk, sync, clock, wrapping, cadence, nextTurn, setAlarm, onSkipped, onFailure } = options;
   const { log: wrapLog = (log: Log) => log, rewrites: wrapIndex = (index: RewriteIndex) => index } = wrapping;
   const makeCheckpoints = wrapping.checkpoints ?? ((parts) => new FileCheckpoints(parts));
   const { nowMs } = clock;
@@ -84,6 +86,7 @@ export async function openSimWorld(options: SimWorldOptions): Promise<SimWorld> 
       },
       clock,
       nextTurn,
+      setAlarm,
     });
     const proofs = wrapping.proofs?.(world, present(hashes)) ?? world.proofs;
     const reads = wrapping.reads?.(world.reads) ?? world.reads;

@@ -80,6 +80,8 @@ interface Life {
   /** Why it could not be opened. */
   error: unknown;
   isChecked: boolean;
+  /** What is to be woken one day. */
+  readonly alarms: Set<() => void>;
   isClosing: boolean;
   isClosed: boolean;
   /** While set, operations of the disk fail now and then. */
@@ -180,13 +182,23 @@ class Simulation {
     if (life.isClosing) return;
     if (die < 68 && !this.#traffic.isQuiet) return this.#deliver(life);
     if (die < 86) this.#commandsLeft -= this.#traffic.speak(world.loop.world, life.server, this.#commandsLeft);
-    else if (die < 91) this.#traffic.askAgain();
+    else if (die < 90) this.#traffic.askAgain();
+    else if (die < 91) this.#ring(life);
     else await this.#strike(life, world);
   }
 
   #deliver({ server }: Life): void {
     assert.ok(server !== undefined);
     this.#traffic.deliver(server);
+  }
+
+  /** One of its alarms rings, whether its time has come by the clock or not: what it wakes looks for itself. */
+  #ring({ alarms }: Life): void {
+    if (alarms.size === 0) return;
+    const ring = pick(this.#dice, [...alarms]);
+    alarms.delete(ring);
+    this.trace.add('alarm');
+    ring();
   }
 
   #takeTask({ hold }: Life): void {
@@ -217,6 +229,7 @@ class Simulation {
       server: undefined,
       error: undefined,
       isChecked: false,
+      alarms: new Set(),
       isClosing: false,
       isClosed: false,
       isDiskBad: !isCalm && oneIn(this.#dice, 10),
@@ -241,6 +254,10 @@ class Simulation {
       cadence,
       wrapping,
       nextTurn: (turn) => hold.agenda.add({ label: 'turn', isSlow: false, run: turn }),
+      setAlarm: (_, ring) => {
+        life.alarms.add(ring);
+        return { cancel: () => void life.alarms.delete(ring) };
+      },
       onSkipped: (idx, why) => this.#ifAlive(life, () => this.#noteSkipped(life, idx, why)),
       onFailure: (error) => this.#ifAlive(life, () => this.#noteCheckpointFailure(life, error)),
     }).then(
@@ -344,7 +361,7 @@ class Simulation {
       readsThen: new Map(),
       ifAlive,
       isClosing: () => life.isClosing,
-      lastAnswer: { idx: -1, attempt: -1 },
+      lastAnswers: new Map(),
     };
   }
 

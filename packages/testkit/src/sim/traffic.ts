@@ -8,6 +8,8 @@ import { Failure } from '@jitos/daemon/errors/failure.ts';
 import { getWorkspace, type Command, type World } from '@jitos/kernel';
 import { oneIn, pick, type Dice } from '../world/dice.ts';
 import { generateCommand, SMALL_PLAYGROUND, type Playground } from '../world/generate-commands.ts';
+import { KEY_NAMES } from '../world/generate-grants.ts';
+import { testPrincipal } from '../world/make-ops.ts';
 import { generateRange } from '../world/generate-footprints.ts';
 import type { HistoryModel } from './history-model.ts';
 import { Network } from './network.ts';
@@ -18,12 +20,14 @@ import type { SimWorld } from './sim-world.ts';
 import type { Trace } from './trace.ts';
 import { isFinal, sendUndo, Undos, type Undo } from './undos.ts';
 
-const CLIENT_COUNT = 3;
+const CLIENT_COUNT: number = KEY_NAMES.length;
 /** Skewed keys, shared by all clients. */
 const SMALL: Playground = { ...SMALL_PLAYGROUND, workspacesMax: 8 };
 /** Rewrites that fill a good part of a segment. */
 const BIG: Playground = { ...SMALL_PLAYGROUND, workspacesMax: 8, opsMax: 40, keyCount: 30 };
 const RULED: Playground = { ...SMALL, hasRules: true };
+/** Each client speaks for the operator, and for a key. */
+const GRANTED: Playground = { ...SMALL, hasGrants: true };
 const MANY_WORKSPACES: Playground = { ...SMALL_PLAYGROUND, workspacesMax: 60, workspacesMin: 40 };
 
 const SERIALIZABLE = 4;
@@ -43,8 +47,8 @@ export interface Server {
   readonly isClosing: () => boolean;
   /** What a process does after it died is nobody's business. */
   readonly ifAlive: (act: () => void) => void;
-  /** The last answer to a command that came for the first time: those that are decided first are answered first. */
-  lastAnswer: { readonly idx: number; readonly attempt: number };
+  /** By principal, the last answer to a command that came for the first time: what is decided first is answered first. */
+  readonly lastAnswers: Map<string, { readonly idx: number; readonly attempt: number }>;
 }
 
 export interface TrafficParts {
@@ -69,11 +73,11 @@ export class Traffic {
 
   constructor(parts: TrafficParts) {
     this.#parts = parts;
-    this.#playground = pick(parts.dice, [MANY_WORKSPACES, RULED, SMALL, SMALL, SMALL, SMALL, SMALL, SMALL]);
+    this.#playground = pick(parts.dice, [MANY_WORKSPACES, RULED, GRANTED, SMALL, SMALL, SMALL, SMALL, SMALL]);
     this.#network = new Network(parts.dice, parts.trace);
     this.#undos = new Undos(parts.model);
     this.#clients = Array.from({ length: CLIENT_COUNT }, (_, i) => ({
-      principals: [`a${i}`, `b${i}`],
+      principals: [`a${i}`, this.#playground.hasGrants ? testPrincipal(KEY_NAMES[i]!) : `b${i}`],
       past: [],
     }));
   }
@@ -210,6 +214,7 @@ export class Traffic {
   /** Replies leave the daemon, together. */
   #answer(sent: readonly Sent[], replies: readonly Reply[], server: Server, firstAttempt: number | undefined): void {
     const { model, trace } = this.#parts;
+    const line = sent[0]!.command.principal; // one at least; a script stands in the line of its first
     for (const [i, { order, command }] of sent.entries()) {
       const reply = replies[i]!;
       noteReply(order, command, reply);
@@ -221,9 +226,10 @@ export class Traffic {
       if (readsThen !== undefined && (reply.kind === 'COLLAPSE' || reply.kind === 'REBASE')) {
         if (server.reads.check(readsThen, reply)) trace.hold('a gathered footprint');
       }
-      if (firstAttempt === undefined || reply.idx < server.lastAnswer.idx) continue;
-      assert.ok(firstAttempt > server.lastAnswer.attempt, 'commands are decided in the order of their submission');
-      server.lastAnswer = { idx: reply.idx, attempt: firstAttempt };
+      const last = server.lastAnswers.get(line) ?? { idx: -1, attempt: -1 };
+      if (firstAttempt === undefined || reply.idx < last.idx) continue;
+      assert.ok(firstAttempt > last.attempt, 'commands of a principal are decided in the order of their submission');
+      server.lastAnswers.set(line, { idx: reply.idx, attempt: firstAttempt });
     }
     const label = `answer: ${replies.map(describeReply).join(', ')}`;
     this.#network.send({ label, mayRepeat: true, deliver: () => this.#hear(sent, replies) });

@@ -107,8 +107,8 @@ export function sendUndo(open: Pick<SimWorld, 'log' | 'loop' | 'past'>, { reques
   return undoCollapse(open, request, (view, question) => open.past.ask(view, question, Infinity));
 }
 
-/** Whether asking again is of no use. */
+/** Whether asking again is of no use, or would be only if somebody ended a workspace, which nobody may ever do. */
 export function isFinal(error: unknown): boolean {
   if (!(error instanceof Failure)) throw error;
-  return REGISTRY[error.reason].retry === 'never';
+  return REGISTRY[error.reason].retry === 'never' || error.reason === 'WORKSPACES_TOO_MANY';
 }

@@ -78,6 +78,7 @@ export interface Playground {
   readonly workspacesMin: number;
   /** Ops a rewrite, at most; composite deletions may add some. */
   readonly opsMax: number;
+  /** Where there are grants, the first one is the operator. */
   readonly principals: readonly string[];
   /** Whether rule packs are proposed and checked, too. */
   readonly hasRules: boolean;
@@ -138,7 +139,9 @@ export function generateCommand(
   // The last one's proposal may be on its way yet: then its event is one of the next.
   if (past.at(-1)?.type === 'proposeRules' && oneIn(dice, 3)) return withdrawRules(world.history.size, options);
   if (playground.hasRules && oneIn(dice, 5)) return changeRules(dice, world, options);
-  if (playground.hasGrants && oneIn(dice, 6)) return changeAuthority(dice, world, options);
+  if (playground.hasGrants && oneIn(dice, 6)) {
+    return changeAuthority(dice, world, options, { ...options, principal: playground.principals[0]! });
+  }
   const open = openNumbers(world);
   if (
     open.length === 0 ||

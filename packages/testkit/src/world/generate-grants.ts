@@ -25,9 +25,9 @@ import {
 /** Of the keys that may hold a grant. */
 export const KEY_NAMES = ['kim', 'lee', 'max'] as const;
 
-export function changeAuthority(dice: Dice, world: World, options: CommandOptions): Command {
+/** `operator` is the principal that may do everything. */
+export function changeAuthority(dice: Dice, world: World, options: CommandOptions, operator: CommandOptions): Command {
   const die = dice.below(12);
-  const operator = { ...options, principal: 'ann' };
   if (die < 6) return addGrant(generateTerms(dice, world), oneIn(dice, 6) ? options : operator);
   if (die < 7) return revokeGrant(someGrant(dice, world), options);
   if (die < 8) return advanceClock(1 + dice.below(4), { ...operator, wallMs: dice.below(1e6) });

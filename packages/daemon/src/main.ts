@@ -77,14 +77,14 @@ async function main(): Promise<number> {
 
 /** Serves until it is time to stop; then closes everything, what was made last first. */
 async function serve(options: DaemonOptions, stop: Stop): Promise<void> {
-  const { dataDir, userDir, host: hostname, port, auth } = options;
+  const { dataDir, userDir, host: hostname, port, auth, limits } = options;
   const first = await chooseFirstImport(options.import, environment, stop.requested);
   await using parts = new AsyncDisposableStack();
   parts.defer(() => removeDaemonFile(dataDir));
   const host = parts.adopt(await openHost(options, stop), (each) => each.close());
   const authentication = authenticationOf(options);
   const imports = parts.adopt(new ImportJobs(host), (each) => each.close());
-  const serverParts = { host, imports, authentication, hostname, port, logger: log };
+  const serverParts = { host, imports, authentication, limits, hostname, port, logger: log };
   const server = parts.adopt(await createServer(serverParts), (each) => each.close());
   const address = await server.listen();
   const url = clientUrl(address);

@@ -423,6 +423,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 2,
     retry: 'never',
   },
+  RATE_LIMITED: {
+    family: 'UNAVAILABLE',
+    text: 'One principal asks more often than it may.',
+    advice: 'Wait as long as `Retry-After` says, and ask less often; `--limits` says how often.',
+    httpStatus: 429,
+    errno: 'EAGAIN',
+    exit: 5,
+    retry: 'later',
+  },
   REPLAY_DIVERGED: {
     family: 'INTERNAL',
     text: 'Replaying the history does not reach a digest that it records.',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '../../errors/failure.ts';
+import { LIMITS_DEFAULT, parseRatePolicies } from '../../servers/limits/rate-policy.ts';
 import { parseDaemonOptions, type DaemonOptions, type Told } from './options.ts';
 
 function parse(args: readonly string[], environment: NodeJS.ProcessEnv = {}): DaemonOptions | Told {
@@ -17,6 +18,10 @@ const DEFAULTS: DaemonOptions = {
   quantumMs: 1000,
   auth: 'token',
   socket: { at: 'data-dir' },
+  limits: {
+    others: parseRatePolicies('', LIMITS_DEFAULT),
+    local: {},
+  },
 };
 
 test('without a word it serves ./data on loopback and imports its own checkout', () => {

@@ -8,6 +8,12 @@ import { Command, CommanderError } from 'commander';
 import { resolve } from 'node:path';
 import { Failure } from '../../errors/failure.ts';
 import { QUANTUM_MS_DEFAULT } from '../../ports/clock.ts';
+import {
+  LIMITS_DEFAULT,
+  LIMITS_LOCAL_DEFAULT,
+  parseRatePolicies,
+  type RateLimits,
+} from '../../servers/limits/rate-policy.ts';
 import { PORT_DEFAULT, PORT_LAST } from '../../servers/http/listen.ts';
 
 export interface DaemonOptions {
@@ -26,6 +32,8 @@ export interface DaemonOptions {
   readonly quantumMs: number;
   /** Whether requests are asked for a token. */
   readonly auth: AuthChoice;
+  /** How often each principal may ask. */
+  readonly limits: RateLimits;
 }
 
 export type AuthChoice = 'token' | 'none';
@@ -57,7 +65,7 @@ export interface CommandLine {
 
 /** For a command line that isn't understood. */
 export const USAGE =
-  'usage: npm start -- [--import <repo>] [--no-import] [--world <name>] [--host <address>] [--port <number>] [--data-dir <folder>] [--quantum-ms <number>] [--socket <file>] [--no-socket] [--auth token|none]';
+  'usage: npm start -- [--import <repo>] [--no-import] [--world <name>] [--host <address>] [--port <number>] [--data-dir <folder>] [--quantum-ms <number>] [--socket <file>] [--no-socket] [--auth token|none] [--limits <list>] [--limits-local <list>]';
 
 /** Throws `USAGE`. */
 export function parseDaemonOptions(line: CommandLine): DaemonOptions | Told {
@@ -96,6 +104,8 @@ interface Flags {
   /** False: `--no-socket`. */
   readonly socket?: string | false;
   readonly auth?: string;
+  readonly limits?: string;
+  readonly limitsLocal?: string;
 }
 
 function makeProgram(version: string): Command {
@@ -115,6 +125,8 @@ function makeProgram(version: string): Command {
     )
     .option('--socket <file>', 'Unix socket for requests line by line; else jitos.sock in the data folder')
     .option('--no-socket', 'no Unix socket')
+    .option('--limits <list>', `how often each key may ask: none, or a list of verbs; else ${LIMITS_DEFAULT}`)
+    .option('--limits-local <list>', `the same for whoever holds the daemon's token; else ${LIMITS_LOCAL_DEFAULT}`)
     .addHelpText('after', HELP_END)
     .allowExcessArguments(false)
     .exitOverride();
@@ -122,7 +134,8 @@ function makeProgram(version: string): Command {
 
 const HELP_END = `
 In the environment the same: JITOS_IMPORT, JITOS_NO_IMPORT=1, JITOS_WORLD, JITOS_HOST, JITOS_PORT, JITOS_DATA_DIR,
-JITOS_QUANTUM_MS, JITOS_AUTH, JITOS_SOCKET, JITOS_NO_SOCKET=1.
+JITOS_QUANTUM_MS, JITOS_AUTH, JITOS_LIMITS, JITOS_LIMITS_LOCAL,
+JITOS_SOCKET, JITOS_NO_SOCKET=1.
 
 Examples:
   npm start
@@ -145,6 +158,13 @@ function toOptions(flags: Flags, { environment, workingDir }: CommandLine): Daem
     world: parseWorld(flags.world ?? fromEnvironment('JITOS_WORLD') ?? null),
     quantumMs: parseQuantum(flags.quantumMs ?? fromEnvironment('JITOS_QUANTUM_MS')),
     auth: parseAuth(flags.auth ?? fromEnvironment('JITOS_AUTH') ?? 'token'),
+    limits: {
+      others: parseRatePolicies('--limits', flags.limits ?? fromEnvironment('JITOS_LIMITS') ?? LIMITS_DEFAULT),
+      local: parseRatePolicies(
+        '--limits-local',
+        flags.limitsLocal ?? fromEnvironment('JITOS_LIMITS_LOCAL') ?? LIMITS_LOCAL_DEFAULT,
+      ),
+    },
   };
 }
 

@@ -27,6 +27,8 @@ import { LiveDocument, LiveDocuments, LiveSubscription } from './live-subscripti
 import { createSurfaceV0 } from './schema.ts';
 import { Followed, startPosition } from './subscriptions.ts';
 import type { Surface } from './surface.ts';
+import { rateVerbsOf } from '../limits/graphql-verbs.ts';
+import type { Admit } from '../limits/rate-limiter.ts';
 
 export interface GraphqlRequest {
   readonly world: OpenWorld;
@@ -34,6 +36,8 @@ export interface GraphqlRequest {
   readonly query: string;
   readonly variables?: Variables | null;
   readonly operationName?: string | null;
+  /** Counts what is asked for, and throws where that is too much; null, or absent: nothing is limited. */
+  readonly admit?: Admit | null;
   /** Refuses mutations: for requests that must not act. */
   readonly readOnly?: boolean;
   /** Says that nobody waits for the answer any more: what it needs of the past is not made then. */
@@ -65,6 +69,8 @@ export interface GraphqlExecutorOptions {
   readonly surface?: Surface;
   readonly runQuery?: RunQuery;
 }
+
+type Plan = ReturnType<Documents['plan']>;
 
 export class GraphqlExecutor {
   readonly schema: GraphQLSchema;
@@ -108,7 +114,7 @@ export class GraphqlExecutor {
   async #open(request: SubscribeRequest): Promise<LiveSubscription> {
     const { world, lastRead } = request;
     const variables = request.variables ?? {};
-    const { planned, cost } = this.#documents.plan(request.query, request.operationName ?? null, variables);
+    const { planned, cost } = this.#plan(request, variables);
     if (planned.operation.operation !== OperationTypeNode.SUBSCRIPTION) {
       throw new Failure('GRAPHQL_INVALID', 'query', 'only subscriptions are taken here');
     }
@@ -131,9 +137,23 @@ export class GraphqlExecutor {
     return new LiveSubscription({ feed: world.feed, topic, after, document: shared, onClose: leave });
   }
 
+  /** A document that can not be run has been read, too. */
+  #plan({ query, operationName = null, admit }: GraphqlRequest, variables: Variables): Plan {
+    if (!admit) return this.#documents.plan(query, operationName, variables);
+    let plan: Plan;
+    try {
+      plan = this.#documents.plan(query, operationName, variables);
+    } catch (error) {
+      admit('read');
+      throw error;
+    }
+    for (const verb of rateVerbsOf(plan.planned.document)) admit(verb);
+    return plan;
+  }
+
   async #run(request: GraphqlRequest): Promise<GraphqlOutcome> {
     const variables = request.variables ?? {};
-    const { planned, cost } = this.#documents.plan(request.query, request.operationName ?? null, variables);
+    const { planned, cost } = this.#plan(request, variables);
     const { operation } = planned.operation;
     if (operation === OperationTypeNode.SUBSCRIPTION) return await this.#refuseSubscription(request);
     if (operation === OperationTypeNode.MUTATION && request.readOnly === true) {

@@ -57,7 +57,8 @@ export function addGraphqlRoutes(app: FastifyInstance, { urls, host, executor, r
       if (!reply.raw.writableFinished) gone.abort();
     });
     const readOnly = request.method === 'GET';
-    const asked = { world, principal: principalOf(request), ...parameters, readOnly, signal: gone.signal };
+    const asker = { principal: principalOf(request), admit: request.admit };
+    const asked = { world, ...asker, ...parameters, readOnly, signal: gone.signal };
     return send(reply, await executor.execute(asked), accept);
   };
   const stream = async (
@@ -71,6 +72,7 @@ export function addGraphqlRoutes(app: FastifyInstance, { urls, host, executor, r
     const asked = {
       world,
       principal: principalOf(request),
+      admit: request.admit,
       ...read(request),
       lastRead: typeof lastRead === 'string' ? lastRead : null,
     };
@@ -99,12 +101,17 @@ export function addGraphqlRoutes(app: FastifyInstance, { urls, host, executor, r
         GET: (request, reply) => answer(request, reply, ({ query }) => readQueryString(query)),
         POST: (request, reply) => answer(request, reply, ({ body }) => readParameters(body)),
       },
-      { bodyLimitBytes: GRAPHQL_BODY_LIMIT_BYTES },
+      { bodyLimitBytes: GRAPHQL_BODY_LIMIT_BYTES, rate: 'as-asked' },
     );
-    addRoute(app, `${url}/stream`, {
-      GET: (request, reply) => stream(request, reply, ({ query }) => readQueryString(query)),
-      POST: (request, reply) => stream(request, reply, ({ body }) => readParameters(body)),
-    });
+    addRoute(
+      app,
+      `${url}/stream`,
+      {
+        GET: (request, reply) => stream(request, reply, ({ query }) => readQueryString(query)),
+        POST: (request, reply) => stream(request, reply, ({ body }) => readParameters(body)),
+      },
+      { rate: 'as-asked' },
+    );
   }
 }
 
@@ -124,7 +131,7 @@ function refuseStream(reply: FastifyReply, { answer, httpStatus }: GraphqlOutcom
   return reply.code(httpStatus).header('content-type', JSON_CONTENT_TYPE).send(JSON.stringify(answer));
 }
 
-const TOLD_BY_STATUS: readonly (Reason | undefined)[] = ['BODY_MALFORMED', 'METHOD_REFUSED'];
+const TOLD_BY_STATUS: readonly (Reason | undefined)[] = ['BODY_MALFORMED', 'METHOD_REFUSED', 'RATE_LIMITED'];
 
 function send(reply: FastifyReply, { answer, httpStatus }: GraphqlOutcome, accept: string | undefined): FastifyReply {
   const tellsByStatus = accept?.includes(RESPONSE_TYPE) === true;

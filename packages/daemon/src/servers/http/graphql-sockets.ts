@@ -22,6 +22,7 @@ import type { GraphqlExecutor } from '../graphql/execute.ts';
 import { failureBody } from '../plain/envelope.ts';
 import { failureStatus } from './failure-answer.ts';
 import type { LiveReaders } from './live-readers.ts';
+import type { RateLimiter } from '../limits/rate-limiter.ts';
 import { closeSocket, SocketConnection, type Extra } from './socket-connection.ts';
 
 const PROTOCOL = 'graphql-transport-ws';
@@ -32,6 +33,7 @@ export interface GraphqlSocketsParts {
   readonly host: Host;
   readonly executors: { readonly v0: GraphqlExecutor; readonly v1: GraphqlExecutor };
   readonly readers: LiveReaders;
+  readonly limiter: RateLimiter;
   readonly authenticator: Authenticator;
 }
 
@@ -65,13 +67,13 @@ export class GraphqlSockets {
   ): void {
     try {
       if (failure !== undefined) throw failure;
-      const { readers, authenticator } = this.#parts;
+      const { readers, authenticator, limiter } = this.#parts;
       const { world, executor } = this.#servedAt(request);
       readers.mustHaveRoom();
       if (this.#sockets.clients.size >= SOCKETS_MAX)
         throw new Failure('OVERLOADED', '', `${SOCKETS_MAX} sockets are open`);
       this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-        const parts = { executor, readers, authenticator, world, socket: opened, protocol: this.#protocol };
+        const parts = { executor, readers, authenticator, limiter, world, socket: opened, protocol: this.#protocol };
         SocketConnection.start(parts, request.headers.authorization);
       });
     } catch (error) {

@@ -60,8 +60,23 @@ function worldMetrics(host: Host): readonly (Counter | Gauge)[] {
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Counter;
+  readonly #rateLimited: Counter;
 
-  constructor(host: Host) {
+  constructor(host: Host, { waitingCount }: { readonly waitingCount: () => number }) {
+    this.#rateLimited = new Counter<string>({
+      name: 'jitos_http_rate_limited_total',
+      help: 'Requests refused because their principal asks too often, by what they ask for',
+      labelNames: ['verb'],
+      registers: [],
+    });
+    const waiting = new Gauge<string>({
+      name: 'jitos_http_requests_waiting',
+      help: 'Requests that wait for the turn of their principal',
+      registers: [],
+      collect() {
+        this.set(waitingCount());
+      },
+    });
     this.#requests = new Counter<string>({
       name: 'jitos_http_requests_total',
       help: 'Requests answered, by the pattern of their route',
@@ -83,12 +98,17 @@ export class Metrics {
         this.set(host.setAside().size);
       },
     });
-    for (const metric of [info, setAside, ...worldMetrics(host), this.#requests]) this.#registry.registerMetric(metric);
+    const own = [info, setAside, ...worldMetrics(host), this.#requests, this.#rateLimited, waiting];
+    for (const metric of own) this.#registry.registerMetric(metric);
   }
 
   /** `route` is a pattern, not an address: of those there are few. */
   noteRequest(method: string, route: string, status: number): void {
     this.#requests.inc({ method, route, status });
+  }
+
+  noteRateLimited(verb: string): void {
+    this.#rateLimited.inc({ verb });
   }
 
   /** In Prometheus' text format, with its content type. */

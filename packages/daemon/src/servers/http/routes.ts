@@ -1,5 +1,6 @@
 /** Routes, each with the methods that it takes; any other is refused, before a body is read. */
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { RouteRate } from './limit-requests.ts';
 import type { Principal } from '../../engine/principal.ts';
 import { Failure } from '../../errors/failure.ts';
 
@@ -38,6 +39,7 @@ export function listRoutes(app: FastifyInstance): readonly TakenRoute[] {
 export interface RouteOptions {
   readonly bodyLimitBytes?: number;
   readonly access?: RouteAccess;
+  readonly rate?: RouteRate;
 }
 
 /** Bodies outside GraphQL. */
@@ -47,10 +49,10 @@ export function addRoute(
   app: FastifyInstance,
   url: string,
   handlers: { readonly GET?: RouteHandlerMethod; readonly POST?: RouteHandlerMethod },
-  { bodyLimitBytes = BODY_LIMIT_BYTES, access = 'known' }: RouteOptions = {},
+  { bodyLimitBytes = BODY_LIMIT_BYTES, access = 'known', rate }: RouteOptions = {},
 ): void {
   const taken = Object.keys(handlers);
-  const config = { access };
+  const config = { access, ...(rate === undefined ? {} : { rate }) };
   for (const [method, handler] of Object.entries(handlers))
     app.route({ method, url, bodyLimit: bodyLimitBytes, config, handler });
   app.route({

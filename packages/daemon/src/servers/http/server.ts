@@ -19,6 +19,11 @@ import { GraphqlExecutor } from '../graphql/execute.ts';
 import { createSurfaceV0 } from '../graphql/schema.ts';
 import { createSurfaceV1 } from '../graphql-v1/schema.ts';
 import type { Surface } from '../graphql/surface.ts';
+import { FairTurns } from '../limits/fair-turns.ts';
+import { RateLimiter } from '../limits/rate-limiter.ts';
+import { NO_POLICIES, type RateLimits } from '../limits/rate-policy.ts';
+import { systemClock, type Clock } from '../../ports/clock.ts';
+import { limitRequests } from './limit-requests.ts';
 import { addApiRoutes, type Imports } from './api-routes.ts';
 import { BodyIntake } from './body-intake.ts';
 import { addCommandRoutes } from './command-routes.ts';
@@ -70,6 +75,10 @@ export interface ServerOptions {
   /** For tests that can't wait as long. */
   readonly timeouts?: Partial<ServerTimeouts>;
   readonly live?: Partial<LiveLimits>;
+  /** None unless given. */
+  readonly limits?: RateLimits;
+  /** The machine's unless given. */
+  readonly clock?: Clock;
 }
 
 export interface Server {
@@ -99,8 +108,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const noteAnswer = acceptJsonBodies(app, new BodyIntake({ windowMs: bodyWindowMs }));
   guardRequests(app, { isClosing: () => closing !== undefined, noteAnswer, authenticator });
   if (logger.isLevelEnabled('debug')) logRequests(app, logger);
+  const clock = options.clock ?? systemClock;
+  const turns = new FairTurns({ clock });
+  const metrics = new Metrics(host, { waitingCount: () => turns.waitingCount });
+  const limits = options.limits ?? { local: NO_POLICIES, others: NO_POLICIES };
+  const limiter = new RateLimiter({ clock, limits, onRefused: (verb) => metrics.noteRateLimited(verb) });
+  limitRequests(app, { limiter, turns });
   const routes = listRoutes(app);
-  const metrics = new Metrics(host);
   countRequests(app, metrics);
   const [v0, v1] = await Promise.all([
     createExecutor(createSurfaceV0(), logger),
@@ -108,7 +122,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   ]);
   addGraphqlRoutes(app, { host, executor: v0, readers, urls: ['/graphql', '/w/:name/graphql'] });
   addGraphqlRoutes(app, { host, executor: v1, readers, urls: ['/v1/graphql', '/w/:name/v1/graphql'] });
-  const sockets = new GraphqlSockets({ host, executors: { v0, v1 }, readers, authenticator });
+  const sockets = new GraphqlSockets({ host, executors: { v0, v1 }, readers, authenticator, limiter });
   app.server.on('upgrade', (request, stream, head) => {
     const { headers, method = '', url = '' } = request;
     const socket = stream as Socket; // this server listens on TCP alone

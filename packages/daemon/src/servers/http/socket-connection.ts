@@ -13,6 +13,7 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { GraphqlExecutor } from '../graphql/execute.ts';
 import type { ErrorAnswer } from '../graphql/graphql-error.ts';
 import { LiveSubscription } from '../graphql/live-subscription.ts';
+import type { RateLimiter } from '../limits/rate-limiter.ts';
 import { LiveAnswers } from './live-answers.ts';
 import { resumable, type LiveReader, type LiveReaders, type Stall } from './live-readers.ts';
 
@@ -64,6 +65,7 @@ export interface SocketConnectionParts {
   readonly socket: WebSocket;
   readonly protocol: Server<Extra>;
   readonly authenticator: Authenticator;
+  readonly limiter: RateLimiter;
 }
 
 export class SocketConnection implements LiveReader {
@@ -157,7 +159,7 @@ export class SocketConnection implements LiveReader {
 
   /** What `graphql-ws` goes on with: our answers, in the place of a context; or errors. */
   async subscribe(id: string, payload: SubscribePayload): Promise<ExecutionArgs | readonly GraphQLError[]> {
-    const { executor, readers, world, socket } = this.#parts;
+    const { executor, readers, world, socket, limiter } = this.#parts;
     // `graphql-ws` forgets an id that is completed, though what was asked under it may still be under way.
     if (this.#beginning.has(id)) {
       socket.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`.slice(0, CLOSE_TEXT_MAX));
@@ -173,7 +175,15 @@ export class SocketConnection implements LiveReader {
       const principal = this.#principal;
       if (principal === undefined) throw new Error('a connection subscribes before it was acknowledged');
       const { query, variables = null, operationName = null } = payload;
-      const opened = await executor.subscribe({ world, principal, query, variables, operationName, lastRead: null });
+      const opened = await executor.subscribe({
+        world,
+        principal,
+        admit: limiter.admitOf({ principal }) ?? null,
+        query,
+        variables,
+        operationName,
+        lastRead: null,
+      });
       if (!(opened instanceof LiveSubscription)) return [new Told(opened.answer.errors ?? [])];
       const answers = this.#follow(id, opened);
       return { schema: executor.schema, document: ANY_SUBSCRIPTION, contextValue: answers };

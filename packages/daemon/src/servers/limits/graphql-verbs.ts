@@ -1,0 +1,36 @@
+/** What the operation of a document asks for, as rates are limited: one verb for each mutation in it. */
+import { Kind, OperationTypeNode, type DocumentNode, type SelectionSetNode } from 'graphql';
+import type { RateVerb } from './rate-policy.ts';
+
+export const VERB_OF_MUTATION: Readonly<Record<string, RateVerb>> = {
+  createSws: 'write',
+  applyRewrite: 'write',
+  rebaseSws: 'write',
+  discardSws: 'write',
+  undoCollapse: 'write',
+  collapseSws: 'collapse',
+  collapseBatch: 'collapse',
+  proposeRulePack: 'control',
+  withdrawRulePack: 'control',
+  changeSettings: 'control',
+  submitIntent: 'work',
+};
+
+/** Of a document with one operation, whose fragments are all its own. */
+export function rateVerbsOf(document: DocumentNode): readonly RateVerb[] {
+  const operation = document.definitions.find((each) => each.kind === Kind.OPERATION_DEFINITION);
+  if (operation?.operation === OperationTypeNode.SUBSCRIPTION) return ['subscribe'];
+  if (operation?.operation !== OperationTypeNode.MUTATION) return ['read'];
+  return rootFields(document, operation.selectionSet).map((name) => VERB_OF_MUTATION[name] ?? 'write');
+}
+
+function rootFields(document: DocumentNode, { selections }: SelectionSetNode): readonly string[] {
+  return selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return [selection.name.value];
+    if (selection.kind === Kind.INLINE_FRAGMENT) return rootFields(document, selection.selectionSet);
+    const fragment = document.definitions.find((each) => {
+      return each.kind === Kind.FRAGMENT_DEFINITION && each.name.value === selection.name.value;
+    });
+    return fragment?.kind === Kind.FRAGMENT_DEFINITION ? rootFields(document, fragment.selectionSet) : [];
+  });
+}

@@ -120,7 +120,7 @@ function begin(port: number, head: string, isBegun: (socket: Socket, chunk: Buff
       try {
         if (!isBegun(socket, chunk)) return;
       } catch (error) {
-        return reject(error as Error); // that is what `isBegun` throws
+        return reject(error);
       }
       socket.off('data', onData);
       held += 1;

@@ -1,12 +1,13 @@
 /**
  * Every source file is reached from an entry: what a package.json exports, offers as a program or runs as a script,
- * or what a page loads. For testkit, and only for it, tests are entries too.
+ * what a page loads, or an example. For testkit, and only for it, tests are entries too.
  */
 import { posix } from 'node:path';
 import { packagesOf, resolveReference, type Package } from './packages.ts';
 import { isCode, isTest, referencesOf, type Problem, type Tree } from './source.ts';
 
 const TESTKIT = 'packages/testkit/';
+const EXAMPLES = 'examples/';
 
 interface Entry {
   /** The package.json that names it. */
@@ -55,7 +56,8 @@ export function deadFiles(tree: Tree): Problem[] {
     .filter(({ path }) => !tree.has(path))
     .map(({ manifest, path }) => ({ path: manifest, line: 1, why: `names ${path}, which does not exist` }));
   const code = [...tree.keys()].filter((path) => isCode(path));
-  const live = reach(tree, [...entries.map(({ path }) => path), ...pageScripts(tree)], packages);
+  const examples = code.filter((path) => path.startsWith(EXAMPLES));
+  const live = reach(tree, [...entries.map(({ path }) => path), ...pageScripts(tree), ...examples], packages);
   const tested = reach(
     tree,
     code.filter((path) => isTest(path)),

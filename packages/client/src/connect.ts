@@ -14,7 +14,7 @@ export interface ConnectOptions {
   /** `main` if it is not given. */
   readonly world?: string;
   /** What `<data-dir>/token` holds, or what a key was exchanged for. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** How subscriptions are listened to: `serverSentEvents`, the default, or `webSockets`. */
   readonly live?: LiveTransport;
   /** What is not given is as in `RETRY_DEFAULT`. */

@@ -9,7 +9,7 @@ const ERRORS_PAGE = 'docs/errors.md';
 const GLOSSARY = 'docs/glossary.md';
 const ARCHITECTURE = 'ARCHITECTURE.md';
 /** The union types that list the reasons, wherever they stand. */
-const REASON_TYPES = ['RefusalReason', 'EdgeReason'];
+const REASON_TYPES = ['RefusalReason', 'AccessReason', 'EdgeReason'];
 
 function missing(path: string): Problem {
   return { path, line: 1, why: 'does not exist' };

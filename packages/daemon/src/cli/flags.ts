@@ -19,6 +19,8 @@ export interface GlobalFlags {
   readonly url: string | null;
   /** Absolute; null: no token is sent. */
   readonly tokenFile: string | null;
+  /** Absolute; null: the command is not asked for with a key. */
+  readonly keyFile: string | null;
   /** Absolute. */
   readonly dataDir: string;
   /** Null if none was named. */
@@ -34,6 +36,7 @@ export interface RawFlags {
   readonly json?: true;
   readonly url?: string;
   readonly tokenFile?: string;
+  readonly keyFile?: string;
   readonly dataDir?: string;
   readonly world?: string;
   readonly view?: string;
@@ -44,6 +47,7 @@ export function addGlobalFlags(program: Command): Command {
     .option('--json', 'answer with one JSON document; errors too')
     .option('--url <address>', 'daemon to talk to; else the one that serves the data folder')
     .option('--token-file <file>', 'file with the token that the daemon asks for')
+    .option('--key-file <file>', 'private key to ask as; without it whoever holds the token asks')
     .option('--data-dir <folder>', 'data folder; else ./data')
     .option('--world <name>', `world; else ${WORLD_DEFAULT}`)
     .option('--view <view>', 'system or sws:N; else system');
@@ -55,10 +59,12 @@ export function readGlobalFlags(raw: RawFlags, environment: NodeJS.ProcessEnv, w
   const fromEnvironment = (name: string): string | undefined => environment[name] || undefined;
   const url = raw.url ?? fromEnvironment('JITOS_URL');
   const tokenFile = raw.tokenFile ?? fromEnvironment('JITOS_TOKEN_FILE');
+  const keyFile = raw.keyFile ?? fromEnvironment('JITOS_KEY_FILE');
   return {
     json: raw.json === true,
     url: url === undefined ? null : parseAddress(url),
     tokenFile: tokenFile === undefined ? null : resolve(workingDir, tokenFile),
+    keyFile: keyFile === undefined ? null : resolve(workingDir, keyFile),
     dataDir: resolve(workingDir, raw.dataDir ?? fromEnvironment('JITOS_DATA_DIR') ?? DATA_DIR_DEFAULT),
     world: raw.world ?? fromEnvironment('JITOS_WORLD') ?? null,
     quantumMs: parseQuantum(fromEnvironment('JITOS_QUANTUM_MS')),

@@ -6,6 +6,8 @@ import type { PublicKeys } from '../engine/proofs/signing-keys.ts';
 import { Failure } from '../errors/failure.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
 import { readToken } from './daemon/token-file.ts';
+import { readKeyFile, type PrincipalKey } from './key-file.ts';
+import { logIn } from './key-session.ts';
 import { WORLD_DEFAULT } from './flags.ts';
 import { followStream } from './follow-stream.ts';
 import { toFailure, type ToldError } from './remote-failure.ts';
@@ -18,6 +20,8 @@ export interface HttpSessionOptions {
   readonly address: string;
   /** Absolute; null: no token is sent. */
   readonly tokenFile: string | null;
+  /** Absolute; of a key to log in with, in the token's place. */
+  readonly keyFile: string | null;
 }
 
 /** Longer than any answer takes; the daemon's own bounds are tighter. */
@@ -25,9 +29,12 @@ const TIMEOUT_MS = 120_000;
 /** For what copies a whole history. */
 const LONG_TIMEOUT_MS = 24 * 3_600_000;
 
-/** Connects on the first request. Throws what `readToken` throws. */
-export function openHttpSession({ address, tokenFile }: HttpSessionOptions): Session {
-  const http = new HttpClient(address, tokenFile === null ? null : readToken(tokenFile));
+/** Connects on the first request. Throws what `readToken` and `readKeyFile` throw. */
+export function openHttpSession({ address, tokenFile, keyFile }: HttpSessionOptions): Session {
+  const http = new HttpClient(
+    address,
+    keyFile !== null ? readKeyFile(keyFile, '--key-file') : tokenFile === null ? null : readToken(tokenFile),
+  );
   return {
     importsOutliveIt: true,
     execute: <Data>(world: string, operation: Operation) => http.graphql<Data>(world, operation),
@@ -92,11 +99,13 @@ interface Until {
 
 class HttpClient {
   readonly #address: string;
-  readonly #token: string | null;
+  readonly #credential: PrincipalKey | string | null;
+  #token: Promise<string | null> | undefined;
 
-  constructor(address: string, token: string | null) {
+  /** `credential` is a key, a token, or null where nobody is asked. */
+  constructor(address: string, credential: PrincipalKey | string | null) {
     this.#address = address;
-    this.#token = token;
+    this.#credential = credential;
   }
 
   async graphql<Data>(world: string, { document, variables }: Operation): Promise<Data> {
@@ -110,15 +119,20 @@ class HttpClient {
     return answer.data;
   }
 
-  follow<Data>(world: string, { document, variables }: Operation, signal: AbortSignal): AsyncGenerator<Data> {
+  async *follow<Data>(world: string, { document, variables }: Operation, signal: AbortSignal): AsyncGenerator<Data> {
     const url = `${this.#address}${graphqlPath(world)}/stream`;
-    const headers = { ...this.#headers('application/json'), accept: 'text/event-stream' };
-    return followStream<Data>({ url, headers, body: JSON.stringify({ query: document, variables }), signal });
+    const headers = { ...(await this.#headers('application/json')), accept: 'text/event-stream' };
+    yield* followStream<Data>({ url, headers, body: JSON.stringify({ query: document, variables }), signal });
   }
 
   /** The body of a good answer: `Body` is what the route answers. Throws the daemon's error, or `DAEMON_UNREACHABLE`. */
   async request<Body>(method: 'GET' | 'POST', path: string, body?: unknown, until: Until = {}): Promise<Body> {
-    const answer = await this.#fetch(method, path, body, until);
+    const headers = await this.#headers(body === undefined ? null : 'application/json');
+    return await this.#ask<Body>(path, { method, headers, body }, until);
+  }
+
+  async #ask<Body>(path: string, question: Question, until: Until): Promise<Body> {
+    const answer = await this.#fetch(path, question, until);
     const value: unknown = await answer.json().catch(() => undefined);
     if (typeof value !== 'object' || value === null) throw this.#strange();
     if (!answer.ok && 'error' in value) throw toFailure(value.error as ToldError); // the shape of every error of the interface
@@ -127,13 +141,11 @@ class HttpClient {
   }
 
   async #fetch(
-    method: string,
     path: string,
-    body: unknown,
+    { method, headers, body }: Question,
     { timeoutMs = TIMEOUT_MS, signal }: Until,
   ): Promise<Response> {
     const timeout = AbortSignal.timeout(timeoutMs);
-    const headers = this.#headers(body === undefined ? null : 'application/json');
     try {
       return await fetch(`${this.#address}${path}`, {
         method,
@@ -147,17 +159,33 @@ class HttpClient {
     }
   }
 
-  #headers(contentType: string | null): Record<string, string> {
-    return {
-      accept: 'application/json',
-      ...(contentType === null ? {} : { 'content-type': contentType }),
-      ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
-    };
+  async #headers(contentType: string | null): Promise<Record<string, string>> {
+    const token = await (this.#token ??= this.#makeToken());
+    return { ...plainHeaders(contentType), ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
+  }
+
+  /** A key logs in before it asks anything else. */
+  async #makeToken(): Promise<string | null> {
+    const credential = this.#credential;
+    if (credential === null || typeof credential === 'string') return credential;
+    return await logIn(this.#address, credential, (path, body) =>
+      this.#ask(path, { method: 'POST', headers: plainHeaders('application/json'), body }, {}),
+    );
   }
 
   #strange(): Failure {
     return new Failure('DAEMON_UNREACHABLE', this.#address, 'what answers there is not jitosd');
   }
+}
+
+interface Question {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: unknown;
+}
+
+function plainHeaders(contentType: string | null): Record<string, string> {
+  return { accept: 'application/json', ...(contentType === null ? {} : { 'content-type': contentType }) };
 }
 
 function graphqlPath(world: string): string {

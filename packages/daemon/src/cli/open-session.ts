@@ -26,6 +26,9 @@ async function chooseSession({ flags, progress, mayMakeFolder }: SessionOptions)
   const { dataDir, quantumMs } = flags;
   const daemon = await findAsked(flags);
   if (daemon !== undefined) return openHttpSession(daemon);
+  if (flags.keyFile !== null) {
+    throw new Failure('DAEMON_UNREACHABLE', dataDir, 'a key asks a daemon, and none serves this folder');
+  }
   if (!mayMakeFolder && !existsSync(join(dataDir, 'worlds'))) {
     throw new Failure('DAEMON_UNREACHABLE', dataDir, 'no daemon serves this folder, and it holds no worlds');
   }
@@ -35,11 +38,18 @@ async function chooseSession({ flags, progress, mayMakeFolder }: SessionOptions)
 }
 
 /** The daemon that is meant, with the file of the token that it is to be sent; undefined where none serves the folder. */
-export async function findAsked({ url, dataDir, tokenFile }: GlobalFlags): Promise<HttpSessionOptions | undefined> {
+export async function findAsked({
+  url,
+  dataDir,
+  tokenFile,
+  keyFile,
+}: GlobalFlags): Promise<HttpSessionOptions | undefined> {
   // The folder's token goes to the folder's daemon, and to nobody else who is named.
   const isOther = url !== null && readDaemonFile(dataDir)?.address !== url;
-  if (isOther || (url !== null && tokenFile !== null)) return { address: url, tokenFile };
+  if (isOther || (url !== null && tokenFile !== null)) return { address: url, tokenFile, keyFile };
   const daemon = await findDaemon(dataDir);
-  if (daemon !== undefined) return { address: daemon.address, tokenFile: tokenFile ?? tokenFileOf(dataDir, daemon) };
-  return url === null ? undefined : { address: url, tokenFile };
+  if (daemon !== undefined) {
+    return { address: daemon.address, tokenFile: tokenFile ?? tokenFileOf(dataDir, daemon), keyFile };
+  }
+  return url === null ? undefined : { address: url, tokenFile, keyFile };
 }

@@ -40,6 +40,7 @@ const COMMANDS = [
   'log unarchive',
   'prove event',
   'prove consistency',
+  'key new',
   'key show',
   'key rotate',
   'verify-proof',

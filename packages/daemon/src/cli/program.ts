@@ -17,6 +17,7 @@ import { addGraph } from './commands/graph.ts';
 import { addImportGit } from './commands/import-git.ts';
 import { addJsonl } from './commands/jsonl.ts';
 import { addKeyRotate, addKeyShow } from './commands/key.ts';
+import { addKeyNew } from './commands/key-new.ts';
 import { addLogArchive } from './commands/log-archive.ts';
 import { addLogCheck } from './commands/log-check.ts';
 import { addLogInspect } from './commands/log-inspect.ts';
@@ -213,7 +214,11 @@ function makeProgram(shell: Shell, writeHelpOfError: (text: string) => void, run
   addProveConsistency(prove, run);
   addProveElement(prove, 'node', run);
   addProveElement(prove, 'edge', run);
-  const key = group(program, 'key', { description: 'show and change the key that signs', example: 'key show' });
+  const key = group(program, 'key', {
+    description: 'make a key; show and change the one that signs',
+    example: 'key show',
+  });
+  addKeyNew(key, run);
   addKeyShow(key, run);
   addKeyRotate(key, run);
   addVerifyProof(program, run);

@@ -5,6 +5,16 @@ import type { RefusalReason } from '@jitos/kernel';
 
 export type ErrorFamily = 'INVALID_INPUT' | 'NOT_FOUND' | 'NOT_IMPLEMENTED' | 'INTERNAL' | 'DENIED' | 'UNAVAILABLE';
 
+/** Reasons to believe a request, or a secret's file, nothing. */
+export type AccessReason =
+  | 'CHALLENGE_INVALID'
+  | 'HOST_REFUSED'
+  | 'KEY_FILE_UNFIT'
+  | 'ORIGIN_REFUSED'
+  | 'SIGNATURE_INVALID'
+  | 'TOKEN_FILE_UNFIT'
+  | 'UNAUTHENTICATED';
+
 /** Reasons that arise outside the kernel: at a server, in a plane, on a disk. */
 export type EdgeReason =
   | 'ADDRESS_INVALID'
@@ -31,7 +41,6 @@ export type EdgeReason =
   | 'GIT_FAILED'
   | 'GIT_TOO_OLD'
   | 'GRAPHQL_INVALID'
-  | 'HOST_REFUSED'
   | 'IMPORT_CONFLICT'
   | 'IMPORT_NOT_FOUND'
   | 'IMPORT_RUNNING'
@@ -45,7 +54,6 @@ export type EdgeReason =
   | 'METHOD_REFUSED'
   | 'NOT_IMPLEMENTED'
   | 'OP_UNKNOWN'
-  | 'ORIGIN_REFUSED'
   | 'OVERLOADED'
   | 'PAGE_INVALID'
   | 'PAST_NOT_READY'
@@ -63,8 +71,6 @@ export type EdgeReason =
   | 'SHUTTING_DOWN'
   | 'SNAPSHOT_NOT_FOUND'
   | 'SUBSCRIBER_TOO_SLOW'
-  | 'TOKEN_FILE_UNFIT'
-  | 'UNAUTHENTICATED'
   | 'USAGE'
   | 'VIEW_INVALID'
   | 'WORLDS_TOO_MANY'
@@ -72,7 +78,7 @@ export type EdgeReason =
   | 'WORLD_NAME_INVALID'
   | 'WORLD_NOT_FOUND';
 
-export type Reason = RefusalReason | EdgeReason;
+export type Reason = RefusalReason | AccessReason | EdgeReason;
 
 export interface ErrorEntry {
   readonly family: ErrorFamily;

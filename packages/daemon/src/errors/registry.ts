@@ -4,11 +4,13 @@
  * `docs/errors.md` is checked against it both ways. A `reason` is the fine code; its `family` is the seed's
  * GraphQL `extensions.code`.
  */
+import { ACCESS_ENTRIES } from './access-entries.ts';
 import type { ErrorEntry, Reason } from './reason.ts';
 import { REFUSAL_ENTRIES } from './refusal-entries.ts';
 
 export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
   ...REFUSAL_ENTRIES,
+  ...ACCESS_ENTRIES,
   ADDRESS_INVALID: {
     family: 'UNAVAILABLE',
     text: 'The address that was asked for can not be listened on.',
@@ -225,15 +227,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 2,
     retry: 'never',
   },
-  HOST_REFUSED: {
-    family: 'DENIED',
-    text: 'The Host header names another host.',
-    advice: 'Use the address that the daemon printed.',
-    httpStatus: 403,
-    errno: 'EACCES',
-    exit: 3,
-    retry: 'never',
-  },
   IMPORT_CONFLICT: {
     family: 'INVALID_INPUT',
     text: 'Something else wrote what the import writes.',
@@ -349,15 +342,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     httpStatus: 501,
     errno: 'ENOSYS',
     exit: 2,
-    retry: 'never',
-  },
-  ORIGIN_REFUSED: {
-    family: 'DENIED',
-    text: "The request comes from another site's page.",
-    advice: 'Call the API from its own origin, or without a browser.',
-    httpStatus: 403,
-    errno: 'EACCES',
-    exit: 3,
     retry: 'never',
   },
   OVERLOADED: {
@@ -512,24 +496,6 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     errno: 'EAGAIN',
     exit: 5,
     retry: 'later',
-  },
-  TOKEN_FILE_UNFIT: {
-    family: 'DENIED',
-    text: "The file of a token is not what it has to be: one line, and its owner's alone.",
-    advice: 'Run `chmod 600` on it, or delete it and start the daemon again, which makes a new one.',
-    httpStatus: 503,
-    errno: 'EACCES',
-    exit: 3,
-    retry: 'never',
-  },
-  UNAUTHENTICATED: {
-    family: 'DENIED',
-    text: 'The request does not say who it comes from, or not in a way that can be believed.',
-    advice: 'Send the token of the data folder (`--token-file <data-dir>/token`), or a session of your key.',
-    httpStatus: 401,
-    errno: 'EACCES',
-    exit: 3,
-    retry: 'never',
   },
   USAGE: {
     family: 'INVALID_INPUT',

@@ -50,7 +50,7 @@ test('a file that others may read, write or use is refused, and the refusal does
 test('what is no token is refused: nothing, several lines, a folder, a large file', () => {
   const folder = makeTempFolder();
   const path = join(folder.path, 'file');
-  for (const text of ['', '\n', 'two lines\nof text\n', 'a b', 'é', 'x'.repeat(5000)]) {
+  for (const text of ['', '\n', 'two lines\n', 'a b', 'é', 'x'.repeat(5000)]) {
     writeFileSync(path, text, { mode: 0o600 });
     const { reason, message } = failureOf(() => readToken(path));
     assert.equal(reason, 'TOKEN_FILE_UNFIT');

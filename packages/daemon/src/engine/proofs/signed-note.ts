@@ -14,7 +14,7 @@ export const SEED_SIZE_BYTES = 32;
 const SECRET_SIZE_BYTES = 32;
 /** DER in front of an Ed25519 key's 32 bytes (RFC 8410). */
 const PRIVATE_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
-const PUBLIC_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+export const PUBLIC_PREFIX: Buffer = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** Checks proofs by OpenSSL. */
 export const NODE_CRYPTO: ProofCrypto = {

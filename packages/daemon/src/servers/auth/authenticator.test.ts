@@ -7,14 +7,20 @@ import { Authenticator } from './authenticator.ts';
 const TOKEN = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTEyMzQ';
 
 test('whoever has the token is the local principal, however the scheme is spelt', () => {
-  const authenticator = new Authenticator({ by: 'token', localToken: TOKEN });
+  const authenticator = new Authenticator({
+    principalOf: () => undefined,
+    authentication: { by: 'token', localToken: TOKEN },
+  });
   for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
     assert.equal(authenticator.authenticate(`${scheme} ${TOKEN}`), LOCAL_PRINCIPAL);
   }
 });
 
 test('anything else is nobody, and what is told does not repeat it', () => {
-  const authenticator = new Authenticator({ by: 'token', localToken: TOKEN });
+  const authenticator = new Authenticator({
+    principalOf: () => undefined,
+    authentication: { by: 'token', localToken: TOKEN },
+  });
   const last = TOKEN.length - 1;
   const wrong = [
     undefined,
@@ -50,7 +56,7 @@ test('anything else is nobody, and what is told does not repeat it', () => {
 });
 
 test('where nobody is asked everyone is the local principal', () => {
-  const authenticator = new Authenticator({ by: 'nobody' });
+  const authenticator = new Authenticator({ principalOf: () => undefined, authentication: { by: 'nobody' } });
   for (const authorization of [undefined, 'Bearer x']) {
     assert.equal(authenticator.authenticate(authorization), LOCAL_PRINCIPAL);
   }

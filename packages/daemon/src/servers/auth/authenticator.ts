@@ -15,12 +15,20 @@ export type Authentication =
 
 const SCHEME = 'bearer ';
 
+export interface AuthenticatorOptions {
+  readonly authentication: Authentication;
+  /** Whom the token of a session stands for. */
+  readonly principalOf: (token: string) => Principal | undefined;
+}
+
 export class Authenticator {
+  readonly #principalOf: AuthenticatorOptions['principalOf'];
   /** Undefined: nobody is asked. */
   readonly #localToken: Buffer | undefined;
   readonly #given: Buffer;
 
-  constructor(authentication: Authentication) {
+  constructor({ authentication, principalOf }: AuthenticatorOptions) {
+    this.#principalOf = principalOf;
     this.#localToken = authentication.by === 'nobody' ? undefined : Buffer.from(authentication.localToken, 'latin1');
     this.#given = Buffer.alloc(this.#localToken?.length ?? 0);
   }
@@ -30,7 +38,9 @@ export class Authenticator {
     if (this.#localToken === undefined) return LOCAL_PRINCIPAL;
     const token = tokenOf(authorization);
     if (this.#isLocalToken(token, this.#localToken)) return LOCAL_PRINCIPAL;
-    throw new Failure('UNAUTHENTICATED', PLACE, 'the token is none of this daemon');
+    const principal = this.#principalOf(token);
+    if (principal !== undefined) return principal;
+    throw new Failure('UNAUTHENTICATED', PLACE, 'the token is none of this daemon, or its session has ended');
   }
 
   /** As fast whatever differs: of the token only its length, which is no secret, shows in the time. */

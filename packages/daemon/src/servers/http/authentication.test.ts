@@ -30,9 +30,17 @@ function requestTo(method: string, url: string): RawRequest {
   return { port, method, path: pathOf(url), ...body };
 }
 
-test('without the token every route is refused alike, but for health and the page', async () => {
+test('without the token every route is refused alike, but for health, the page and logging in', async () => {
   const open = server.routes.filter(({ access }) => access === 'anyone').map(({ method, url }) => `${method} ${url}`);
-  assert.deepEqual(open.toSorted(), ['GET /', 'GET /console.css', 'GET /console.mjs', 'GET /healthz', 'GET /icon.svg']);
+  assert.deepEqual(open.toSorted(), [
+    'GET /',
+    'GET /console.css',
+    'GET /console.mjs',
+    'GET /healthz',
+    'GET /icon.svg',
+    'POST /v1/auth/challenge',
+    'POST /v1/auth/session',
+  ]);
   const others = [
     { method: 'GET', url: '/no/such/route' },
     { method: 'DELETE', url: '/v1/worlds' },

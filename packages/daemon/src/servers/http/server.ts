@@ -12,9 +12,13 @@ import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import mercurius from 'mercurius';
 import type { Socket } from 'node:net';
 import { pino, type Logger } from 'pino';
+import { holdsGrants } from '@jitos/kernel';
 import type { Host } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
+import { systemClock, type Clock } from '../../ports/clock.ts';
 import { Authenticator, type Authentication } from '../auth/authenticator.ts';
+import { KeyLogin } from '../auth/key-login.ts';
+import type { SessionLimits } from '../auth/sessions.ts';
 import { GraphqlExecutor } from '../graphql/execute.ts';
 import { createSurfaceV0 } from '../graphql/schema.ts';
 import { createSurfaceV1 } from '../graphql-v1/schema.ts';
@@ -22,9 +26,9 @@ import type { Surface } from '../graphql/surface.ts';
 import { FairTurns } from '../limits/fair-turns.ts';
 import { RateLimiter } from '../limits/rate-limiter.ts';
 import { NO_POLICIES, type RateLimits } from '../limits/rate-policy.ts';
-import { systemClock, type Clock } from '../../ports/clock.ts';
 import { limitRequests } from './limit-requests.ts';
 import { addApiRoutes, type Imports } from './api-routes.ts';
+import { addAuthRoutes } from './auth-routes.ts';
 import { BodyIntake } from './body-intake.ts';
 import { addCommandRoutes } from './command-routes.ts';
 import { addConsoleFiles } from './console-files.ts';
@@ -79,6 +83,7 @@ export interface ServerOptions {
   readonly limits?: RateLimits;
   /** The machine's unless given. */
   readonly clock?: Clock;
+  readonly sessions?: { readonly limits: Partial<SessionLimits> };
 }
 
 export interface Server {
@@ -95,9 +100,24 @@ export interface Server {
 }
 
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { host, imports, hostname = '127.0.0.1', port = null, logger = pino({ level: 'silent' }) } = options;
+  const {
+    host,
+    imports,
+    hostname = '127.0.0.1',
+    port = null,
+    logger = pino({ level: 'silent' }),
+    clock = systemClock,
+  } = options;
   const overviews = new Overviews(host);
-  const authenticator = new Authenticator(options.authentication);
+  const login = new KeyLogin({
+    nowMs: () => clock.monotonicMs(),
+    isKnown: (principal) => host.worlds().some(({ loop }) => holdsGrants(loop.world, principal)),
+    ...options.sessions,
+  });
+  const authenticator = new Authenticator({
+    authentication: options.authentication,
+    principalOf: (token) => login.principalOf(token),
+  });
   const streams = new OverviewStreams(overviews);
   const readers = new LiveReaders(options.live);
   const { silenceMs, bodyWindowMs } = { ...TIMEOUTS, ...options.timeouts };
@@ -108,7 +128,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const noteAnswer = acceptJsonBodies(app, new BodyIntake({ windowMs: bodyWindowMs }));
   guardRequests(app, { isClosing: () => closing !== undefined, noteAnswer, authenticator });
   if (logger.isLevelEnabled('debug')) logRequests(app, logger);
-  const clock = options.clock ?? systemClock;
   const turns = new FairTurns({ clock });
   const metrics = new Metrics(host, { waitingCount: () => turns.waitingCount });
   const limits = options.limits ?? { local: NO_POLICIES, others: NO_POLICIES };
@@ -129,6 +148,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     sockets.upgrade(request, socket, { head, failure: originProblem({ headers, method, url, socket }) });
   });
   addCommandRoutes(app, { host, onBug: (error) => logger.error({ err: error }, 'a bug') });
+  addAuthRoutes(app, login);
   addApiRoutes(app, { host, imports, overviews, streams, metrics });
   addConsoleFiles(app);
   await app.ready();

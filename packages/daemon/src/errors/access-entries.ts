@@ -1,0 +1,68 @@
+/** The registry's entries for who asks: what is not believed, or comes from elsewhere. */
+import type { AccessReason, ErrorEntry } from './reason.ts';
+
+export const ACCESS_ENTRIES: Readonly<Record<AccessReason, ErrorEntry>> = {
+  CHALLENGE_INVALID: {
+    family: 'DENIED',
+    text: 'The challenge is none that was made for this key, has expired, or was used.',
+    advice: 'Ask for a new one, and sign that within a minute.',
+    httpStatus: 401,
+    errno: 'EACCES',
+    exit: 3,
+    retry: 'never',
+  },
+  HOST_REFUSED: {
+    family: 'DENIED',
+    text: 'The Host header names another host.',
+    advice: 'Use the address that the daemon printed.',
+    httpStatus: 403,
+    errno: 'EACCES',
+    exit: 3,
+    retry: 'never',
+  },
+  KEY_FILE_UNFIT: {
+    family: 'DENIED',
+    text: "The file of a key is not what it has to be: an Ed25519 private key in PEM, and its owner's alone.",
+    advice: 'Run `chmod 600` on it, or make another with `npx jitosctl key new <file>`.',
+    httpStatus: 503,
+    errno: 'EACCES',
+    exit: 3,
+    retry: 'never',
+  },
+  ORIGIN_REFUSED: {
+    family: 'DENIED',
+    text: "The request comes from another site's page.",
+    advice: 'Call the API from its own origin, or without a browser.',
+    httpStatus: 403,
+    errno: 'EACCES',
+    exit: 3,
+    retry: 'never',
+  },
+  SIGNATURE_INVALID: {
+    family: 'DENIED',
+    text: 'A signature is not by the key that it is said to be by, or over something else.',
+    advice: 'Sign with the private key of that public key, over exactly what docs/spec/authority.md says.',
+    httpStatus: 401,
+    errno: 'EACCES',
+    exit: 3,
+    retry: 'never',
+  },
+  TOKEN_FILE_UNFIT: {
+    family: 'DENIED',
+    text: "The file of a token is not what it has to be: one line, and its owner's alone.",
+    advice: 'Run `chmod 600` on it, or delete it and start the daemon again, which makes a new one.',
+    httpStatus: 503,
+    errno: 'EACCES',
+    exit: 3,
+    retry: 'never',
+  },
+  UNAUTHENTICATED: {
+    family: 'DENIED',
+    text: 'The request does not say who it comes from, or not in a way that can be believed.',
+    advice: 'Send the token of the data folder (`--token-file <data-dir>/token`), or a session of your key.',
+    httpStatus: 401,
+    errno: 'EACCES',
+    exit: 3,
+    retry: 'never',
+  },
+};

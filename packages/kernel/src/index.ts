@@ -131,6 +131,7 @@ export {
   EMPTY_PATCH,
   SETTING_NAMES,
   SETTINGS_MAX,
+  hasBaseAgeLimit,
   hasIdleLimit,
   type SettingName,
   type SettingsPatch,

@@ -23,7 +23,7 @@ import { emptyTrie, trieCount, trieGet, triePut, trieRemove, type EditSession, t
 import { trieEntries, walkAfter } from './trie/walk.ts';
 import { EMPTY_ENDED_WINDOW, rememberEnded, type EndedWindow } from './view/ended-window.ts';
 import { Head } from './view/head.ts';
-import { DEFAULT_SETTINGS, hasIdleLimit, toldSettings, type WorldSettings } from './view/settings.ts';
+import { DEFAULT_SETTINGS, hasBaseAgeLimit, hasIdleLimit, toldSettings, type WorldSettings } from './view/settings.ts';
 import { firstSnapshot, type Snapshot } from './view/snapshot.ts';
 import {
   endedWorkspaceDigest,
@@ -67,8 +67,8 @@ export interface World {
   readonly installation: Installation | null;
   /** How the last collapse went; committed before any. */
   readonly commitStatus: CommitStatus;
-  /** The tick in which it was last set how long a workspace may be idle; null before the first time. */
-  readonly idleFromTick: number | null;
+  /** The tick in which it was last set how many a workspace may be idle, or old; null before the first time. */
+  readonly agesFromTick: number | null;
 }
 
 /** A world before its first event. */
@@ -91,7 +91,7 @@ export function emptyWorld(rules: RulePack, quantumMs: number, sha256: Sha256): 
     rulesIdx: 0,
     installation: null,
     commitStatus: 'COMMITTED',
-    idleFromTick: null,
+    agesFromTick: null,
   };
 }
 
@@ -167,9 +167,20 @@ export function countOpen(openByOwner: Trie<number>, owner: Bytes | null, change
 }
 
 /** The tick since which nobody has used the workspace; undefined while none is discarded for that. */
-export function idleSince({ settings, idleFromTick }: World, { usedTick }: Workspace): number | undefined {
+export function idleSince({ settings, agesFromTick }: World, { usedTick }: Workspace): number | undefined {
   if (!hasIdleLimit(settings)) return undefined;
-  return Math.max(usedTick ?? 0, idleFromTick ?? 0);
+  return Math.max(usedTick ?? 0, agesFromTick ?? 0);
+}
+
+/** The tick since which the workspace has its base; undefined while bases do not grow old by ticks. */
+export function baseSince({ settings, agesFromTick }: World, { baseTick }: Workspace): number | undefined {
+  if (!hasBaseAgeLimit(settings)) return undefined;
+  return Math.max(baseTick ?? 0, agesFromTick ?? 0);
+}
+
+/** What a workspace whose base is taken from System now has as its `baseTick`. */
+export function basedNow({ settings, clock }: World): number | null {
+  return hasBaseAgeLimit(settings) ? clock.tick : null;
 }
 
 /** What a workspace that is used now has as its `usedTick`. */
@@ -178,10 +189,10 @@ export function usedNow({ settings, clock }: World): number | null {
 }
 
 /** A child that begins where its parent began. */
-function withBaseOf({ base, baseView, baseSystemChanges }: Workspace, child: Workspace): Workspace {
+function withBaseOf({ base, baseView, baseSystemChanges, baseTick }: Workspace, child: Workspace): Workspace {
   // Else it would keep the base that it had, and each one that was discarded before.
   const head = child.head instanceof Head ? child.head.over(base) : child.head;
-  return { ...child, base, baseView, baseSystemChanges, head };
+  return { ...child, base, baseView, baseSystemChanges, baseTick, head };
 }
 
 /** Takes the digests that `worldDigest` needs in small steps (`trieDigestSteps`). */
@@ -235,7 +246,7 @@ function told<Value>(
 
 function countersDigest(world: World, sha256: Sha256): Digest {
   const writer = new CanonicalWriter();
-  writer.array(world.idleFromTick === null ? 14 : 15);
+  writer.array(world.agesFromTick === null ? 14 : 15);
   writer.integer(world.history.size);
   writer.bytes(treeHead(world.history, sha256));
   writer.bytes(world.system.rules.id);
@@ -252,6 +263,6 @@ function countersDigest(world: World, sha256: Sha256): Digest {
   writer.bytesOrNull(world.installation === null ? null : installationDigest(world.installation, sha256));
   writer.integer(world.clock.tick);
   writer.integerOrNull(world.clock.wallMs);
-  if (world.idleFromTick !== null) writer.integer(world.idleFromTick);
+  if (world.agesFromTick !== null) writer.integer(world.agesFromTick);
   return taggedHash('counters', writer.toBytes(), sha256);
 }

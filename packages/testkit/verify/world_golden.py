@@ -220,7 +220,12 @@ def rebase_item(event: Json) -> tuple[list[Any], list[Any]]:
 
 SETTINGS = ["defaultPolicyId", "openWorkspacesMax", "workspaceOpsMax", "baseAgeSystemChangesMax", "abortsMax"]
 # Settings past the first five, as a world begins.
-LATER_SETTINGS = {"keyWorkspacesMax": 1000, "keyWorkspaceOpsMax": 100_000, "workspaceIdleTicksMax": 4_294_967_295}
+LATER_SETTINGS = {
+    "keyWorkspacesMax": 1000,
+    "keyWorkspaceOpsMax": 100_000,
+    "workspaceIdleTicksMax": 4_294_967_295,
+    "baseAgeTicksMax": 4_294_967_295,
+}
 
 
 def settings_item(settings: Json, unset: Json) -> list[Any]:
@@ -386,7 +391,7 @@ def world_digest(counters: Json, tables: Json) -> bytes:
         base = [each["baseView"], unhex(each["baseSnapshotId"]), unhex(each["baseDigest"]), each["baseSystemChanges"]]
         views = [each["number"], each["createdIdx"], *base, unhex(each["headSnapshotId"]), unhex(each["headDigest"])]
         size = [unhex(each["meta"]), each["parent"], each["abortCount"], *written(each), *written(each["parentAtFork"])]
-        owned = [unhex(each["owner"]), each["usedTick"]] if "owner" in each else []
+        owned = [unhex(each["owner"]), each["usedTick"], each["baseTick"]] if "owner" in each else []
         workspaces.append((number(each["number"]), tagged("workspace", encode([*views, *size, *owned]))))
     for each in tables["ended"]:
         base = [each["baseView"], unhex(each["parentSnapshotId"])]
@@ -404,7 +409,7 @@ def world_digest(counters: Json, tables: Json) -> bytes:
     installation = None if counters["installation"] is None else installation_digest(counters["installation"])
     last = [counters["workspaceCount"], counters["commitStatus"], settings, counters["rulesIdx"], installation]
     clock = [counters["clock"]["tick"], counters["clock"]["wallMs"]]
-    clock += [counters["idleFromTick"]] if "idleFromTick" in counters else []
+    clock += [counters["agesFromTick"]] if "agesFromTick" in counters else []
     items = [*history, unhex(counters["rulePackId"]), counters["quantumMs"], *counts]
     roots = [
         ["counters", tagged("counters", encode([*items, *last, *clock]))],

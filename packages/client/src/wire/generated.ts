@@ -11,6 +11,7 @@ export interface ChangeSettingsInput {
   readonly keyWorkspacesMax?: number | null | undefined;
   readonly keyWorkspaceOpsMax?: number | null | undefined;
   readonly workspaceIdleTicksMax?: number | null | undefined;
+  readonly baseAgeTicksMax?: number | null | undefined;
   readonly meta?: Json | null | undefined;
 }
 export interface ChoiceInput {

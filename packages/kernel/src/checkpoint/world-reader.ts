@@ -50,6 +50,7 @@ import { DEFAULT_SETTINGS } from '../view/settings.ts';
 import { readSettings } from '../view/settings-codec.ts';
 import type { Snapshot } from '../view/snapshot.ts';
 import {
+  isPlainWorkspace,
   NO_CHILDREN,
   type EndedWorkspace,
   type Workspace,
@@ -286,8 +287,10 @@ export class WorldReader {
     const isLong = form === 'long';
     const owner = isLong ? readDigestOrNull(reader) : null; // a key is as long
     const usedTick = isLong ? reader.countOrNull() : null;
-    if (isLong && owner === null && usedTick === null) throw new CanonicalError('wrong-type', 0);
-    this.#workspaces.push({ ...numbers, opCount, expected, parentAtFork, changes, owner, usedTick });
+    const baseTick = isLong ? reader.countOrNull() : null;
+    const later = { owner, usedTick, baseTick };
+    if (isLong && isPlainWorkspace(later)) throw new CanonicalError('wrong-type', 0);
+    this.#workspaces.push({ ...numbers, opCount, expected, parentAtFork, changes, ...later });
     this.#items = [];
     this.#deletedNodes = [];
     this.#deletedEdges = [];
@@ -317,7 +320,7 @@ export class WorldReader {
     };
     const clock = { tick: reader.count(), wallMs: reader.countOrNull() };
     const history = { size: reader.count(), edge: readDigests(reader) };
-    const idleFromTick = form === 'long' ? reader.count() : null;
+    const agesFromTick = form === 'long' ? reader.count() : null;
     const snapshots = this.#indexSnapshots(systemOrdinal);
     const session = beginEdits();
     let workspaces: Trie<Workspace> = emptyTrie();
@@ -349,7 +352,7 @@ export class WorldReader {
       grants: this.#grants,
       denials: this.#denials,
       openByOwner,
-      idleFromTick,
+      agesFromTick,
       requests: this.#requests,
       installation: this.#installation === null ? null : withSlots(this.#installation, system.graph, this.#sha256),
     };
@@ -407,7 +410,7 @@ const RECORD_LENGTHS: readonly (readonly number[])[] = [
   [2],
   [4],
   [5],
-  [14, 16],
+  [14, 17],
   [7, 8],
   [5],
   [13, 14],
@@ -436,7 +439,7 @@ function readField(reader: CanonicalReader): EncodedValue {
 
 function readWorkspace(
   reader: CanonicalReader,
-): Omit<Draft, 'opCount' | 'expected' | 'parentAtFork' | 'changes' | 'owner' | 'usedTick'> {
+): Omit<Draft, 'opCount' | 'expected' | 'parentAtFork' | 'changes' | 'owner' | 'usedTick' | 'baseTick'> {
   return {
     number: reader.count(),
     createdIdx: reader.count(),

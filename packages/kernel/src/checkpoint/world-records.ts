@@ -13,15 +13,15 @@
  *     branch        [4, skip nibbles one a byte, bitmap, [trie node …]]
  *     snapshot      [5, nodes root, edges root, snapshotId, rule pack]                          two trie nodes, a pack
  *     workspace     [6, number, createdIdx, base, baseView|null, baseSystemChanges, headId|null, meta|null, parent|null,
- *                    abortCount, opCount, expected, parent's opCount|null, parent's expected|null, owner|null, usedTick|null]
+ *                    abortCount, opCount, expected, parent's opCount|null, parent's expected|null, owner|null, usedTick|null, baseTick|null]
  *                                                                  a snapshot, and the id of its head, null for the base's; two trie
  *                                                                  nodes; before it the elements that it has changed, by id, and
- *                                                                  those that it has deleted; the last two items only if
+ *                                                                  those that it has deleted; the last three items only if
  *                                                                  one of them is not null
  *     ended         [7, number, endedIdx, end, baseView|null, parentSnapshotId, meta|null, owner]  the owner only if there is one
  *     request       [8, key, commandDigest, firstIdx, principalKey]
  *     world         [9, quantumMs, [setting …], rewriteCount, System's snapshot, systemChanges, workspaceCount, rulesIdx,
- *                    commitStatus, tick, wallMs|null, history size, [subtree root …], idleFromTick]
+ *                    commitStatus, tick, wallMs|null, history size, [subtree root …], agesFromTick]
  *                                                                  the last record; its last item only if there is one
  *     expectation   [10, "node"|"edge", id, value digest|null]     an element of a bucket, too
  *     rule pack     [11, document]                                 before the snapshots under it
@@ -53,7 +53,7 @@ import { changesSince } from '../view/head.ts';
 import { DEFAULT_SETTINGS } from '../view/settings.ts';
 import { writeSettings } from '../view/settings-codec.ts';
 import type { Snapshot } from '../view/snapshot.ts';
-import type { EndedWorkspace, Workspace } from '../view/workspace.ts';
+import { isPlainWorkspace, type EndedWorkspace, type Workspace } from '../view/workspace.ts';
 import type { World } from '../world.ts';
 
 export const RECORD = {
@@ -114,9 +114,8 @@ interface WorkspaceParts {
 
 function workspaceRecord(workspace: Workspace, { base, expected, parentExpected }: WorkspaceParts): Bytes {
   const headId = workspace.head.id === workspace.base.id ? null : workspace.head.id;
-  const { owner, usedTick } = workspace;
-  const isPlain = owner === null && usedTick === null;
-  return record(RECORD.workspace, isPlain ? 14 : 16, (writer) => {
+  const isPlain = isPlainWorkspace(workspace);
+  return record(RECORD.workspace, isPlain ? 14 : 17, (writer) => {
     writer.integer(workspace.number);
     writer.integer(workspace.createdIdx);
     writer.integer(base);
@@ -131,8 +130,9 @@ function workspaceRecord(workspace: Workspace, { base, expected, parentExpected 
     writer.integerOrNull(workspace.parentAtFork && workspace.parentAtFork.opCount);
     writer.integerOrNull(parentExpected);
     if (isPlain) return;
-    writer.bytesOrNull(owner);
-    writer.integerOrNull(usedTick);
+    writer.bytesOrNull(workspace.owner);
+    writer.integerOrNull(workspace.usedTick);
+    writer.integerOrNull(workspace.baseTick);
   });
 }
 
@@ -194,8 +194,8 @@ function requestRecord(key: Bytes, request: RememberedRequest): Bytes {
 }
 
 function worldRecord(world: World, system: number): Bytes {
-  const { idleFromTick } = world;
-  return record(RECORD.world, idleFromTick === null ? 13 : 14, (writer) => {
+  const { agesFromTick } = world;
+  return record(RECORD.world, agesFromTick === null ? 13 : 14, (writer) => {
     writer.integer(world.quantumMs);
     writeSettings(writer, world.settings, DEFAULT_SETTINGS);
     writer.integer(world.rewriteCount);
@@ -209,7 +209,7 @@ function worldRecord(world: World, system: number): Bytes {
     writer.integer(world.history.size);
     writer.array(world.history.edge.length);
     for (const root of world.history.edge) writer.bytes(root);
-    if (idleFromTick !== null) writer.integer(idleFromTick);
+    if (agesFromTick !== null) writer.integer(agesFromTick);
   });
 }
 

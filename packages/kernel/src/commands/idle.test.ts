@@ -57,3 +57,33 @@ test('writing, rebasing and trying to collapse are use; the event that ends it s
   assert.equal(driver.must('DISCARD', expireWorkspace(number, { principal: 'world' })).reason, 'idle since tick 27');
   assert.equal(worldDigest(fold(driver.events.map(reread)), sha256), worldDigest(driver.world, sha256));
 });
+
+test('a base grows old by ticks where that is set, a fork with the workspace that it came from; a rebase makes it young', () => {
+  const driver = new WorldDriver();
+  driver.must('SETTINGS_CHANGED', changeSettings({ baseAgeTicksMax: 10 }));
+  const number = driver.fork(putNode('file', 'a'));
+  driver.must('TICK', advanceClock(8));
+  const fork = driver.must('SWS_CREATED', createWorkspace({ from: number })).view;
+  driver.must('TICK', advanceClock(2));
+  driver.must('REWRITE_APPLIED', applyRewrite(fork, [putNode('file', 'b')]));
+  driver.must('TICK', advanceClock(1));
+  for (const command of [applyRewrite(fork, [putNode('file', 'c')]), collapseWorkspace(number)]) {
+    assert.equal(driver.refused(command).reason, 'REBASE_NEEDED', command.type);
+  }
+  driver.must('COLLAPSE', collapseWorkspace(fork));
+  driver.must('REBASE', rebaseWorkspace(number));
+  driver.must('TICK', advanceClock(10));
+  assert.notEqual(driver.must('COLLAPSE', collapseWorkspace(number)).mode, null);
+  assert.equal(worldDigest(fold(driver.events.map(reread)), sha256), worldDigest(driver.world, sha256));
+});
+
+test('a base that was there before the limit is as old as the limit', () => {
+  const driver = new WorldDriver();
+  const number = driver.fork();
+  driver.must('TICK', advanceClock(100));
+  driver.must('SETTINGS_CHANGED', changeSettings({ baseAgeTicksMax: 10 }));
+  driver.must('TICK', advanceClock(10));
+  driver.must('REWRITE_APPLIED', applyRewrite(number, [putNode('file', 'a')]));
+  driver.must('TICK', advanceClock(1));
+  assert.equal(driver.refused(applyRewrite(number, [putNode('file', 'b')])).reason, 'REBASE_NEEDED');
+});

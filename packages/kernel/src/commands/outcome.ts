@@ -7,7 +7,7 @@ import { refuse, type Refusal } from '../refusal.ts';
 import { numberToKey } from '../bytes/number-key.ts';
 import { trieGet } from '../trie/trie.ts';
 import type { Workspace } from '../view/workspace.ts';
-import type { World } from '../world.ts';
+import { baseSince, type World } from '../world.ts';
 
 /** An event without what `decide` itself fills in. */
 export type EventDraft<E extends Event = Event> = E extends Event ? Omit<E, 'idx' | 'cause'> : never;
@@ -46,10 +46,16 @@ export function writableWorkspace(
 }
 
 /** Why the workspace's base is too old, or undefined. */
-export function ageProblem(world: World, { number, baseSystemChanges }: Workspace, place: string): Refusal | undefined {
+export function ageProblem(world: World, workspace: Workspace, place: string): Refusal | undefined {
+  const { number, baseSystemChanges } = workspace;
+  const { baseAgeSystemChangesMax, baseAgeTicksMax } = world.settings;
   const age = world.systemChanges - baseSystemChanges;
-  if (age <= world.settings.baseAgeSystemChangesMax) return undefined;
-  return refuse('REBASE_NEEDED', place, `System has moved ${age} times since workspace ${number} was forked`);
+  if (age > baseAgeSystemChangesMax) {
+    return refuse('REBASE_NEEDED', place, `System has moved ${age} times since workspace ${number} was forked`);
+  }
+  const since = baseSince(world, workspace);
+  if (since === undefined || world.clock.tick - since <= baseAgeTicksMax) return undefined;
+  return refuse('REBASE_NEEDED', place, `workspace ${number} has its base since tick ${since}`);
 }
 
 /** Ops that the workspace may take since its base. */

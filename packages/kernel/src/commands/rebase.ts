@@ -25,7 +25,7 @@ import { trieEntries } from '../trie/walk.ts';
 import { Head } from '../view/head.ts';
 import { rebasedSnapshot, type Snapshot } from '../view/snapshot.ts';
 import { withExpected, writtenBy, type Workspace } from '../view/workspace.ts';
-import { getWorkspace, mustGetWorkspace, putWorkspace, targetOf, usedNow, type World } from '../world.ts';
+import { basedNow, getWorkspace, mustGetWorkspace, putWorkspace, targetOf, usedNow, type World } from '../world.ts';
 import { footprintRefusal, forkOf, mergeSizeProblem } from './collapse.ts';
 import type { RebaseWorkspace } from './command.ts';
 import { openWorkspace, pins, type EventDraft, type Outcome } from './outcome.ts';
@@ -115,6 +115,7 @@ function withRebase(
     base: theirs,
     baseView: workspace.parent,
     baseSystemChanges: parent === undefined ? world.systemChanges : parent.baseSystemChanges,
+    baseTick: parent === undefined ? basedNow(world) : parent.baseTick,
     head: head.id === theirs.id ? theirs : Head.of(theirs, head, sha256),
     parentAtFork: parent === undefined ? null : writtenBy(parent),
     opCount: changed.nodes + changed.edges + ops.length,

@@ -24,7 +24,8 @@ export function decideChangeSettings(world: World, { patch, meta }: ChangeSettin
 }
 
 export function applySettingsChanged(world: World, { patch, settings }: EventDraft<SettingsChanged>): World {
-  // Workspaces are idle from now on at the earliest, not from when nobody looked.
-  const idleFromTick = patch.workspaceIdleTicksMax === null ? world.idleFromTick : world.clock.tick;
-  return { ...world, settings, idleFromTick };
+  const isAge = patch.workspaceIdleTicksMax !== null || patch.baseAgeTicksMax !== null;
+  // Ages count from now on at the earliest, not from when nobody looked.
+  const agesFromTick = isAge ? world.clock.tick : world.agesFromTick;
+  return { ...world, settings, agesFromTick };
 }

@@ -6,7 +6,16 @@ import type { Discard, SwsCreated } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
 import { beginEdits, trieCount, trieGet, triePut } from '../trie/trie.ts';
 import { NO_CHILDREN, NOTHING_EXPECTED, writtenBy, type Workspace } from '../view/workspace.ts';
-import { countOpen, endWorkspace, idleSince, mustGetWorkspace, putWorkspace, usedNow, type World } from '../world.ts';
+import {
+  basedNow,
+  countOpen,
+  endWorkspace,
+  idleSince,
+  mustGetWorkspace,
+  putWorkspace,
+  usedNow,
+  type World,
+} from '../world.ts';
 import type { CreateWorkspace, DiscardWorkspace, ExpireWorkspace } from './command.ts';
 import { openWorkspace, pins, writableWorkspace, type EventDraft, type Outcome } from './outcome.ts';
 
@@ -71,6 +80,7 @@ export function applySwsCreated(
     expected: NOTHING_EXPECTED,
     owner,
     usedTick: usedNow(world),
+    baseTick: parent === null ? basedNow(world) : parent.baseTick,
   };
   const openByOwner = countOpen(world.openByOwner, owner, 1);
   const created = { ...putWorkspace(world, workspace), workspaceCount: number + 1, openByOwner };

@@ -51,6 +51,7 @@ const settingsOf = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<{ readonly 
     keyWorkspacesMax: value,
     keyWorkspaceOpsMax: value,
     workspaceIdleTicksMax: value,
+    baseAgeTicksMax: value,
   });
 const shared = { idx: count, pins, cause };
 const terms: fc.Arbitrary<GrantTerms> = record({

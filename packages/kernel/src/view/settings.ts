@@ -21,6 +21,8 @@ export interface WorldSettings {
   readonly keyWorkspaceOpsMax: number;
   /** Ticks after which a workspace that nobody writes, rebases or collapses is discarded. */
   readonly workspaceIdleTicksMax: number;
+  /** Ticks after which a workspace must be rebased. */
+  readonly baseAgeTicksMax: number;
 }
 
 export type SettingName = keyof WorldSettings;
@@ -35,9 +37,10 @@ export const SETTING_NAMES: readonly SettingName[] = [
   'keyWorkspacesMax',
   'keyWorkspaceOpsMax',
   'workspaceIdleTicksMax',
+  'baseAgeTicksMax',
 ];
 
-/** As `workspaceIdleTicksMax`: no workspace is ever discarded for being idle. */
+/** As `workspaceIdleTicksMax` or `baseAgeTicksMax`: that no number of ticks is too many. */
 export const NEVER_TICKS: number = 2 ** 32 - 1;
 
 /** The first of them are those that there were when the formats were frozen. */
@@ -52,6 +55,7 @@ export const DEFAULT_SETTINGS: WorldSettings = {
   keyWorkspacesMax: 1000,
   keyWorkspaceOpsMax: 100_000,
   workspaceIdleTicksMax: NEVER_TICKS,
+  baseAgeTicksMax: NEVER_TICKS,
 };
 
 /** The largest value of each; the smallest is 1. */
@@ -64,6 +68,7 @@ export const SETTINGS_MAX: WorldSettings = {
   keyWorkspacesMax: 1_000_000,
   keyWorkspaceOpsMax: 100_000_000,
   workspaceIdleTicksMax: NEVER_TICKS,
+  baseAgeTicksMax: NEVER_TICKS,
 };
 
 /** New values by name; null leaves one as it is. */
@@ -79,6 +84,7 @@ export const EMPTY_PATCH: SettingsPatch = {
   keyWorkspacesMax: null,
   keyWorkspaceOpsMax: null,
   workspaceIdleTicksMax: null,
+  baseAgeTicksMax: null,
 };
 
 export function patchSettings(settings: WorldSettings, patch: SettingsPatch): WorldSettings {
@@ -91,6 +97,7 @@ export function patchSettings(settings: WorldSettings, patch: SettingsPatch): Wo
     keyWorkspacesMax: patch.keyWorkspacesMax ?? settings.keyWorkspacesMax,
     keyWorkspaceOpsMax: patch.keyWorkspaceOpsMax ?? settings.keyWorkspaceOpsMax,
     workspaceIdleTicksMax: patch.workspaceIdleTicksMax ?? settings.workspaceIdleTicksMax,
+    baseAgeTicksMax: patch.baseAgeTicksMax ?? settings.baseAgeTicksMax,
   };
 }
 
@@ -103,4 +110,9 @@ export function toldSettings(settings: SettingsPatch, unset: SettingsPatch): rea
 /** Whether workspaces that nobody uses are discarded at all. */
 export function hasIdleLimit({ workspaceIdleTicksMax }: WorldSettings): boolean {
   return workspaceIdleTicksMax < NEVER_TICKS;
+}
+
+/** Whether a base grows old by ticks at all. */
+export function hasBaseAgeLimit({ baseAgeTicksMax }: WorldSettings): boolean {
+  return baseAgeTicksMax < NEVER_TICKS;
 }

@@ -51,6 +51,8 @@ export interface Workspace extends Written {
   readonly owner: Bytes | null;
   /** The tick in which it was last created, written, rebased or collapsed while idle workspaces are discarded; null: not since. */
   readonly usedTick: number | null;
+  /** The tick in which the base was taken, as `baseSystemChanges`, while bases grow old by ticks; null: not since. */
+  readonly baseTick: number | null;
 }
 
 /** Of a new workspace. */
@@ -124,14 +126,22 @@ export function* workspaceDigestSteps(
   if (parentAtFork !== null) yield* trieDigestSteps(parentAtFork.expected, expectationDigest, sha256);
 }
 
+/** Whether it has nothing that came after the formats were frozen. */
+export function isPlainWorkspace({
+  owner,
+  usedTick,
+  baseTick,
+}: Pick<Workspace, 'owner' | 'usedTick' | 'baseTick'>): boolean {
+  return owner === null && usedTick === null && baseTick === null;
+}
+
 export function workspaceDigest(workspace: Workspace, sha256: Sha256): Digest {
   const { number, createdIdx, base, baseSystemChanges, head, meta, parentAtFork } = workspace;
   const expectedRoot = trieDigest(workspace.expected, expectationDigest, sha256);
   const parentRoot = parentAtFork && trieDigest(parentAtFork.expected, expectationDigest, sha256);
-  const { owner, usedTick } = workspace;
-  const isPlain = owner === null && usedTick === null;
+  const isPlain = isPlainWorkspace(workspace);
   writer.reset();
-  writer.array(isPlain ? 15 : 17);
+  writer.array(isPlain ? 15 : 18);
   writer.integer(number);
   writer.integer(createdIdx);
   writer.integerOrNull(workspace.baseView);
@@ -148,8 +158,9 @@ export function workspaceDigest(workspace: Workspace, sha256: Sha256): Digest {
   writer.integerOrNull(parentAtFork && parentAtFork.opCount);
   writer.bytesOrNull(parentRoot);
   if (!isPlain) {
-    writer.bytesOrNull(owner);
-    writer.integerOrNull(usedTick);
+    writer.bytesOrNull(workspace.owner);
+    writer.integerOrNull(workspace.usedTick);
+    writer.integerOrNull(workspace.baseTick);
   }
   return taggedHash('workspace', writer.toBytes(), sha256);
 }

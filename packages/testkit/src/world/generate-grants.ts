@@ -32,7 +32,10 @@ export function changeAuthority(dice: Dice, world: World, options: CommandOption
   if (die < 7) return revokeGrant(someGrant(dice, world), options);
   if (die < 8) return advanceClock(1 + dice.below(4), { ...operator, wallMs: dice.below(1e6) });
   if (die < 9) {
-    const idle = { workspaceIdleTicksMax: pick(dice, [2, 5, 2 ** 32 - 1]) };
+    const idle = {
+      workspaceIdleTicksMax: pick(dice, [2, 5, 2 ** 32 - 1]),
+      baseAgeTicksMax: pick(dice, [3, 2 ** 32 - 1]),
+    };
     return changeSettings({ ...idle, keyWorkspacesMax: 1 + dice.below(4), keyWorkspaceOpsMax: 30 }, operator);
   }
   const number = dice.below(world.workspaceCount + 1);

@@ -197,7 +197,7 @@ export const GRANTS_SCRIPT: readonly Command[] = [
   createWorkspace(LEE),
   advanceClock(6, { wallMs: 1_700_000_000_000 }),
   expireWorkspace(1, { principal: 'world', requestId: 'idle' }),
-  changeSettings({ abortsMax: 3 }),
+  changeSettings({ abortsMax: 3, baseAgeTicksMax: 9 }),
   createWorkspace(),
   addGrant(grantTerms('max', { serial: 2 })),
   revokeGrant(grantId(grantTerms('max', { serial: 2 }), sha256), { requestId: 'revoke' }),

@@ -288,10 +288,12 @@ const UNSET: Readonly<Record<string, unknown>> = {
   grant: null,
   owner: null,
   usedTick: null,
-  idleFromTick: null,
+  baseTick: null,
+  agesFromTick: null,
   keyWorkspacesMax: DEFAULT_SETTINGS.keyWorkspacesMax,
   keyWorkspaceOpsMax: DEFAULT_SETTINGS.keyWorkspaceOpsMax,
   workspaceIdleTicksMax: DEFAULT_SETTINGS.workspaceIdleTicksMax,
+  baseAgeTicksMax: DEFAULT_SETTINGS.baseAgeTicksMax,
 };
 
 function isUnset(name: string, value: unknown): boolean {
@@ -345,8 +347,11 @@ function denialRows(denials: World['denials']): Json[] {
   return trieEntries(denials).map(({ key, value }) => [bytesToHex(key), value]);
 }
 
-function ownedJson({ owner, usedTick }: Pick<Workspace, 'owner' | 'usedTick'>): { readonly [key: string]: Json } {
-  return owner === null && usedTick === null ? {} : { owner: hexOrNull(owner), usedTick };
+function ownedJson(later: Pick<Workspace, 'owner' | 'usedTick' | 'baseTick'>): { readonly [key: string]: Json } {
+  const { owner, usedTick, baseTick } = later;
+  return owner === null && usedTick === null && baseTick === null
+    ? {}
+    : { owner: hexOrNull(owner), usedTick, baseTick };
 }
 
 function writtenJson({ opCount, expected }: Written): { readonly [key: string]: Json } {
@@ -368,7 +373,7 @@ function countersJson(world: World): Json {
     commitStatus: world.commitStatus,
     rulesIdx: world.rulesIdx,
     installation: world.installation === null ? null : installationJson(world.installation),
-    ...(world.idleFromTick === null ? {} : { idleFromTick: world.idleFromTick }),
+    ...(world.agesFromTick === null ? {} : { agesFromTick: world.agesFromTick }),
   };
 }
 

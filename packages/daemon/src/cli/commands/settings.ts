@@ -16,6 +16,8 @@ interface Settings {
   readonly keyWorkspaceOpsMax: number;
   /** Null: never. */
   readonly workspaceIdleTicksMax: number | null;
+  /** Null: any age. */
+  readonly baseAgeTicksMax: number | null;
 }
 
 const LIMITS = [
@@ -26,6 +28,7 @@ const LIMITS = [
   'keyWorkspacesMax',
   'keyWorkspaceOpsMax',
   'workspaceIdleTicksMax',
+  'baseAgeTicksMax',
 ] as const;
 
 type SetFlags = MetaFlags & Partial<Readonly<Record<(typeof LIMITS)[number] | 'defaultPolicy', string>>>;
@@ -38,6 +41,7 @@ const FLAGS = {
   keyWorkspacesMax: '--key-workspaces-max',
   keyWorkspaceOpsMax: '--key-workspace-ops-max',
   workspaceIdleTicksMax: '--workspace-idle-ticks-max',
+  baseAgeTicksMax: '--base-age-ticks-max',
 } as const;
 
 const FIELDS = `defaultPolicy { id name } ${LIMITS.join(' ')}`;
@@ -61,10 +65,8 @@ export function addSettingsSet(settings: Command, run: Run): void {
     .option('--aborts-max <count>', 'aborted collapses after which a workspace needs attention')
     .option('--key-workspaces-max <count>', 'workspaces that one key may have open at once')
     .option('--key-workspace-ops-max <count>', 'ops that a workspace of a key may write')
-    .option(
-      '--workspace-idle-ticks-max <count>',
-      'ticks after which an idle workspace is discarded; 4294967295: never',
-    );
+    .option('--workspace-idle-ticks-max <count>', 'ticks after which an idle workspace is discarded; 4294967295: never')
+    .option('--base-age-ticks-max <count>', 'ticks after which a workspace must be rebased; 4294967295: never');
   addMetaFlags(command)
     .addHelpText('after', examples('settings set --default-policy three-way', 'settings set --aborts-max 3'))
     .action((options: SetFlags) => run(command, (context) => setSettings(context, options)));
@@ -114,6 +116,7 @@ function settingsAnswer(world: string, settings: Settings): Answer {
         ['open workspaces of a key, at most', String(limits.keyWorkspacesMax)],
         ['ops of a workspace of a key, at most', String(limits.keyWorkspaceOpsMax)],
         ['ticks a workspace may be idle', String(limits.workspaceIdleTicksMax ?? 'any number')],
+        ['ticks since a base, at most', String(limits.baseAgeTicksMax ?? 'any number')],
       ]),
     status: 0,
   };

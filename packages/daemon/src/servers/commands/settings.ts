@@ -13,6 +13,7 @@ export interface ChangeSettingsArgs {
   readonly keyWorkspacesMax?: number | null;
   readonly keyWorkspaceOpsMax?: number | null;
   readonly workspaceIdleTicksMax?: number | null;
+  readonly baseAgeTicksMax?: number | null;
 }
 
 export async function changeSettings(
@@ -30,6 +31,7 @@ export async function changeSettings(
     keyWorkspacesMax: args.keyWorkspacesMax ?? null,
     keyWorkspaceOpsMax: args.keyWorkspaceOpsMax ?? null,
     workspaceIdleTicksMax: args.workspaceIdleTicksMax ?? null,
+    baseAgeTicksMax: args.baseAgeTicksMax ?? null,
   };
   return await submit(context, { type: 'changeSettings', ...base, patch }, 'SETTINGS_CHANGED');
 }

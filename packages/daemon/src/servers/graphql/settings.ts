@@ -1,5 +1,5 @@
 /** A world's settings: what they are, and changing them. */
-import { hasIdleLimit, type SettingsChanged, type World } from '@jitos/kernel';
+import { hasBaseAgeLimit, hasIdleLimit, type SettingsChanged, type World } from '@jitos/kernel';
 import { changeSettings as change, type ChangeSettingsArgs } from '../commands/settings.ts';
 import { mustGetPolicyById, policyAnswer } from './collapses.ts';
 import type { JsonObject } from './json-value.ts';
@@ -11,11 +11,11 @@ export function resolveWorldSettings(_: unknown, __: unknown, { world }: Request
 }
 
 function settingsAnswer(settings: World['settings']): JsonObject {
-  const { defaultPolicyId, workspaceIdleTicksMax: idle, ...limits } = settings;
-  const workspaceIdleTicksMax = hasIdleLimit(settings) ? idle : null;
+  const { defaultPolicyId, workspaceIdleTicksMax: idle, baseAgeTicksMax: age, ...limits } = settings;
   return {
     ...limits,
-    workspaceIdleTicksMax,
+    workspaceIdleTicksMax: hasIdleLimit(settings) ? idle : null,
+    baseAgeTicksMax: hasBaseAgeLimit(settings) ? age : null,
     defaultPolicy: policyAnswer(mustGetPolicyById(defaultPolicyId), settings),
   };
 }

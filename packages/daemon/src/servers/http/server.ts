@@ -32,6 +32,7 @@ import { addAuthRoutes } from './auth-routes.ts';
 import { BodyIntake } from './body-intake.ts';
 import { addCommandRoutes } from './command-routes.ts';
 import { addConsoleFiles } from './console-files.ts';
+import { addDocumentRoutes } from './document-routes.ts';
 import { bugFailure, failureBody } from '../plain/envelope.ts';
 import { failureStatus, frameworkFailure } from './failure-answer.ts';
 import { addGraphqlRoutes } from './graphql-route.ts';
@@ -150,6 +151,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addCommandRoutes(app, { host, onBug: (error) => logger.error({ err: error }, 'a bug') });
   addAuthRoutes(app, login);
   addApiRoutes(app, { host, imports, overviews, streams, metrics });
+  addDocumentRoutes(app, routes);
   addConsoleFiles(app);
   await app.ready();
 

@@ -4,6 +4,7 @@ import { Failure } from '../../errors/failure.ts';
 import type { Reason } from '../../errors/reason.ts';
 import { invalid } from '../graphql/json-value.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
+import { findEvent } from './events.ts';
 import { findEdge, findNode } from './elements.ts';
 import { parseGlobalId, type GlobalId, type ViewName } from './global-id.ts';
 import { openView, type OpenView } from './views.ts';
@@ -65,7 +66,7 @@ async function find(context: RequestContext, id: GlobalId, place: string): Promi
     case 'rules':
       return await findRulePackAnswer(context, digestToHex(id.pack));
     case 'event':
-      return null;
+      return await findEvent(context, id.number, place);
   }
 }
 

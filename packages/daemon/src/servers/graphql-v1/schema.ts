@@ -1,5 +1,5 @@
 /** The surface v1: `schema.graphql` with its scalars, resolvers and costs. */
-import { OFFENDERS_TOLD_MAX, POLICIES } from '@jitos/kernel';
+import { BATCH_COUNT_MAX, CONFLICTS_TOLD_MAX, OFFENDERS_TOLD_MAX, POLICIES } from '@jitos/kernel';
 import { isObjectType, type GraphQLSchema } from 'graphql';
 import { readFileSync } from 'node:fs';
 import { makeExecutable } from '../graphql/make-executable.ts';
@@ -7,7 +7,29 @@ import type { CostRules, PageRule, Surface } from '../graphql/surface.ts';
 import { PAGE_DEFAULT } from './connection.ts';
 import { elementConnectionFields, graphNodeFields, reachEdgeFields, viewElementFields } from './element-lists.ts';
 import { graphEdgeFields } from './elements.ts';
+import { diffFields, namedElementFields, resolveDiffV1 } from './diffs.ts';
+import { conflictFields, resolveEvent, resolveEvents, resolveRewrites } from './events.ts';
+import {
+  mutationFields,
+  offenderFields,
+  payloadFields,
+  problemType,
+  receiptFields,
+  resolvePreviewCollapse,
+  resolvePreviewRebase,
+} from './mutations.ts';
 import { resolveNode, resolveNodes } from './node-query.ts';
+import { elementProofOf, resolveConsistencyProof, resolveInclusionProof, resolveTreeHead } from './proofs.ts';
+import {
+  carrierFields,
+  conflictProvenanceFields,
+  provenanceFields,
+  provenanceOf,
+  resolveConflictProvenanceV1,
+  resolveConflictSidesV1,
+  sidesOf,
+  writerFields,
+} from './provenance.ts';
 import { SCALARS_V1 } from './scalars.ts';
 import { resolveView, viewFields } from './views.ts';
 import { resolveWorkspace, resolveWorkspaces, workspaceFields } from './workspaces.ts';
@@ -17,6 +39,7 @@ import {
   resolveWorld,
   ruleOffenderFields,
   rulePackFields,
+  settingsFields,
   worldFields,
 } from './world.ts';
 
@@ -32,19 +55,43 @@ const RESOLVERS = {
     workspace: resolveWorkspace,
     workspaces: resolveWorkspaces,
     world: resolveWorld,
+    previewCollapse: resolvePreviewCollapse,
+    previewRebase: resolvePreviewRebase,
+    event: resolveEvent,
+    events: resolveEvents,
+    rewrites: resolveRewrites,
+    diff: resolveDiffV1,
+    conflictSides: resolveConflictSidesV1,
+    conflictProvenance: resolveConflictProvenanceV1,
+    treeHead: resolveTreeHead,
+    inclusionProof: resolveInclusionProof,
+    consistencyProof: resolveConsistencyProof,
   },
-  View: { ...viewFields, ...viewElementFields },
+  View: { ...viewFields, ...viewElementFields, provenance: provenanceOf, proof: elementProofOf },
+  Mutation: mutationFields,
+  CommandPayload: payloadFields,
+  Receipt: receiptFields,
+  Offender: offenderFields,
+  Conflict: conflictFields,
+  Diff: diffFields,
+  ElementChange: namedElementFields,
+  ElementSides: namedElementFields,
+  Provenance: provenanceFields,
+  ConflictProvenance: conflictProvenanceFields,
+  ElementWriter: writerFields,
+  Carrier: carrierFields,
   GraphNode: graphNodeFields,
   GraphEdge: graphEdgeFields,
   GraphNodeConnection: elementConnectionFields,
   GraphEdgeConnection: elementConnectionFields,
   ReachEdge: reachEdgeFields,
   World: worldFields,
+  WorldSettings: settingsFields,
   CollapsePolicy: policyFields,
   RulePack: rulePackFields,
   RulesProposal: proposalFields,
   RuleOffender: ruleOffenderFields,
-  Workspace: workspaceFields,
+  Workspace: { ...workspaceFields, sides: sidesOf },
 } as const;
 
 const LEVELS_MAX = 25;
@@ -63,11 +110,28 @@ function costsOf(schema: GraphQLSchema): CostRules {
       'Query.nodes': { of: 'field', paths: [['ids']] },
     },
     firstDefault: PAGE_DEFAULT,
-    lists: { 'World.policies': POLICIES.length, 'RulesProposal.offenders': OFFENDERS_TOLD_MAX },
+    lists: {
+      'World.policies': POLICIES.length,
+      'RulesProposal.offenders': OFFENDERS_TOLD_MAX,
+      'CommandPayload.problems': CONFLICTS_TOLD_MAX,
+      // All those of an event together are at most as many.
+      'Event.collapses': BATCH_COUNT_MAX,
+      'CollapseReport.conflicts': 1,
+    },
     // Some tenths of a millisecond's work each hundred.
     prices: {
       'Query.__schema': 2000,
       'Query.__type': 200,
+      'Workspace.sides': 100,
+      'Query.conflictSides': 100,
+      'Query.previewCollapse': 1000,
+      'Query.previewRebase': 1000,
+      'View.provenance': 10,
+      'View.proof': 10,
+      'Query.treeHead': 10,
+      'Receipt.proof': 10,
+      'Query.inclusionProof': 10,
+      'Query.consistencyProof': 10,
       'Workspace.parent': 1,
       'View.node': 1,
       'View.edge': 1,
@@ -83,7 +147,7 @@ export function createSurfaceV1(): Surface {
     scalars: SCALARS_V1,
     resolvers: RESOLVERS,
     followed: {},
-    typeOf: { Node: ({ type = 'View' }: { readonly type?: string }) => type },
+    typeOf: { Node: ({ type = 'View' }: { readonly type?: string }) => type, Problem: problemType },
   });
   return { schema, costs: costsOf(schema), budgetTold: 'in-extensions' };
 }

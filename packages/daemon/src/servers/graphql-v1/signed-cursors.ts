@@ -81,6 +81,20 @@ export class SignedCursors {
     };
   }
 
+  /** A cursor of another form, with a tag behind it. */
+  seal(text: string): string {
+    return `${text}.${Buffer.from(this.#tagOf(text), 'latin1').toString('base64url')}`;
+  }
+
+  /** What was sealed for this list; undefined for anything else. */
+  open(sealed: string): string | undefined {
+    const end = sealed.lastIndexOf('.');
+    const text = sealed.slice(0, Math.max(0, end));
+    const expected = Buffer.from(this.seal(text));
+    const given = Buffer.from(sealed);
+    return expected.length === given.length && timingSafeEqual(expected, given) ? text : undefined;
+  }
+
   #tagOf(bytes: string): string {
     this.#listKey ??= createHmac('sha256', secretOf(this.#signer)).update(JSON.stringify(this.#list)).digest('binary');
     return sha256((this.#listKey + bytes) as Bytes).slice(0, TAG_SIZE); // latin1 is one character a byte

@@ -43,7 +43,7 @@ export interface WorkspaceAnswer {
   readonly sws: SwsAnswer;
 }
 
-function workspaceAnswer(number: number, sws: SwsAnswer): WorkspaceAnswer {
+export function workspaceAnswer(number: number, sws: SwsAnswer): WorkspaceAnswer {
   return { type: 'Workspace', number, sws };
 }
 

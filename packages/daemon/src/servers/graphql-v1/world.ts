@@ -48,6 +48,12 @@ export const worldFields = {
     resolveRulesStatus(_, args, context),
 };
 
+/** The fields of `WorldSettings` that v0 tells otherwise. */
+export const settingsFields = {
+  workspaceIdleTicksMax: ({ workspaceIdleTicksMax: ticks }: JsonObject): string | null =>
+    typeof ticks === 'number' ? String(ticks) : null,
+};
+
 /** The fields of `CollapsePolicy` that v0 calls otherwise. */
 export const policyFields = { number: ({ id }: { readonly id: number }): number => id };
 

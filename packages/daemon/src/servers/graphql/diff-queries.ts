@@ -36,7 +36,7 @@ export interface MomentInput {
   readonly at?: string | null;
 }
 
-interface DiffArgs {
+export interface DiffArgs {
   readonly from: MomentInput;
   readonly to: MomentInput;
   readonly page?: PageInput | null;
@@ -44,7 +44,7 @@ interface DiffArgs {
 }
 
 /** What `diff` hands to the fields of `GraphDiff`. */
-interface DiffReading {
+export interface DiffReading {
   readonly from: ReadView;
   readonly to: ReadView;
   readonly first: number;
@@ -132,13 +132,13 @@ export const graphDiff = {
   from: ({ from }: DiffReading, _: unknown, context: RequestContext): MomentAnswer => momentAnswer(context, from),
   to: ({ to }: DiffReading, _: unknown, context: RequestContext): MomentAnswer => momentAnswer(context, to),
   changes: (reading: DiffReading, _: unknown, context: RequestContext): MaybePromise<JsonObject> => {
-    return whenThere(readPage(context, reading, 'changes'), (page) => ({
+    return whenThere(readDiffPage(context, reading, 'changes'), (page) => ({
       changes: page.entries.map((change) => changeAnswer(change, context.budget.wantsData)),
       pageInfo: pageInfoOf(context, reading, 'changes', page),
     }));
   },
   ops: (reading: DiffReading, _: unknown, context: RequestContext): MaybePromise<JsonObject> => {
-    return whenThere(readPage(context, reading, 'steps'), (page) => ({
+    return whenThere(readDiffPage(context, reading, 'steps'), (page) => ({
       ops: page.entries.flatMap(({ ops }) => ops.map(opToJson)),
       pageInfo: pageInfoOf(context, reading, 'ops', page),
     }));
@@ -157,13 +157,13 @@ function momentAnswer(context: RequestContext, read: ReadView): MomentAnswer {
   return { view: viewRefAnswer(id, digestToHex(snapshotId)), at: String(idx - 1), digest: digestToHex(digest) };
 }
 
-type PageOf<Ask extends DiffQuestion['ask']> = AnswerTo<DiffQuestion & { readonly ask: Ask }>;
+export type DiffPageOf<Ask extends DiffQuestion['ask']> = AnswerTo<DiffQuestion & { readonly ask: Ask }>;
 
-function readPage<Ask extends DiffQuestion['ask']>(
+export function readDiffPage<Ask extends DiffQuestion['ask']>(
   context: RequestContext,
   { from, to, first, after, kinds }: DiffReading,
   ask: Ask,
-): MaybePromise<PageOf<Ask>> {
+): MaybePromise<DiffPageOf<Ask>> {
   const { budget } = context;
   if (after !== null && (after.kind === 'changes') !== (ask === 'changes')) {
     throw new Failure('CURSOR_INVALID', AFTER, `not a cursor of a page of ${ask === 'changes' ? 'changes' : 'ops'}`);
@@ -173,7 +173,7 @@ function readPage<Ask extends DiffQuestion['ask']>(
     const before = { idx: from.idx - 1, view: from.id };
     return { ask, before, page: { first, after: after?.last ?? null, kinds, ...bounds } };
   };
-  const end = (page: PageOf<Ask>): PageOf<Ask> => {
+  const end = (page: DiffPageOf<Ask>): DiffPageOf<Ask> => {
     budget.endPage(page.scanned, page.sizeBytes);
     return page;
   };
@@ -199,17 +199,22 @@ function pageInfoOf(
   kind: DiffCursor['kind'],
   { end, hasNext }: Pick<DiffPage<unknown>, 'end' | 'hasNext'>,
 ): JsonObject {
-  for (const { id, source } of [from, to]) if (hasNext && source.type === 'live') open.shelf.put(id, source.snapshot);
+  if (hasNext) keepMoments(open, [from, to]);
   const last = end;
   const endCursor = last === null ? null : encodeDiffCursor({ kind, from: momentOf(from), to: momentOf(to), last });
   return { endCursor, hasNextPage: hasNext };
 }
 
-function momentOf({ id, idx, snapshotId }: ReadView): DiffMoment {
+/** Whoever is given a cursor may come back with it. */
+export function keepMoments(open: RequestContext['open'], moments: readonly ReadView[]): void {
+  for (const { id, source } of moments) if (source.type === 'live') open.shelf.put(id, source.snapshot);
+}
+
+export function momentOf({ id, idx, snapshotId }: ReadView): DiffMoment {
   return { view: id, idx, snapshotId };
 }
 
-function changeAnswer(change: GraphChange, wantsData: boolean): JsonObject {
+export function changeAnswer(change: GraphChange, wantsData: boolean): JsonObject {
   if (change.element === 'node') {
     const node = (change.after ?? change.before)!; // one of the two is there
     return {

@@ -21,7 +21,7 @@ import { ANSWER_SIZE_BYTES_MAX, fitsAsJson } from './answer-size.ts';
 import { DocumentInvalid, Documents, type PlannedOperation, type Variables } from './document.ts';
 import type { GraphqlAnswer } from './graphql-answer.ts';
 import { errorAnswer, failureAnswer, type ErrorAnswer } from './graphql-error.ts';
-import { makeRequestContext, type RequestContext } from './request-context.ts';
+import { makeMutationContext, makeRequestContext, type RequestContext } from './request-context.ts';
 import { ELEMENTS_MAX, type QueryCost } from './query-cost.ts';
 import { LiveDocument, LiveDocuments, LiveSubscription } from './live-subscription.ts';
 import { createSurfaceV0 } from './schema.ts';
@@ -159,7 +159,8 @@ export class GraphqlExecutor {
     if (operation === OperationTypeNode.MUTATION && request.readOnly === true) {
       throw new Failure('METHOD_REFUSED', 'query', 'a mutation is sent by POST');
     }
-    const context = makeRequestContext(request, cost.copies);
+    const makeContext = operation === OperationTypeNode.MUTATION ? makeMutationContext : makeRequestContext;
+    const context = makeContext(request, cost.copies);
     const isRepeatable = operation === OperationTypeNode.QUERY && planned.isKept;
     const pending = isRepeatable
       ? this.#runQuery(planned, context, variables)

@@ -9,7 +9,10 @@ export interface RequestContext {
   readonly open: OpenWorld;
   /** Who asks. */
   readonly principal: Principal;
-  /** The newest durable world when the request began: every read of it sees the same moment. */
+  /**
+   * The newest durable world when the request began: every read of it sees the same moment. What a mutation answers is read of
+   * the newest one of all.
+   */
   readonly world: World;
   readonly budget: ReadBudget;
   /** One question after another: whatever a request asks takes one place among those that wait. */
@@ -27,6 +30,12 @@ export interface ContextOf {
 export function makeRequestContext({ world: open, principal, signal }: ContextOf, copies: number): RequestContext {
   const { world } = open.loop;
   return { open, principal, world, budget: new ReadBudget(copies), askPast: askInTurn(open, signal) };
+}
+
+/** For mutations: what they answer is what they have left behind. */
+export function makeMutationContext(of: ContextOf, copies: number): RequestContext {
+  const context = makeRequestContext(of, copies);
+  return Object.defineProperty({ ...context }, 'world', { get: () => of.world.loop.world });
 }
 
 function askInTurn({ past: views }: OpenWorld, signal: AbortSignal | undefined): AskPast {

@@ -18,6 +18,7 @@ import { countDenial, isDenialTold } from '../grant/denials.ts';
 import type { Verb } from '../grant/grant.ts';
 import { allowancesFor, chainOf, getGrant, heldCount, spend, type Allowance } from '../grant/grants.ts';
 import { keyOfPrincipal } from '../grant/principal.ts';
+import type { Graph } from '../graph/graph.ts';
 import { firstOutOfReach, reachesAll, type OutOfReach } from '../grant/reach.ts';
 import type { ViewId } from '../history/event.ts';
 import { getEndedWorkspace, getWorkspace, type World } from '../world.ts';
@@ -132,22 +133,45 @@ export function payerOf(
   return { ok: false, verb: 'write', view: needOf(command).workspaces[0] ?? null, written: missed };
 }
 
-/** A rebase that writes is held to all that the workspace has changed: the merge hides what of that is new. */
+/**
+ * A rewrite is held to what it has changed, a collapse to what has changed in its target, settled conflicts included. A rebase that
+ * writes is held to all that the workspace has changed: the merge hides what of that is new.
+ */
 function writtenOutside(
   chain: Allowance['chain'],
   command: Command,
   before: World,
   after: World,
 ): OutOfReach | undefined {
-  if (command.type === 'applyRewrite' && command.view !== 'system') {
-    const [old, young] = [getWorkspace(before, command.view), getWorkspace(after, command.view)];
-    return old && young && firstOutOfReach(chain, old.head.graph, young.head.graph);
+  switch (command.type) {
+    case 'applyRewrite':
+      return firstChanged(chain, graphOf(before, command.view), graphOf(after, command.view));
+    case 'collapseWorkspace':
+    case 'collapseBatch': {
+      const [number] = command.type === 'collapseBatch' ? command.workspaces : [command.workspace];
+      const target = getWorkspace(before, number!)?.parent ?? 'system'; // one at least
+      return firstChanged(chain, graphOf(before, target), graphOf(after, target));
+    }
+    case 'rebaseWorkspace': {
+      if (command.ops.length === 0) return undefined;
+      const rebased = getWorkspace(after, command.workspace);
+      return firstChanged(chain, rebased?.base.graph, rebased?.head.graph);
+    }
+    default:
+      return undefined;
   }
-  if (command.type === 'rebaseWorkspace' && command.ops.length > 0) {
-    const rebased = getWorkspace(after, command.workspace);
-    return rebased && firstOutOfReach(chain, rebased.base.graph, rebased.head.graph);
-  }
-  return undefined;
+}
+
+function graphOf(world: World, view: ViewId): Graph | undefined {
+  return view === 'system' ? world.system.graph : getWorkspace(world, view)?.head.graph;
+}
+
+function firstChanged(
+  chain: Allowance['chain'],
+  before: Graph | undefined,
+  after: Graph | undefined,
+): OutOfReach | undefined {
+  return before && after && firstOutOfReach(chain, before, after);
 }
 
 /** Ops that a command takes of what a grant pays for. */

@@ -120,6 +120,13 @@ function writtenGraphs({ command, before, after }: Step): readonly [NaiveGraph, 
   if (command.type === 'applyRewrite' && command.view !== 'system') {
     return [headIn(before, command.view), headIn(after, command.view)];
   }
+  if (command.type === 'collapseWorkspace' || command.type === 'collapseBatch') {
+    const number = command.type === 'collapseBatch' ? command.workspaces[0]! : command.workspace;
+    const target = getWorkspace(before, number)?.parent ?? null;
+    const graphIn = (world: World): NaiveGraph =>
+      target === null ? naiveGraph(world.system.graph) : headIn(world, target);
+    return [graphIn(before), graphIn(after)];
+  }
   if (command.type === 'rebaseWorkspace' && command.ops.length > 0) {
     return [naiveGraph(getWorkspace(after, command.workspace)!.base.graph), headIn(after, command.workspace)];
   }

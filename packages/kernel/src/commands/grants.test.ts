@@ -143,6 +143,22 @@ test('a grant reaches by what changes: a delete by id, an edge by where it leave
   driver.must('REBASE', rebaseWorkspace(number, { ...ANN, ops: [putNode('file', 'mine/new')] }));
 });
 
+test('a collapse is held to what it changes in its target, by whichever grant that was written', () => {
+  const driver = new WorldDriver();
+  give(driver, grantTerms('ann', { verbs: ['write', 'collapse'], kinds: ['file'] }));
+  const wide = give(driver, grantTerms('ann', { verbs: ['write', 'collapse'] }));
+  const number = driver.must('SWS_CREATED', createWorkspace(ANN)).view;
+  driver.must('REWRITE_APPLIED', applyRewrite(number, [putNode('task', 't')], ANN));
+  const fork = driver.must('SWS_CREATED', createWorkspace({ ...ANN, from: number })).view;
+  driver.must('REWRITE_APPLIED', applyRewrite(fork, [putNode('task', 'u')], ANN));
+  driver.must('GRANT_REVOKED', revokeGrant(wide));
+  assert.deepEqual(driver.denied(collapseWorkspace(fork, ANN)).written, { element: 'node', kind: 'task' });
+  assert.deepEqual(driver.denied(collapseBatch([number], ANN)).written, { element: 'node', kind: 'task' });
+  give(driver, grantTerms('ann', { verbs: ['collapse'] }));
+  driver.must('COLLAPSE', collapseWorkspace(fork, ANN));
+  driver.must('COLLAPSE_BATCH', collapseBatch([number], ANN));
+});
+
 test('a revoked grant, and all that hangs on it, allows nothing, and is not taken up again', () => {
   const driver = new WorldDriver();
   const terms = grantTerms('ann');

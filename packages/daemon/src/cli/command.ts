@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import type { Readable, Writable } from 'node:stream';
 import { parseCount, WORLD_DEFAULT, type GlobalFlags } from './flags.ts';
 import type { Session } from './session.ts';
-import type { Paper } from './terminal/paper.ts';
+import type { Paper, ScreenSize } from './terminal/paper.ts';
 import type { Progress } from './terminal/progress.ts';
 import type { TypedPlaces } from './typed-places.ts';
 
@@ -18,6 +18,8 @@ export interface Context {
   /** From its first call on, an interrupt aborts the signal instead of ending the process; the reason is a `Failure`. */
   readonly stopSignal: () => AbortSignal;
   readonly progress: Progress;
+  /** Of the terminal that the answer is printed on, in columns and rows. */
+  readonly screen: () => ScreenSize;
   /** Prints a part of the answer as soon as it is there. */
   readonly print: (part: Pick<Answer, 'json' | 'text'>) => void;
   /** All of standard input; undefined when that is a terminal. */

@@ -4,7 +4,7 @@ import type { ViewId } from '@jitos/kernel';
 import { isKeyedNode, nameText, valueText, type ElementName, type ElementValue } from './element-change.ts';
 import type { Session } from './session.ts';
 import { viewRef } from './snapshot.ts';
-import { bold, red, type Paper } from './terminal/paper.ts';
+import { dim, red, type Paper } from './terminal/paper.ts';
 import { plainText } from './terminal/plain-text.ts';
 
 export interface Conflict {
@@ -112,7 +112,7 @@ function unnamedText({ element, id, range }: Conflict): string {
 const SIDES = ['base', 'ours', 'theirs'] as const;
 
 function sideLines(paper: Paper, { fields }: Conflict, element: ConflictElement): readonly string[] {
-  const label = (name: string): string => bold(paper, name.padEnd('theirs'.length));
+  const label = (name: string): string => dim(paper, name.padEnd('theirs'.length));
   return SIDES.map((side) => {
     const by = side === 'ours' ? element.oursBy : side === 'theirs' ? element.theirsBy : null;
     return `    ${label(side)}  ${sideText(element, element[side], fields)}${by === null ? '' : `  (${writerText(by)})`}`;

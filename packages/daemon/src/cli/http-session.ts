@@ -14,6 +14,7 @@ import { toFailure, type ToldError } from './remote-failure.ts';
 import { graphqlEnvelope } from '../servers/plain/graphql-envelope.ts';
 import type { WorldStatus } from '../servers/http/world-status.ts';
 import type { Operation, ProofRequest, Session } from './session.ts';
+import type { Progress } from './terminal/progress.ts';
 
 export interface HttpSessionOptions {
   /** Without a slash at the end. */
@@ -30,13 +31,14 @@ const TIMEOUT_MS = 120_000;
 const LONG_TIMEOUT_MS = 24 * 3_600_000;
 
 /** Connects on the first request. Throws what `readToken` and `readKeyFile` throw. */
-export function openHttpSession({ address, tokenFile, keyFile }: HttpSessionOptions): Session {
+export function openHttpSession({ address, tokenFile, keyFile }: HttpSessionOptions, progress: Progress): Session {
   const http = new HttpClient(
     address,
     keyFile !== null ? readKeyFile(keyFile, '--key-file') : tokenFile === null ? null : readToken(tokenFile),
+    progress,
   );
   return {
-    importsOutliveIt: true,
+    isServed: true,
     execute: <Data>(world: string, operation: Operation) => http.graphql<Data>(world, operation),
     follow: <Data>(world: string, operation: Operation, signal: AbortSignal) => {
       return http.follow<Data>(world, operation, signal);
@@ -100,12 +102,14 @@ interface Until {
 class HttpClient {
   readonly #address: string;
   readonly #credential: PrincipalKey | string | null;
+  readonly #progress: Progress;
   #token: Promise<string | null> | undefined;
 
   /** `credential` is a key, a token, or null where nobody is asked. */
-  constructor(address: string, credential: PrincipalKey | string | null) {
+  constructor(address: string, credential: PrincipalKey | string | null, progress: Progress) {
     this.#address = address;
     this.#credential = credential;
+    this.#progress = progress;
   }
 
   async graphql<Data>(world: string, { document, variables }: Operation): Promise<Data> {
@@ -146,6 +150,7 @@ class HttpClient {
     { timeoutMs = TIMEOUT_MS, signal }: Until,
   ): Promise<Response> {
     const timeout = AbortSignal.timeout(timeoutMs);
+    const waiting = this.#showWaiting();
     try {
       return await fetch(`${this.#address}${path}`, {
         method,
@@ -156,6 +161,8 @@ class HttpClient {
       });
     } catch (error) {
       throw new Failure('DAEMON_UNREACHABLE', this.#address, causeOf(error), { cause: error });
+    } finally {
+      waiting.end();
     }
   }
 
@@ -171,6 +178,29 @@ class HttpClient {
     return await logIn(this.#address, credential, (path, body) =>
       this.#ask(path, { method: 'POST', headers: plainHeaders('application/json'), body }, {}),
     );
+  }
+
+  /** Somebody who sits at a terminal sees that an answer takes its time; a log needs no such lines. */
+  #showWaiting(): { readonly end: () => void } {
+    const progress = this.#progress;
+    if (!progress.isTerminal) return { end: () => undefined };
+    let seconds = 0;
+    const timer = setInterval(() => {
+      seconds += 1;
+      progress.update({
+        label: `waiting for ${this.#address}`,
+        done: seconds,
+        total: null,
+        unit: 's',
+        perSecond: null,
+      });
+    }, 1000);
+    return {
+      end: () => {
+        clearInterval(timer);
+        if (seconds > 0) progress.end();
+      },
+    };
   }
 
   #strange(): Failure {

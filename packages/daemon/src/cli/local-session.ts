@@ -45,7 +45,7 @@ export async function openLocalSession({ dataDir, quantumMs, progress }: LocalSe
     return status;
   };
   return {
-    importsOutliveIt: false,
+    isServed: false,
     execute: async <Data>(world: string, operation: Operation) =>
       await executor.execute<Data>(host.mustGetWorld(world), operation),
     follow: () => {

@@ -1,8 +1,8 @@
 /** `jitosctl`: the process around `runProgram`. */
 import { text } from 'node:stream/consumers';
 import { Failure } from '../errors/failure.ts';
-import { runProgram, type Sheet } from './program.ts';
-import { paperOf } from './terminal/paper.ts';
+import { runProgram } from './program.ts';
+import { paperOf, type Sheet } from './terminal/paper.ts';
 import { progressOn } from './terminal/progress.ts';
 import { quietWhenClosed } from './terminal/streams.ts';
 import { VERSION } from '../servers/version.ts';
@@ -14,7 +14,7 @@ function sheetOn(stream: NodeJS.WriteStream): Sheet {
   return {
     write: (piece) => void stream.write(piece),
     paper: paperOf(stream, process.env),
-    width: stream.columns || 100,
+    screen: () => ({ width: stream.columns || 100, height: stream.rows || 24 }),
   };
 }
 

@@ -25,7 +25,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 async function chooseSession({ flags, progress, mayMakeFolder }: SessionOptions): Promise<Session> {
   const { dataDir, quantumMs } = flags;
   const daemon = await findAsked(flags);
-  if (daemon !== undefined) return openHttpSession(daemon);
+  if (daemon !== undefined) return openHttpSession(daemon, progress);
   if (flags.keyFile !== null) {
     throw new Failure('DAEMON_UNREACHABLE', dataDir, 'a key asks a daemon, and none serves this folder');
   }

@@ -43,8 +43,8 @@ export interface Session {
   getImport(id: number): Promise<ImportStatus>;
   /** What one line of `jitosctl jsonl` asks. Throws a `Failure`. */
   readonly answerLine: AnswerLine;
-  /** Whether imports go on after `close`. */
-  readonly importsOutliveIt: boolean;
+  /** Whether a daemon serves the worlds: others may change them then, and imports go on after `close`. */
+  readonly isServed: boolean;
   /** Stops what this process does itself, and frees the folder. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** Workspaces as the API tells of them. */
-import { leftColumns, tableText, type Paper } from './terminal/paper.ts';
+import { leftColumns, rightColumns, tableText, type Paper } from './terminal/paper.ts';
 
 export interface Sws {
   readonly id: string;
@@ -20,7 +20,11 @@ export const SWS_FIELDS = 'id state parentSnapshotId meta parent children opCoun
 export function swsText(paper: Paper, list: readonly Sws[]): string {
   return tableText(
     paper,
-    leftColumns('SWS', 'STATE', 'INTO', 'OPS', 'ABORTS', 'PARENT SNAPSHOT', 'META'),
+    [
+      ...leftColumns('SWS', 'STATE', 'INTO'),
+      ...rightColumns('OPS', 'ABORTS'),
+      ...leftColumns('PARENT SNAPSHOT', 'META'),
+    ],
     list.map((sws) => [
       `sws:${sws.id}`,
       stateText(sws),

@@ -1,4 +1,4 @@
-/** `rewrites --watch`: through a daemon on its socket, over its restart, and without one. */
+/** `--watch`: through a daemon on its socket, over its restart, and without one. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -100,4 +100,32 @@ test('without a daemon there is nothing to watch', async () => {
   assert.equal(status, 2);
   assert.match(stderr, /USAGE.*--watch/);
   folder.remove();
+});
+
+test('a list that is watched is told again when it has changed, a line each with --json', async () => {
+  await using on = await stage();
+  const watching = startProgram('jitosctl', ['sws', 'list', '--watch', '--json'], { workingDir: on.path });
+  await watching.printed(/"sws":\[\{"id":"0"/);
+  await on.ctl('sws', 'create');
+  await watching.printed(/"id":"1"/);
+  watching.child.kill('SIGINT');
+  const { signal, stdout, stderr } = await watching.ended;
+  assert.deepEqual([signal, stderr], ['SIGINT', '']);
+  const lists = stdout.trimEnd().split('\n');
+  assert.deepEqual(
+    lists.map((line) => (JSON.parse(line) as { sws: readonly unknown[] }).sws.length),
+    [1, 2],
+  );
+});
+
+test('a graph, a workspace, the worlds and the rules are watched, too, but not without a daemon', async () => {
+  for (const words of ['graph', 'sws show 0', 'world list', 'rules status']) {
+    const folder = makeTempFolder();
+    const ctl = (line: string): Promise<CtlRun> => runCtl(line.split(' '), { workingDir: folder.path });
+    await ctl('world create lab');
+    await ctl('sws create');
+    const { status, stderr } = await ctl(`${words} --watch --json`);
+    assert.deepEqual([status, /USAGE.*--watch/.test(stderr)], [2, true], words);
+    folder.remove();
+  }
 });

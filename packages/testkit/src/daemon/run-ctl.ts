@@ -1,6 +1,7 @@
 /** Runs `jitosctl` in this process, its streams caught: as good as the program, and much faster to start. */
 import { Readable, Writable } from 'node:stream';
-import { runProgram, type Sheet } from '@jitos/daemon/cli/program.ts';
+import { runProgram } from '@jitos/daemon/cli/program.ts';
+import type { Sheet } from '@jitos/daemon/cli/terminal/paper.ts';
 import { STILL } from './start-program.ts';
 import { Progress } from '@jitos/daemon/cli/terminal/progress.ts';
 
@@ -17,17 +18,19 @@ export interface CtlSurroundings {
   readonly input?: string;
   /** Whether standard output and error are a terminal; else they are pipes. */
   readonly isTerminal?: boolean;
+  /** Whether that takes colours. */
+  readonly hasColor?: boolean;
   /** Aborted by an interrupt. */
   readonly stopSignal?: AbortSignal;
 }
 
 export async function runCtl(args: readonly string[], surroundings: CtlSurroundings): Promise<CtlRun> {
-  const { workingDir, environment = {}, input, isTerminal = false, stopSignal } = surroundings;
+  const { workingDir, environment = {}, input, isTerminal = false, hasColor = false, stopSignal } = surroundings;
   const caught = { stdout: '', stderr: '' };
   const sheet = (name: keyof typeof caught): Sheet => ({
     write: (text) => void (caught[name] += text),
-    paper: { isTerminal, hasColor: false },
-    width: 100,
+    paper: { isTerminal, hasColor },
+    screen: () => ({ width: 100, height: 24 }),
   });
   const errors = sheet('stderr');
   const status = await runProgram({

@@ -1,11 +1,12 @@
 /**
- * The scenario files and guide pages: commands with what they print. Run as a program it writes what they print now:
+ * The scenario files, the guide's pages and the page of helps: commands with what they print. Run as a program it writes what they print now:
  *
  *     node packages/testkit/src/scenarios/scenarios.ts
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { HELP_PAGE, performHelpPage } from './help-page.ts';
 import { performPage, Stage } from './transcript.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -19,7 +20,8 @@ function filesIn(folder: string, end: string): readonly string[] {
 
 /** Paths from the root of the checkout. */
 export function scenarioFiles(): readonly string[] {
-  return [...filesIn('testdata/scenarios', '.txt'), ...filesIn('docs/guide', '.md')];
+  const transcripts = [...filesIn('testdata/scenarios', '.txt'), ...filesIn('testdata/cli', '.txt')];
+  return [...transcripts, ...filesIn('docs/guide', '.md'), HELP_PAGE];
 }
 
 export function readScenario(path: string): string {
@@ -28,8 +30,9 @@ export function readScenario(path: string): string {
 
 /** What the file should be. */
 export async function performScenario(path: string): Promise<string> {
-  await using stage = new Stage();
   const text = readScenario(path);
+  if (path === HELP_PAGE) return await performHelpPage(text);
+  await using stage = new Stage();
   return path.endsWith('.md') ? await performPage(stage, text) : await stage.perform(text);
 }
 

@@ -9,6 +9,7 @@ import { parseCount } from '../flags.ts';
 import type { Operation } from '../session.ts';
 import { viewPlaces, viewRef, type SnapshotIds } from '../snapshot.ts';
 import { leftColumns, pairsText, tableText, type Paper } from '../terminal/paper.ts';
+import { answerOrWatch, WATCH_FLAG, type WatchFlags } from '../watch.ts';
 import type { TypedPlaces } from '../typed-places.ts';
 
 interface GraphFlags {
@@ -55,15 +56,19 @@ export function addGraph(program: Command, run: Run): void {
     .option('--edges <count>', 'so many edges, up to 1000')
     .option('--edges-after <cursor>', 'go on behind this cursor')
     .option('--kind <kind>', 'only elements of this kind, and no digest; may be repeated', collect)
+    .option(...WATCH_FLAG)
     .addHelpText(
       'after',
       examples(
         'graph --view system --digest',
         'graph --view sws:0 --nodes 10 --edges 10 --json',
         'graph --at 100 --digest',
+        'graph --nodes 20 --watch',
       ),
     )
-    .action((options: GraphFlags, command: Command) => run(command, (context) => showGraph(context, options)));
+    .action((options: GraphFlags & WatchFlags, command: Command) => {
+      return run(command, (context) => answerOrWatch(context, options, () => showGraph(context, options)));
+    });
 }
 
 function collect(value: string, earlier: readonly string[] = []): readonly string[] {

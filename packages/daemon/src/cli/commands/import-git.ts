@@ -35,7 +35,7 @@ async function importGit(context: Context, repository: string): Promise<Answer> 
   while (status.state === 'running') {
     progress.update(importStep(status));
     await delay(POLL_MS, undefined, { signal }).catch(() => {
-      throw new Failure('INTERRUPTED', status.world, session.importsOutliveIt ? GOES_ON : STOPPED);
+      throw new Failure('INTERRUPTED', status.world, session.isServed ? GOES_ON : STOPPED);
     });
     status = await session.getImport(status.id);
   }

@@ -14,7 +14,7 @@ import {
 import { parseCount } from '../flags.ts';
 import { viewText } from '../../engine/view-text.ts';
 import { viewPlaces, viewRef } from '../snapshot.ts';
-import { leftColumns, tableText } from '../terminal/paper.ts';
+import { leftColumns, rightColumns, tableText } from '../terminal/paper.ts';
 
 interface RewriteEvent {
   readonly id: string;
@@ -67,6 +67,7 @@ interface RewritesFlags extends PageFlags {
   readonly watch?: true;
 }
 
+const COLUMNS = [...rightColumns('IDX', 'EVENT'), ...leftColumns('VIEW', 'OPS', 'META')];
 const FIELDS = 'id idx view { kind swsId } ops meta';
 
 async function listRewrites({ session, flags }: Context, options: PageFlags): Promise<Answer> {
@@ -80,7 +81,7 @@ async function listRewrites({ session, flags }: Context, options: PageFlags): Pr
   const { rewrites } = await (await session()).execute<Data>(world, { document, variables, places });
   return {
     json: { world, view: viewText(view), rewrites },
-    text: (paper) => tableText(paper, leftColumns('IDX', 'EVENT', 'VIEW', 'OPS', 'META'), rewrites.map(rowOf)),
+    text: (paper) => tableText(paper, COLUMNS, rewrites.map(rowOf)),
     status: 0,
   };
 }

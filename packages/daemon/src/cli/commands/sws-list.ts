@@ -12,12 +12,16 @@ import {
   type Run,
 } from '../command.ts';
 import { SWS_FIELDS, swsText, type Sws } from '../sws.ts';
+import { answerOrWatch, WATCH_FLAG, type WatchFlags } from '../watch.ts';
 
 export function addSwsList(sws: Command, run: Run): void {
   const command = sws.command('list').description('list the open workspaces');
   addPageFlags(command, 'a workspace number')
-    .addHelpText('after', examples('sws list', 'sws list --first 10 --after 41'))
-    .action((options: PageFlags) => run(command, (context) => listSws(context, options)));
+    .option(...WATCH_FLAG)
+    .addHelpText('after', examples('sws list', 'sws list --first 10 --after 41', 'sws list --watch'))
+    .action((options: PageFlags & WatchFlags) => {
+      return run(command, (context) => answerOrWatch(context, options, () => listSws(context, options)));
+    });
 }
 
 interface Data {

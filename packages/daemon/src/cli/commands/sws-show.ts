@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { examples, worldOf, type Answer, type Context, type Run } from '../command.ts';
 import { mustGetWorkspace, typedWorkspace } from '../flags.ts';
 import { numberText, stateText, SWS_FIELDS, targetText, type Sws } from '../sws.ts';
+import { answerOrWatch, WATCH_FLAG, type WatchFlags } from '../watch.ts';
 import { pairsText, type Paper } from '../terminal/paper.ts';
 
 export function addSwsShow(sws: Command, run: Run): void {
@@ -10,9 +11,10 @@ export function addSwsShow(sws: Command, run: Run): void {
     .command('show')
     .description('show a workspace')
     .argument('[sws]', 'its number; else the one that --view names')
-    .addHelpText('after', examples('sws show 0', 'sws show --view sws:0 --json'))
-    .action((named: string | undefined, _options: unknown, command: Command) => {
-      return run(command, (context) => showSws(context, named));
+    .option(...WATCH_FLAG)
+    .addHelpText('after', examples('sws show 0', 'sws show --view sws:0 --json', 'sws show 0 --watch'))
+    .action((named: string | undefined, options: WatchFlags, command: Command) => {
+      return run(command, (context) => answerOrWatch(context, options, () => showSws(context, named)));
     });
 }
 

@@ -1,5 +1,5 @@
 /**
- * Paper: what a command's answer is written on. Aligned tables with bold titles on a terminal; fields between tabs in a
+ * Paper: what a command's answer is written on. Aligned tables with dim titles on a terminal; fields between tabs in a
  * pipe, the titles too, since one answer may hold several tables. `NO_COLOR` is honoured.
  */
 import { styleText } from 'node:util';
@@ -8,6 +8,20 @@ import { plainText } from './plain-text.ts';
 export interface Paper {
   readonly isTerminal: boolean;
   readonly hasColor: boolean;
+}
+
+/** A stream that text is printed on. */
+export interface Sheet {
+  readonly write: (text: string) => void;
+  readonly paper: Paper;
+  /** As it is now; of what is no terminal, a size that help is wrapped to. */
+  readonly screen: () => ScreenSize;
+}
+
+/** Columns and rows. */
+export interface ScreenSize {
+  readonly width: number;
+  readonly height: number;
 }
 
 export interface TableColumn {
@@ -22,6 +36,11 @@ export function leftColumns(...titles: readonly string[]): readonly TableColumn[
   return titles.map((title) => ({ title, align: 'left' }));
 }
 
+/** Columns of numbers. */
+export function rightColumns(...titles: readonly string[]): readonly TableColumn[] {
+  return titles.map((title) => ({ title, align: 'right' }));
+}
+
 /** The paper of a stream that this process writes to. */
 export function paperOf(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): Paper {
   const isTerminal = stream.isTTY === true;
@@ -31,6 +50,11 @@ export function paperOf(stream: { readonly isTTY?: boolean }, environment: NodeJ
 
 export function bold(paper: Paper, text: string): string {
   return paper.hasColor ? styleText('bold', text, { validateStream: false }) : text;
+}
+
+/** What is read past: titles, and names of values. */
+export function dim(paper: Paper, text: string): string {
+  return paper.hasColor ? styleText('dim', text, { validateStream: false }) : text;
 }
 
 export function red(paper: Paper, text: string): string {
@@ -62,12 +86,14 @@ export function tableText(paper: Paper, columns: readonly TableColumn[], rows: r
     });
     return padded.join(GAP).trimEnd();
   };
-  return [bold(paper, line(titles)), ...cells.map(line)].map((text) => `${text}\n`).join('');
+  return [dim(paper, line(titles)), ...cells.map(line)].map((text) => `${text}\n`).join('');
 }
 
 /** Names with values, one a line. */
 export function pairsText(paper: Paper, pairs: readonly (readonly [name: string, value: string])[]): string {
   if (!paper.isTerminal) return pairs.map(([name, value]) => `${name}\t${plainText(value)}\n`).join('');
   const width = Math.max(...pairs.map(([name]) => name.length));
-  return pairs.map(([name, value]) => `${bold(paper, name.padEnd(width))}${GAP}${plainText(value)}\n`).join('');
+  return pairs
+    .map(([name, value]) => `${dim(paper, name.padEnd(width))}${GAP}${plainText(value)}`.trimEnd() + '\n')
+    .join('');
 }

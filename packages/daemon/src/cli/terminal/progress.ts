@@ -43,6 +43,10 @@ export class Progress {
     this.#shownAtMs = this.#startMs();
   }
 
+  get isTerminal(): boolean {
+    return this.#options.isTerminal;
+  }
+
   /** Shows the step, unless one was shown a moment ago. */
   update(step: ProgressStep): void {
     const { isTerminal, nowMs } = this.#options;

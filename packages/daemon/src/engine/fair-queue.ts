@@ -49,8 +49,14 @@ export class FairQueue<Item> {
 
   /** Whose turn it is; the same until it is taken by `shift`. */
   peek(): Item | undefined {
-    this.#next ??= this.#cheapest();
+    this.#next ??= this.#cheapest(() => true);
     return this.#next?.items.at(0);
+  }
+
+  /** The same, taken at once, among those who may be served. */
+  shiftAmong(mayBeServed: (key: string) => boolean): Item | undefined {
+    this.#next = this.#cheapest(mayBeServed);
+    return this.#next === undefined ? undefined : this.shift();
   }
 
   shift(): Item | undefined {
@@ -79,9 +85,12 @@ export class FairQueue<Item> {
   }
 
   /** The first of those that have cost the same. */
-  #cheapest(): Line<Item> | undefined {
+  #cheapest(mayBeServed: (key: string) => boolean): Line<Item> | undefined {
     let cheapest: Line<Item> | undefined;
-    for (const line of this.#lines.values()) if (cheapest === undefined || line.cost < cheapest.cost) cheapest = line;
+    for (const line of this.#lines.values()) {
+      if (cheapest !== undefined && line.cost >= cheapest.cost) continue;
+      if (mayBeServed(line.key)) cheapest = line;
+    }
     return cheapest;
   }
 }

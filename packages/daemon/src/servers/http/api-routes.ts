@@ -1,5 +1,5 @@
 /** The routes outside GraphQL: health, worlds, imports, the overview. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
 import { isAbsolute } from 'node:path';
 import type { Host } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
@@ -117,14 +117,13 @@ function addOverviewRoutes(app: FastifyInstance, { overviews, streams }: ApiPart
       return overviews.overview(worldParameter(request.query));
     },
   });
-  addRoute(app, '/v1/overview/stream', {
-    GET: async (request, reply) => {
-      await overviews.ready();
-      // `getHeaders` has what every answer carries: texts that we set ourselves.
-      streams.add(reply.raw, worldParameter(request.query), reply.getHeaders() as Record<string, string>);
-      return reply.hijack();
-    },
-  });
+  const stream: RouteHandlerMethod = async (request, reply) => {
+    await overviews.ready();
+    // `getHeaders` has what every answer carries: texts that we set ourselves.
+    streams.add(reply.raw, worldParameter(request.query), reply.getHeaders() as Record<string, string>);
+    return reply.hijack();
+  };
+  addRoute(app, '/v1/overview/stream', { GET: stream }, { isStream: true });
 }
 
 function addMetricsRoute(app: FastifyInstance, { metrics }: ApiParts): void {

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MAIN_WORLD, type Host } from '../../engine/host.ts';
 import { makeRequestContext } from '../graphql/request-context.ts';
+import { verbOfMutation } from '../limits/graphql-verbs.ts';
 import { readCommand } from '../plain/command-table.ts';
 import { goodAnswer, type GoodAnswer } from '../plain/envelope.ts';
 import { UnawaitedCommands } from '../plain/unawaited-commands.ts';
@@ -21,6 +22,7 @@ export function addCommandRoutes(app: FastifyInstance, { host, onBug }: CommandR
     const world = host.mustGetWorld(name);
     const { body, headers } = request;
     if (typeof body !== 'object' || body === null || Array.isArray(body)) throw notAnObject();
+    request.admit?.(verbOfMutation('command' in body ? body.command : undefined));
     const run = readCommand(body);
     const context = makeRequestContext({ world, principal: principalOf(request) }, 1);
     if (!isToBeQueued(headers.prefer)) return goodAnswer(await run(context));
@@ -30,7 +32,7 @@ export function addCommandRoutes(app: FastifyInstance, { host, onBug }: CommandR
     return goodAnswer({ queued: true });
   };
   for (const url of ['/v1/commands', '/v1/worlds/:name/commands']) {
-    addRoute(app, url, { POST: answer }, { bodyLimitBytes: GRAPHQL_BODY_LIMIT_BYTES });
+    addRoute(app, url, { POST: answer }, { bodyLimitBytes: GRAPHQL_BODY_LIMIT_BYTES, rate: 'as-asked' });
   }
 }
 

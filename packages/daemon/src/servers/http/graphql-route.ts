@@ -110,7 +110,7 @@ export function addGraphqlRoutes(app: FastifyInstance, { urls, host, executor, r
         GET: (request, reply) => stream(request, reply, ({ query }) => readQueryString(query)),
         POST: (request, reply) => stream(request, reply, ({ body }) => readParameters(body)),
       },
-      { rate: 'as-asked' },
+      { rate: 'as-asked', isStream: true },
     );
   }
 }

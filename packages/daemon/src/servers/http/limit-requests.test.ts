@@ -63,6 +63,11 @@ test('each verb has its own bucket, and each mutation of a document counts', asy
   const refused = await graphql(port, twice);
   assert.deepEqual([refused.status, refused.headers['ratelimit']], [429, '"write";r=0;t=60']);
   assert.equal(served.host.mustGetWorld('main').loop.world.workspaceCount, 2);
+  const headers = { 'content-type': 'application/json' };
+  const command = (body: object): Promise<RawAnswer> =>
+    ask({ port, method: 'POST', path: '/v1/commands', headers, body: JSON.stringify(body) });
+  assert.equal((await command({ command: 'createSws' })).status, 429);
+  assert.equal((await command({ command: 'toString' })).status, 429);
   const create = { port, method: 'POST', path: '/v1/worlds', headers: { 'content-type': 'application/json' } };
   assert.equal((await ask({ ...create, body: '{"name":"one"}' })).status, 201);
   assert.equal((await ask({ ...create, body: '{"name":"two"}' })).status, 429);

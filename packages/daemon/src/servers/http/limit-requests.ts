@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** By the method unless it is said: `GET` reads, and is not limited where anyone may ask; anything else controls. */
     readonly rate?: RouteRate;
+    /** Whether its answers go on without an end. */
+    readonly isStream?: boolean;
   }
 }
 
@@ -33,7 +35,13 @@ export function limitRequests(app: FastifyInstance, { limiter, turns }: RequestL
     try {
       request.admit = limiter.admitOf(asker, (headers) => void reply.headers(headers)) ?? null;
       if (rate !== 'as-asked') request.admit?.(rate);
-      turns.enter(askerName(asker), done);
+      const name = askerName(asker);
+      turns.enter(name, () => {
+        // A stream is not under way once it has begun, and nothing is for a client that has gone.
+        if (request.routeOptions.config.isStream === true || reply.raw.destroyed) turns.leave(name);
+        else reply.raw.once('close', () => turns.leave(name));
+        done();
+      });
     } catch (error) {
       done(error as Error); // a failure: nothing else is thrown
     }

@@ -40,6 +40,7 @@ export interface RouteOptions {
   readonly bodyLimitBytes?: number;
   readonly access?: RouteAccess;
   readonly rate?: RouteRate;
+  readonly isStream?: true;
 }
 
 /** Bodies outside GraphQL. */
@@ -49,10 +50,10 @@ export function addRoute(
   app: FastifyInstance,
   url: string,
   handlers: { readonly GET?: RouteHandlerMethod; readonly POST?: RouteHandlerMethod },
-  { bodyLimitBytes = BODY_LIMIT_BYTES, access = 'known', rate }: RouteOptions = {},
+  { bodyLimitBytes = BODY_LIMIT_BYTES, access = 'known', ...limited }: RouteOptions = {},
 ): void {
   const taken = Object.keys(handlers);
-  const config = { access, ...(rate === undefined ? {} : { rate }) };
+  const config = { access, ...limited };
   for (const [method, handler] of Object.entries(handlers))
     app.route({ method, url, bodyLimit: bodyLimitBytes, config, handler });
   app.route({

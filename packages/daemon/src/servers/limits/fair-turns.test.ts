@@ -7,6 +7,7 @@ class HandLoop {
   nowMs = 0;
   readonly served: string[] = [];
   #callbacks: (() => void)[] = [];
+  readonly #keeps = new Set<string>();
   readonly turns = new FairTurns({
     clock: { monotonicMs: () => this.nowMs, wallMs: () => 0 },
     nextTurn: (callback) => void this.#callbacks.push(callback),
@@ -16,7 +17,17 @@ class HandLoop {
     this.turns.enter(principal, () => {
       this.served.push(principal);
       this.nowMs += costMs;
+      if (!this.#keeps.has(principal)) this.turns.leave(principal);
     });
+  }
+
+  /** From now on what a principal asks is not answered before `answer` is called for it. */
+  keep(principal: string): void {
+    this.#keeps.add(principal);
+  }
+
+  answer(principal: string): void {
+    this.turns.leave(principal);
   }
 
   /** Runs what was left until now; says who was served. */
@@ -89,6 +100,23 @@ test('whose requests cost much waits longer than whose cost little', () => {
   while (loop.turns.waitingCount > 0) served += loop.turn();
   const behindB = served.slice(served.lastIndexOf('b'));
   assert.ok(behindB.length > 30, served);
+});
+
+test('with a second principal there only so many of one are under way at a time, and the second finds room', () => {
+  const loop = new HandLoop();
+  loop.keep('a');
+  loop.ask('b');
+  for (let i = 0; i < 100; i++) loop.ask('a', 0);
+  for (let turn = 0; turn < 20; turn++) loop.turn();
+  assert.deepEqual([loop.turns.waitingCount, loop.isQuiet], [84, true]);
+  loop.ask('b');
+  assert.equal(loop.take(), 'b');
+  for (let i = 0; i < 100; i++) {
+    loop.answer('a');
+    loop.turn();
+    loop.turn();
+  }
+  assert.equal(loop.turns.waitingCount, 0);
 });
 
 test('what waits is bounded, for each principal', () => {

@@ -16,12 +16,17 @@ export const VERB_OF_MUTATION: Readonly<Record<string, RateVerb>> = {
   submitIntent: 'work',
 };
 
+/** Of a mutation, or the command of the same name; of one that is not there, too. */
+export function verbOfMutation(name: unknown): RateVerb {
+  return typeof name === 'string' && Object.hasOwn(VERB_OF_MUTATION, name) ? VERB_OF_MUTATION[name]! : 'write';
+}
+
 /** Of a document with one operation, whose fragments are all its own. */
 export function rateVerbsOf(document: DocumentNode): readonly RateVerb[] {
   const operation = document.definitions.find((each) => each.kind === Kind.OPERATION_DEFINITION);
   if (operation?.operation === OperationTypeNode.SUBSCRIPTION) return ['subscribe'];
   if (operation?.operation !== OperationTypeNode.MUTATION) return ['read'];
-  return rootFields(document, operation.selectionSet).map((name) => VERB_OF_MUTATION[name] ?? 'write');
+  return rootFields(document, operation.selectionSet).map(verbOfMutation);
 }
 
 function rootFields(document: DocumentNode, { selections }: SelectionSetNode): readonly string[] {

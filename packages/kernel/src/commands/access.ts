@@ -143,23 +143,17 @@ function writtenOutside(
   before: World,
   after: World,
 ): OutOfReach | undefined {
-  switch (command.type) {
-    case 'applyRewrite':
-      return firstChanged(chain, graphOf(before, command.view), graphOf(after, command.view));
-    case 'collapseWorkspace':
-    case 'collapseBatch': {
-      const [number] = command.type === 'collapseBatch' ? command.workspaces : [command.workspace];
-      const target = getWorkspace(before, number!)?.parent ?? 'system'; // one at least
-      return firstChanged(chain, graphOf(before, target), graphOf(after, target));
-    }
-    case 'rebaseWorkspace': {
-      if (command.ops.length === 0) return undefined;
-      const rebased = getWorkspace(after, command.workspace);
-      return firstChanged(chain, rebased?.base.graph, rebased?.head.graph);
-    }
-    default:
-      return undefined;
+  if (command.type === 'applyRewrite') {
+    return firstChanged(chain, graphOf(before, command.view), graphOf(after, command.view));
   }
+  if (command.type === 'rebaseWorkspace' && command.ops.length > 0) {
+    const rebased = getWorkspace(after, command.workspace);
+    return firstChanged(chain, rebased?.base.graph, rebased?.head.graph);
+  }
+  if (command.type !== 'collapseWorkspace' && command.type !== 'collapseBatch') return undefined;
+  const [number] = command.type === 'collapseBatch' ? command.workspaces : [command.workspace];
+  const target = getWorkspace(before, number!)?.parent ?? 'system'; // one at least
+  return firstChanged(chain, graphOf(before, target), graphOf(after, target));
 }
 
 function graphOf(world: World, view: ViewId): Graph | undefined {

@@ -121,6 +121,15 @@ for (const live of [serverSentEvents, webSockets]) {
       await assert.rejects(world.followRewrites({ after: 99 }).next(), { reason: 'EVENT_NOT_FOUND' });
     });
 
+    void test('who can not be connected at all is told so', async () => {
+      const world = await freshName();
+      await using proxy = await cuttingProxy(served.port);
+      proxy.isDown = true;
+      const follower = connect({ url: proxy.url, world, live, retry: { delayMsMax: 1, attemptsMax: 3 } });
+      await assert.rejects(follower.followTicks().next(), { name: 'Fault', reason: 'DAEMON_UNREACHABLE' });
+      assert.equal(proxy.connectionCount, 3);
+    });
+
     void test('who reads slowly gets everything all the same', async () => {
       const world = connect({ url: served.url, world: await freshName(), live });
       await world.fork();

@@ -33,10 +33,15 @@ class SocketSource implements LiveSource {
   }
 
   async *open(request: LiveRequest): AsyncGenerator<LiveEvent, void> {
-    const after = request.after ?? (await this.#begin(request));
-    yield { position: after, data: undefined };
+    // First, so that only who can be connected has begun.
     const connection = await this.#connect(request.signal);
-    yield* connection.subscribe({ ...request, after });
+    try {
+      const after = request.after ?? (await this.#begin(request));
+      yield { position: after, data: undefined };
+      yield* connection.subscribe({ ...request, after });
+    } finally {
+      connection.closeIfIdle();
+    }
   }
 
   /** Where `from now on` is: a stream of events says so at once, a socket does not. */
@@ -138,30 +143,32 @@ class Connection {
   async *subscribe(request: LiveRequest & { readonly after: string }): AsyncGenerator<LiveEvent, void> {
     const { positionOf, signal } = request;
     let { after } = request;
-    try {
-      for (;;) {
-        const { id, inbox } = this.#begin(request, after);
-        try {
-          // Without its place among the others it was too far behind, and has caught up now.
-          while (inbox.waiting.length > 0 || inbox.end !== undefined || this.#inboxes.has(id)) {
-            await inbox.ready(signal);
-            signal.throwIfAborted();
-            const json = inbox.waiting.shift();
-            if (json === undefined) {
-              if (inbox.end === 'complete') return;
-              throw inbox.end?.error;
-            }
-            const data: Json = mustGetData(json, this.#address);
-            after = positionOf(data);
-            yield { position: after, data };
+    for (;;) {
+      const { id, inbox } = this.#begin(request, after);
+      try {
+        // Without its place among the others it was too far behind, and has caught up now.
+        while (inbox.waiting.length > 0 || inbox.end !== undefined || this.#inboxes.has(id)) {
+          await inbox.ready(signal);
+          signal.throwIfAborted();
+          const json = inbox.waiting.shift();
+          if (json === undefined) {
+            if (inbox.end === 'complete') return;
+            throw inbox.end?.error;
           }
-        } finally {
-          this.#leave(id);
+          const data: Json = mustGetData(json, this.#address);
+          after = positionOf(data);
+          yield { position: after, data };
         }
+      } finally {
+        this.#leave(id);
       }
-    } finally {
-      if (this.#inboxes.size === 0) this.#close();
     }
+  }
+
+  closeIfIdle(): void {
+    if (this.#inboxes.size > 0) return;
+    this.#end();
+    this.#socket.close(CLOSED_NORMALLY);
   }
 
   #begin({ text: query, variables }: LiveRequest, after: string): { readonly id: string; readonly inbox: Inbox } {
@@ -177,11 +184,6 @@ class Connection {
 
   #leave(id: string): void {
     if (this.#inboxes.delete(id)) this.#send({ id, type: 'complete' });
-  }
-
-  #close(): void {
-    this.#end();
-    this.#socket.close(CLOSED_NORMALLY);
   }
 
   #receive(text: string): void {

@@ -37,7 +37,8 @@ const DOCS: Files = {
   'docs/errors.md': '| reason | meaning |\n| --- | --- |\n| `KEY_INVALID` | a key |\n\n### `LOG_FULL`\n',
   'docs/glossary.md': '| term | meaning |\n| --- | --- |\n| world | one history |\n| node, edge | elements |\n',
   'packages/kernel/src/refusal.ts': "export type RefusalReason =\n  | 'KEY_INVALID';\nconst other = 'NOT_A_REASON';",
-  'packages/daemon/src/errors/registry.ts': "type Family = 'INTERNAL';\nexport type EdgeReason = 'LOG_FULL';",
+  'packages/daemon/src/errors/registry.ts':
+    "type Family = 'INTERNAL';\nexport type EdgeReason = 'LOG_FULL';\nexport type AccessReason = never;",
 };
 
 function manifest(name: string): string {

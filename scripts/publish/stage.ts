@@ -64,7 +64,7 @@ function stageFile(root: string, path: string, home: string, folder: string): vo
 
 function publishedManifest({ exports, bin, ...rest }: Manifest): object {
   const entries = Object.entries(exports).filter(([entry]) => !entry.includes('*'));
-  const programs = Object.keys(bin ?? {}).map((program) => [program, `bin/${program}.js`]);
+  const programs = Object.keys(bin ?? {}).map((program): [string, string] => [program, `bin/${program}.js`]);
   const { private: _, ...told } = rest as Manifest & { readonly private?: boolean }; // as the checkout has it
   return {
     ...told,

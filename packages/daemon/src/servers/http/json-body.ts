@@ -1,10 +1,10 @@
 /** Bodies: JSON objects in UTF-8, and nothing else. */
-import { isUtf8 } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Failure } from '../../errors/failure.ts';
 import { readObject } from '../graphql/json-value.ts';
+import { parseJson } from '../plain/parse-json.ts';
 import type { BodyIntake } from './body-intake.ts';
 
 /**
@@ -27,7 +27,7 @@ export function acceptJsonBodies(app: FastifyInstance, intake: BodyIntake): Note
     }
     const parse = (body: Buffer): void => {
       try {
-        done(null, parseBody(body));
+        done(null, parseJson(body, 'the body'));
       } catch (error) {
         done(error instanceof Error ? error : new Error(String(error)));
       }
@@ -51,15 +51,6 @@ function receiveSmall(payload: Readable, whole: (body: Buffer) => void, cut: (fa
   payload.on('data', (chunk: Buffer) => (body = body.length === 0 ? chunk : Buffer.concat([body, chunk])));
   payload.on('end', () => whole(body));
   payload.on('error', () => cut(new Failure('BODY_MALFORMED', 'body', 'the connection ended within the body')));
-}
-
-function parseBody(body: Buffer): unknown {
-  if (!isUtf8(body)) throw new Failure('BODY_MALFORMED', '', 'the body is not UTF-8');
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new Failure('BODY_MALFORMED', '', 'the body is not JSON');
-  }
 }
 
 function isInUtf8(contentType: string): boolean {

@@ -46,7 +46,6 @@ import { originProblem } from './request-guard.ts';
 import { BODY_LIMIT_BYTES, listRoutes, type TakenRoute } from './routes.ts';
 
 const HEADERS_SIZE_BYTES_MAX = 16_384;
-const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 /** How late a timeout may come. */
 const TIMEOUTS_EVERY_MS = 2_000;
@@ -61,11 +60,13 @@ const COMPILED_QUERIES_MAX = 64;
 export interface ServerTimeouts {
   /** A connection on which nothing moves, an answer that nobody reads above all, is cut off; streams beat sooner. */
   readonly silenceMs: number;
+  /** In which the headers of a request have to be there, be they sent byte by byte. */
+  readonly headersMs: number;
   /** In which a body that is not whole yet has to move on. */
   readonly bodyWindowMs: number;
 }
 
-const TIMEOUTS: ServerTimeouts = { silenceMs: 60_000, bodyWindowMs: 5_000 };
+const TIMEOUTS: ServerTimeouts = { silenceMs: 60_000, headersMs: 10_000, bodyWindowMs: 5_000 };
 
 export interface ServerOptions {
   readonly host: Host;
@@ -121,8 +122,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
   const streams = new OverviewStreams(overviews);
   const readers = new LiveReaders(options.live);
-  const { silenceMs, bodyWindowMs } = { ...TIMEOUTS, ...options.timeouts };
-  const app = createApp(logger, silenceMs);
+  const timeouts = { ...TIMEOUTS, ...options.timeouts };
+  const { bodyWindowMs } = timeouts;
+  const app = createApp(logger, timeouts);
   let address: Address | undefined;
   let closing: Promise<void> | undefined;
 
@@ -184,7 +186,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 }
 
 /** Fastify's own logger would make a child for every request: it stays off, and what matters is logged here. */
-function createApp(logger: Logger, silenceMs: number): FastifyInstance {
+function createApp(logger: Logger, { silenceMs, headersMs }: ServerTimeouts): FastifyInstance {
   const answer = (error: unknown, reply: FastifyReply): FastifyReply => answerFailure(error, reply, logger);
   const app = fastify({
     logger: false,
@@ -197,8 +199,10 @@ function createApp(logger: Logger, silenceMs: number): FastifyInstance {
     connectionTimeout: silenceMs,
     http: {
       maxHeaderSize: HEADERS_SIZE_BYTES_MAX,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUTS_EVERY_MS,
+      // Of what should stand once, none is chosen: two hosts, or two tokens, are none that is known.
+      joinDuplicateHeaders: true,
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: Math.min(TIMEOUTS_EVERY_MS, headersMs),
       // Any other protocol that is offered is not taken, and the request answered as it is.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },

@@ -7,8 +7,8 @@
  *
  * `id` is the client's own, and comes back as it was.
  */
-import { isUtf8 } from 'node:buffer';
 import { Failure } from '../../errors/failure.ts';
+import { parseJson } from '../plain/parse-json.ts';
 import { invalid, readObject, readText } from '../graphql/json-value.ts';
 
 export type LineId = string | number | null;
@@ -33,21 +33,12 @@ const ID_LENGTH_MAX = 256;
 export function readLine(line: Buffer, world: string): ReadLine {
   let id: LineId = null;
   try {
-    const json = parseLine(line);
+    const json = parseJson(line, 'the line');
     id = idOf(json);
     return { id, request: readRequest(json, world) };
   } catch (error) {
     if (error instanceof Failure) return { id, request: error };
     throw error;
-  }
-}
-
-function parseLine(line: Buffer): unknown {
-  if (!isUtf8(line)) throw new Failure('BODY_MALFORMED', '', 'the line is not UTF-8');
-  try {
-    return JSON.parse(line.toString('utf8'));
-  } catch {
-    throw new Failure('BODY_MALFORMED', '', 'the line is not JSON');
   }
 }
 

@@ -103,7 +103,8 @@ export function previewRebase(
 function decideAfresh(world: World, command: Request): Decided | Refusal {
   const decision = decide(world, command, sha256);
   if (decision.ok && decision.repeated) throw new Error('a preview has no request id, and is decided');
-  return decision;
+  // What would be denied is refused here, and nothing tells of it.
+  return (decision.ok && decision.denial) || decision;
 }
 
 function rememberedIdx({ requests }: World, { principal, requestId }: Request): number | undefined {

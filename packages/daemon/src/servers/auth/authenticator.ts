@@ -33,6 +33,11 @@ export class Authenticator {
     this.#given = Buffer.alloc(this.#localToken?.length ?? 0);
   }
 
+  /** Whether a request without a token is believed. */
+  get asksNobody(): boolean {
+    return this.#localToken === undefined;
+  }
+
   /** Of what stands in `Authorization`. Throws `UNAUTHENTICATED`. */
   authenticate(authorization: unknown): Principal {
     if (this.#localToken === undefined) return LOCAL_PRINCIPAL;

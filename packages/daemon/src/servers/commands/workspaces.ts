@@ -1,6 +1,7 @@
 /** Making and ending workspaces: new ones, forks, those that lead back to an older System, and discarding them. */
 import type { Discard, SwsCreated } from '@jitos/kernel';
 import { forkAt, undoCollapse as undo, type Undone } from '../../engine/turn-back.ts';
+import { mustHave } from '../auth/access.ts';
 import { Failure } from '../../errors/failure.ts';
 import { invalid } from '../graphql/json-value.ts';
 import { readNumber } from '../graphql/view-input.ts';
@@ -22,6 +23,7 @@ export async function createSws(
   }
   if (from !== null) throw invalid('at', 'a fork of a workspace is of it as it is');
   const idx = readNumber(at, 'at');
+  mustHave(context, 'read', 'at');
   return await forkAt(context.open, { ...base, idx }, context.askPast);
 }
 
@@ -35,6 +37,7 @@ export async function undoCollapse(
   { id }: UndoCollapseArgs,
 ): Promise<Undone> {
   const idx = readNumber(id, 'id');
+  mustHave(context, 'read', 'id');
   try {
     return await undo(context.open, { ...base, idx }, context.askPast);
   } catch (error) {

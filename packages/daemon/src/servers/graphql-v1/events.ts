@@ -22,6 +22,7 @@ import { sideAnswer } from '../graphql/collapses.ts';
 import { afterArchived } from '../graphql/history-queries.ts';
 import type { JsonObject, JsonValue } from '../graphql/json-value.ts';
 import { opToJson } from '../graphql/op-json.ts';
+import { maySeeEvent, mustHave, mustSee } from '../auth/access.ts';
 import { readNamedEvent } from '../graphql/read-named-event.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
 import { ConnectionPage, cursorsOf, readPageArgs, type PageArgs, type PageWanted } from './connection.ts';
@@ -202,6 +203,7 @@ class EventPage extends ConnectionPage<EventAnswer> {
 
 export function resolveEvents(_: unknown, args: PageArgs, context: RequestContext): Promise<EventPage> {
   const { open, world } = context;
+  mustHave(context, 'control'); // it tells of everyone's workspaces
   const cursors = cursorsOf(context, ['events']);
   const wanted = readPageArgs(args, cursors);
   const { firstIdx } = open.log;
@@ -242,6 +244,7 @@ export function resolveRewrites(_: unknown, args: RewritesArgs, context: Request
   const view = args.workspace ?? 'system';
   if (view !== 'system') {
     if (view < 0) throw new Failure('ID_INVALID', 'workspace', 'not the number of a workspace');
+    mustSee(context, view, 'workspace');
     mustBeCreated(world, view, 'workspace');
   }
   const cursors = cursorsOf(context, ['rewrites', view]);
@@ -308,15 +311,16 @@ function readList(context: RequestContext, list: EventList): Promise<EventPage> 
   return budget.inTurn(async () => {
     const sizeBytesMax = budget.beginPage();
     const inOrder: EventAnswer[] = [];
+    let last: EventAnswer | undefined;
     let sizeBytes = 0;
     for (const idx of idxs) {
       const { event, body }: EncodedEvent = await readEvent(open.log, idx);
       sizeBytes += body.length;
       if (inOrder.length > 0 && sizeBytes > sizeBytesMax) break;
-      inOrder.push(new EventAnswer(event));
+      last = new EventAnswer(event);
+      if (maySeeEvent(context, event)) inOrder.push(last);
     }
     budget.endEvents(inOrder.length, sizeBytes);
-    const last = inOrder.at(-1);
     const items = wanted.from === 'start' ? inOrder : inOrder.toReversed();
     const end = last === undefined ? null : position(last);
     const read = { items, hasMore: hasMore || inOrder.length < idxs.length, end };

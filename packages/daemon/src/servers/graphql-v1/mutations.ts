@@ -12,6 +12,7 @@ import { previewCollapse, previewRebase, type Unsettled } from '../../engine/col
 import type { Offender } from '../../engine/op-offenders.ts';
 import { OFFENDERS_TOLD_MAX, type Undone } from '../../engine/turn-back.ts';
 import { Failure } from '../../errors/failure.ts';
+import { mustSee } from '../auth/access.ts';
 import { applyRewrite } from '../commands/apply-rewrite.ts';
 import { collapseBatch, collapseSws, readCollapse } from '../commands/collapses.ts';
 import {
@@ -292,6 +293,7 @@ export async function resolvePreviewCollapse(
   return await elsewhere(inputPlace, () => {
     const request = { ...readCollapse(collapseArgs(input)), ...envelopeBase(context, { meta: input.meta }) };
     budget.beginPage();
+    mustSee(context, request.workspace, 'workspace');
     const reply = previewCollapse(open, world, request);
     budget.endPage(previewCost(world, request), 0);
     return payload({ ...toldCollapse(mustHaveWritten(reply, 'COLLAPSE')), isEvent: false });
@@ -310,6 +312,7 @@ export async function resolvePreviewRebase(
     const request = { ...readRebase(args), ...envelopeBase(context, { meta: input.meta }) };
     // Its ops are run, though nobody keeps what they write.
     budget.beginPage();
+    mustSee(context, request.workspace, 'workspace');
     const reply = previewRebase(open, world, request);
     budget.endPage(previewCost(world, request) + request.ops.length, 0);
     if ('unsettled' in reply) return payload(toldUnsettled(reply, input.workspace));

@@ -1,4 +1,6 @@
 /** Proofs: that an event is in the history, that one history continues another, that a view holds an element. */
+import { mustGetEvent } from '../../engine/history-reader.ts';
+import { mustSeeEvent, seesAll } from '../auth/access.ts';
 import { hexToDigest } from '@jitos/kernel';
 import { proveElement } from '../../engine/proofs/element-proof.ts';
 import { Failure } from '../../errors/failure.ts';
@@ -25,8 +27,11 @@ interface InclusionArgs {
 export async function resolveInclusionProof(
   _: unknown,
   { idx, size }: InclusionArgs,
-  { open }: RequestContext,
+  context: RequestContext,
 ): Promise<unknown> {
+  const { open } = context;
+  // A proof has the event with it.
+  if (!seesAll(context)) mustSeeEvent(context, (await mustGetEvent(open.log, idx, 'idx')).event, 'idx');
   return await open.proofs.inclusion(idx, size ?? open.proofs.size);
 }
 

@@ -19,6 +19,7 @@ import { openSwsAnswer, swsSizeBytes, type SwsAnswer, type ViewRefAnswer } from 
 import { resolveSws } from '../graphql/history-queries.ts';
 import { whenThere, type MaybePromise } from '../graphql/maybe-promise.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
+import { visibleOf } from '../graphql/visible-workspaces.ts';
 import { ConnectionPage, cursorsOf, readPageArgs, type PageArgs, type PageWanted } from './connection.ts';
 import { inPlaces } from './places.ts';
 import { openView, type OpenView } from './views.ts';
@@ -76,13 +77,9 @@ export function resolveWorkspaces(_: unknown, args: PageArgs, context: RequestCo
 }
 
 /** A page of those whose numbers are the trie's keys; it ends early where their metas are large. */
-function pageOf(
-  context: RequestContext,
-  numbers: Trie<unknown>,
-  list: readonly unknown[],
-  args: PageArgs,
-): WorkspacePage {
+function pageOf(context: RequestContext, all: Trie<unknown>, list: readonly unknown[], args: PageArgs): WorkspacePage {
   const { world, budget } = context;
+  const numbers = visibleOf(context, all);
   const cursors = cursorsOf(context, list);
   const wanted = readPageArgs(args, cursors);
   const sizeBytesMax = budget.beginPage();

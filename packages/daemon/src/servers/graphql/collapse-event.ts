@@ -1,6 +1,7 @@
 /** The collapse at an event, and which of its workspaces is asked about. */
 import type { Collapse, CollapseBatch } from '@jitos/kernel';
 import { isCollapse, workspacesOf } from '../../engine/event-workspaces.ts';
+import { mustSee } from '../auth/access.ts';
 import { Failure } from '../../errors/failure.ts';
 import { readNamedEvent } from './read-named-event.ts';
 import type { RequestContext } from './request-context.ts';
@@ -30,7 +31,11 @@ export async function readCollapseEvent(
   const workspaces = workspacesOf(event);
   const workspace = named ?? workspaces[0];
   const isOne = named !== null || workspaces.length === 1;
-  if (workspace !== undefined && isOne && workspaces.includes(workspace)) return { event, workspace };
+  if (workspace !== undefined && isOne && workspaces.includes(workspace)) {
+    // What it has written, all of it: more than a collapse into System tells.
+    if (event.cause.principal !== context.principal) mustSee(context, workspace, named === null ? 'id' : 'swsId');
+    return { event, workspace };
+  }
   const detail = isOne ? `is not of workspace ${workspace}` : `is of ${workspaces.length} workspaces: name one`;
   throw new Failure('COLLAPSE_NOT_FOUND', 'swsId', `event ${idx} ${detail}`);
 }

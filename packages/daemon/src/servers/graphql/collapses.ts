@@ -13,6 +13,7 @@ import {
   type WorldSettings,
 } from '@jitos/kernel';
 import { previewCollapse } from '../../engine/collapse-workspace.ts';
+import { mustSee } from '../auth/access.ts';
 import { Failure } from '../../errors/failure.ts';
 import { collapseSws as collapse, readCollapse, type CollapseSwsArgs } from '../commands/collapses.ts';
 import { metaBase, mustHaveWritten } from '../commands/command-base.ts';
@@ -69,6 +70,7 @@ export function resolvePreviewCollapse(_: unknown, args: CollapseSwsArgs, contex
   const { open, world, budget } = context;
   budget.reserve('previewCollapse', COLLAPSE_SIZE_BYTES_MAX);
   const request = { ...readCollapse(args), ...metaBase(context, null) };
+  mustSee(context, request.workspace, 'swsId');
   budget.beginPage();
   const reply = previewCollapse(open, world, request);
   budget.endPage(previewCost(world, request), 0);

@@ -17,6 +17,7 @@ import type { OpenWorld } from '../../engine/open-world.ts';
 import type { Principal } from '../../engine/principal.ts';
 import { Failure } from '../../errors/failure.ts';
 import { REGISTRY } from '../../errors/registry.ts';
+import { mustHave, mustSee } from '../auth/access.ts';
 import { ANSWER_SIZE_BYTES_MAX, fitsAsJson } from './answer-size.ts';
 import { DocumentInvalid, Documents, type PlannedOperation, type Variables } from './document.ts';
 import type { GraphqlAnswer } from './graphql-answer.ts';
@@ -118,6 +119,7 @@ export class GraphqlExecutor {
     if (planned.operation.operation !== OperationTypeNode.SUBSCRIPTION) {
       throw new Failure('GRAPHQL_INVALID', 'query', 'only subscriptions are taken here');
     }
+    mustHave({ open: world, principal: request.principal }, 'read');
     const { document, text } = planned;
     const source = await createSourceEventStream({
       schema: this.schema,
@@ -134,7 +136,9 @@ export class GraphqlExecutor {
       const toAnswer = (result: ExecutionResult): GraphqlAnswer => this.#answerOf(result);
       return new LiveDocument({ schema: this.schema, document, variables, toAnswer });
     });
-    return new LiveSubscription({ feed: world.feed, topic, after, document: shared, onClose: leave });
+    const asking = { open: world, principal: request.principal };
+    const mustStillSee = (): void => (topic === 'ticks' ? mustHave(asking, 'read') : mustSee(asking, topic, 'view'));
+    return new LiveSubscription({ feed: world.feed, topic, after, document: shared, mustStillSee, onClose: leave });
   }
 
   /** A document that can not be run has been read, too. */
@@ -161,6 +165,8 @@ export class GraphqlExecutor {
     }
     const makeContext = operation === OperationTypeNode.MUTATION ? makeMutationContext : makeRequestContext;
     const context = makeContext(request, cost.copies);
+    // What a mutation may do the kernel decides.
+    if (operation === OperationTypeNode.QUERY) mustHave(context, 'read');
     const isRepeatable = operation === OperationTypeNode.QUERY && planned.isKept;
     const pending = isRepeatable
       ? this.#runQuery(planned, context, variables)

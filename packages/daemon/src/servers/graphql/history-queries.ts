@@ -12,6 +12,7 @@ import {
 import { createdIdxOf, isCollapse, isRewrite } from '../../engine/event-workspaces.ts';
 import { readEvent } from '../../engine/history-reader.ts';
 import { mustBeCreated } from '../../engine/world-views.ts';
+import { mustSee } from '../auth/access.ts';
 import { VERSION } from '../version.ts';
 import {
   createdSwsAnswer,
@@ -25,6 +26,7 @@ import type { JsonObject } from './json-value.ts';
 import type { ReadBudget } from './read-budget.ts';
 import { readEventsAt } from '../../engine/read-events-at.ts';
 import type { RequestContext } from './request-context.ts';
+import { visibleOf } from './visible-workspaces.ts';
 import {
   readAfterNumber,
   readFirst,
@@ -56,6 +58,7 @@ export function resolveSws(
 ): SwsAnswer | Promise<SwsAnswer> {
   const { open, world, budget } = context;
   const number = readNumber(args.id, 'id');
+  mustSee(context, number, 'id');
   mustBeCreated(world, number, 'id');
   const workspace = getWorkspace(world, number);
   if (workspace !== undefined) {
@@ -96,13 +99,15 @@ interface PageArgs {
 }
 
 /** Ends early where their metas are large; the next page goes on after the last. */
-export function resolveListSws(_: unknown, args: PageArgs, { world, budget }: RequestContext): readonly SwsAnswer[] {
+export function resolveListSws(_: unknown, args: PageArgs, context: RequestContext): readonly SwsAnswer[] {
+  const { world, budget } = context;
+  const workspaces = visibleOf(context, world.workspaces);
   const first = readFirst(args.page, 'page');
   const after = readAfterNumber(args.page, 'page');
   const sizeBytesMax = budget.beginPage();
   const answers: SwsAnswer[] = [];
   let sizeBytes = 0;
-  for (const { value } of trieEntries(world.workspaces, after === null ? null : numberToKey(after), first)) {
+  for (const { value } of trieEntries(workspaces, after === null ? null : numberToKey(after), first)) {
     sizeBytes += swsSizeBytes(value);
     if (answers.length > 0 && sizeBytes > sizeBytesMax) break;
     answers.push(openSwsAnswer(value, world.settings));
@@ -124,6 +129,7 @@ export function resolveRewrites(
   const { world, budget } = context;
   const view = readViewId(args.view, 'view');
   refuseSnapshotId(args.view, 'view');
+  mustSee(context, view, 'view');
   if (view !== 'system') mustBeCreated(world, view, 'view.swsId');
   const first = readFirst(args.page, 'page');
   const after = readAfterNumber(args.page, 'page') ?? -1;

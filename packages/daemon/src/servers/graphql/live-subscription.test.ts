@@ -24,7 +24,14 @@ test('who meets an answer that can not be given has got those before it, and goe
     },
   });
   const { feed } = open;
-  const subscription = new LiveSubscription({ feed, topic: 0, after: -1, document, onClose: () => undefined });
+  const subscription = new LiveSubscription({
+    feed,
+    topic: 0,
+    after: -1,
+    document,
+    mustStillSee: () => undefined,
+    onClose: () => undefined,
+  });
   const answers = await subscription.read();
   assert.deepEqual(
     answers.map(({ position }) => position),

@@ -70,6 +70,8 @@ export interface LiveSubscriptionParts {
   readonly topic: FeedTopic;
   readonly after: number;
   readonly document: LiveDocument;
+  /** Throws once whoever reads may read no longer. */
+  readonly mustStillSee: () => void;
   readonly onClose: () => void;
 }
 
@@ -107,6 +109,7 @@ export class LiveSubscription {
   /** What comes next, as `FeedReader.read` has it. Throws, or rejects, with a `Failure`; then it is to be closed. */
   read(): readonly LiveAnswer[] | Promise<readonly LiveAnswer[]> {
     if (this.#failure !== undefined) throw this.#failure;
+    this.#parts.mustStillSee();
     const entries = this.#reader.read();
     return entries instanceof Promise ? entries.then((read) => this.#answers(read)) : this.#answers(entries);
   }
@@ -121,6 +124,7 @@ export class LiveSubscription {
 
   #answers(entries: readonly FeedEntry[]): readonly LiveAnswer[] {
     const answers: LiveAnswer[] = [];
+    if (entries.length > 0) this.#parts.mustStillSee(); // what was waited for may have come after the end of a grant
     try {
       for (const entry of entries) answers.push(this.#parts.document.answer(entry));
       this.#position = this.#reader.position;

@@ -1,5 +1,5 @@
 /** The queries `provenance` and `conflictProvenance`: who wrote what an element is in a view, and on each side of a collapse. */
-import { digestToHex, type Collapse, type CollapseBatch, type ElementId, type World } from '@jitos/kernel';
+import { digestToHex, type Collapse, type CollapseBatch, type ElementId } from '@jitos/kernel';
 import { targetView } from '../../engine/event-workspaces.ts';
 import {
   findWriter,
@@ -9,6 +9,7 @@ import {
   type SearchPosition,
   type Writer,
 } from '../../engine/provenance.ts';
+import { mustSee } from '../auth/access.ts';
 import { mustBeCreated } from '../../engine/world-views.ts';
 import { Failure } from '../../errors/failure.ts';
 import { jsonSizeBytesOf } from './answer-size.ts';
@@ -31,23 +32,29 @@ export function resolveProvenance(_: unknown, args: ProvenanceArgs, context: Req
   const { world, open } = context;
   const view = readViewId(args.view, 'view');
   refuseSnapshotId(args.view, 'view');
+  mustSee(context, view, 'view');
   if (view !== 'system') mustBeCreated(world, view, 'view.swsId');
   const id = readHash(args.element, 'element');
   const at = readAt(args.at);
   const newest = world.history.size - 1;
   if (at !== null && at > newest) throw new Failure('EVENT_NOT_FOUND', 'at', `the newest event is ${newest}`);
   const after = args.after ?? null;
-  const position = after === null ? searchFrom(open.rewrites, view, at ?? newest) : readAfter(after, world);
+  const position = after === null ? searchFrom(open.rewrites, view, at ?? newest) : readAfter(after, context);
   return search(context, id, position);
 }
 
-function readAfter(after: string, { workspaceCount, history }: World): SearchPosition {
+/** Whoever may not see all goes on only where they might have begun: anyone can make a cursor. */
+function readAfter(after: string, context: RequestContext): SearchPosition {
+  const { workspaceCount, history } = context.world;
   const position = decodeSearch(after);
   const isHere = position?.every(({ view, collapseIdx, untilIdx }) => {
     const idx = Math.max(collapseIdx ?? 0, untilIdx ?? 0);
     return (view === 'system' || view < workspaceCount) && idx < history.size;
   });
-  if (position !== undefined && isHere === true) return position;
+  if (position !== undefined && isHere === true) {
+    for (const { view } of position) mustSee(context, view, 'after');
+    return position;
+  }
   throw new Failure('CURSOR_INVALID', 'after', 'not where a search in this world went on');
 }
 

@@ -4,6 +4,7 @@
  */
 import { CONFLICTS_TOLD_MAX, digestToHex, type Rebase, type Workspace, type WorldSettings } from '@jitos/kernel';
 import { previewRebase, type Unsettled } from '../../engine/collapse-workspace.ts';
+import { mustSee } from '../auth/access.ts';
 import { mustGetWorkspace } from '../../engine/world-views.ts';
 import { Failure } from '../../errors/failure.ts';
 import { metaBase } from '../commands/command-base.ts';
@@ -38,6 +39,7 @@ export function resolvePreviewRebase(_: unknown, args: RebaseSwsArgs, context: R
   budget.reserve('previewRebase', CONFLICTS_SIZE_BYTES_MAX);
   const request = { ...readRebase(args), ...metaBase(context, null) };
   // Its ops are run, though nobody keeps what they write.
+  mustSee(context, request.workspace, 'swsId');
   budget.beginPage();
   const reply = previewRebase(open, world, request);
   budget.endPage(previewCost(world, request) + request.ops.length, 0);

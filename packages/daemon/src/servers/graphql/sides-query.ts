@@ -12,6 +12,7 @@ import {
 } from '@jitos/kernel';
 import { readSides, type CutSides, type ElementSides, type Sides } from '../../engine/past/element-sides.ts';
 import { mustGetWorkspace } from '../../engine/world-views.ts';
+import { mustSee } from '../auth/access.ts';
 import { Failure } from '../../errors/failure.ts';
 import { nodeData, payloadData } from './answers.ts';
 import { readCollapseEvent, type CollapseArgs } from './collapse-event.ts';
@@ -33,7 +34,9 @@ interface SidesArgs {
 export function resolveSides(_: unknown, args: SidesArgs, context: RequestContext): readonly JsonObject[] {
   const { world, budget } = context;
   const ids = readIds(args.elements);
-  const workspace = mustGetWorkspace(world, readNumber(args.swsId, 'swsId'), 'swsId');
+  const number = readNumber(args.swsId, 'swsId');
+  mustSee(context, number, 'swsId');
+  const workspace = mustGetWorkspace(world, number, 'swsId');
   const told = readSides(world, workspace, { ids, ...boundsOf(context) });
   budget.endPage(ids.length, told.sizeBytes);
   const source = { type: 'live', snapshot: workspace.head } as const;

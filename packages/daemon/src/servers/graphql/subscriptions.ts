@@ -10,6 +10,7 @@ import type { FeedTopic } from '../../engine/feed-entry.ts';
 import { isRewrite, type RewriteKind } from '../../engine/event-workspaces.ts';
 import { readEvents } from '../../engine/history-reader.ts';
 import { mustBeCreated } from '../../engine/world-views.ts';
+import { mustSee } from '../auth/access.ts';
 import { Failure } from '../../errors/failure.ts';
 import { rewriteEventAnswer } from './answers.ts';
 import { afterArchived } from './history-queries.ts';
@@ -41,8 +42,10 @@ interface RewritesArgs {
   readonly after?: string | null;
 }
 
-export function followRewrites(_: unknown, { view, after = null }: RewritesArgs, { world }: RequestContext): Followed {
+export function followRewrites(_: unknown, { view, after = null }: RewritesArgs, context: RequestContext): Followed {
+  const { world } = context;
   const topic = readViewId(view, 'view');
+  mustSee(context, topic, 'view');
   refuseSnapshotId(view, 'view');
   if (topic !== 'system') mustBeCreated(world, topic, 'view.swsId');
   return new Followed(topic, after);

@@ -6,6 +6,7 @@ import { isKind, type Digest, type EdgeFilter, type NodeFilter, type Snapshot, t
 import type { AnswerTo, Question } from '../../engine/past/view-reading.ts';
 import { mustGetHead } from '../../engine/world-views.ts';
 import { Failure } from '../../errors/failure.ts';
+import { mustSee } from '../auth/access.ts';
 import { decodeCursor, type Cursor } from './cursor.ts';
 import { invalid } from './json-value.ts';
 import type { MaybePromise } from './maybe-promise.ts';
@@ -115,6 +116,7 @@ interface Finding {
 }
 
 function findView(context: RequestContext, { id, at, snapshotId, place, missing }: Finding): MaybePromise<ReadView> {
+  mustSee(context, id, id === 'system' ? place : `${place}.swsId`);
   if (at !== null) return findPastView(context, { id, at, snapshotId, missing });
   const { world, open } = context;
   // Kept also of a workspace that has ended: a fork may have its base from there.

@@ -4,13 +4,15 @@ import { isAbsolute } from 'node:path';
 import type { Host } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
 import type { ImportJobs } from '../../planes/git/import-jobs.ts';
+import { mayRead, mustControlDaemon, mustEnter, mustHave } from '../auth/access.ts';
 import { readText } from '../graphql/json-value.ts';
 import { failureBody } from '../plain/envelope.ts';
 import { readBody } from './json-body.ts';
 import type { Metrics } from './metrics.ts';
 import type { Overviews, OverviewStreams } from './overview.ts';
 import { addProofRoutes } from './proof-routes.ts';
-import { addRoute, parameter } from './routes.ts';
+import type { WorldStatus } from './world-status.ts';
+import { addRoute, parameter, principalOf } from './routes.ts';
 
 /** What the routes need of the import manager. */
 export type Imports = Pick<ImportJobs, 'start' | 'get' | 'list'>;
@@ -65,15 +67,23 @@ function illnessOf(world: string, { reason, message }: Failure): Failure {
 
 function addWorldRoutes(app: FastifyInstance, { host, overviews }: ApiParts): void {
   addRoute(app, '/v1/worlds', {
-    GET: () => ({ worlds: overviews.statuses() }),
+    GET: (request) => {
+      const principal = principalOf(request);
+      const isTold = ({ name }: WorldStatus): boolean => mayRead(host, name, principal);
+      return { worlds: overviews.statuses().filter(isTold) };
+    },
     POST: async (request, reply) => {
+      mustControlDaemon(host, principalOf(request));
       const body = readBody(request.body, { required: ['name'], optional: [] });
       const { name } = await host.createWorld(readText(body.name, 'name'));
       return reply.code(201).send(overviews.status(name));
     },
   });
   addRoute(app, '/v1/worlds/:name/archive', {
-    POST: async ({ params, body: sent }) => {
+    POST: async (request) => {
+      const { params, body: sent } = request;
+      const principal = principalOf(request);
+      mustHave({ open: mustEnter(host, parameter(params, 'name'), principal), principal }, 'control');
       const body = readBody(sent, { required: ['to'], optional: ['before'] });
       const to = readText(body.to, 'to');
       if (!isAbsolute(to)) throw new Failure('FORMAT_INVALID', 'to', `'${to}' is no absolute path`);
@@ -81,7 +91,14 @@ function addWorldRoutes(app: FastifyInstance, { host, overviews }: ApiParts): vo
       return await host.archive(parameter(params, 'name'), { to, before });
     },
   });
-  addRoute(app, '/v1/worlds/:name', { GET: (request) => overviews.status(parameter(request.params, 'name')) });
+  addRoute(app, '/v1/worlds/:name', {
+    GET: (request) => {
+      const principal = principalOf(request);
+      const name = parameter(request.params, 'name');
+      mustHave({ open: mustEnter(host, name, principal), principal }, 'read');
+      return overviews.status(name);
+    },
+  });
 }
 
 /** Throws `FORMAT_INVALID`. */
@@ -90,10 +107,15 @@ function readCount(value: unknown, place: string): number {
   throw new Failure('FORMAT_INVALID', place, 'not a whole number');
 }
 
-function addImportRoutes(app: FastifyInstance, { imports }: ApiParts): void {
+/** They read what the daemon may read, and make worlds. */
+function addImportRoutes(app: FastifyInstance, { host, imports }: ApiParts): void {
   addRoute(app, '/v1/imports', {
-    GET: () => ({ imports: imports.list() }),
+    GET: (request) => {
+      mustControlDaemon(host, principalOf(request));
+      return { imports: imports.list() };
+    },
     POST: async (request, reply) => {
+      mustControlDaemon(host, principalOf(request));
       const body = readBody(request.body, { required: ['repository'], optional: ['world'] });
       const repository = readText(body.repository, 'repository');
       const world = body.world === undefined || body.world === null ? null : readText(body.world, 'world');
@@ -102,6 +124,7 @@ function addImportRoutes(app: FastifyInstance, { imports }: ApiParts): void {
   });
   addRoute(app, '/v1/imports/:id', {
     GET: (request) => {
+      mustControlDaemon(host, principalOf(request));
       const text = parameter(request.params, 'id');
       const status = /^\d{1,15}$/.test(text) ? imports.get(Number(text)) : undefined;
       if (status === undefined) throw new Failure('IMPORT_NOT_FOUND', 'id', `there is no import '${text}'`);
@@ -110,14 +133,17 @@ function addImportRoutes(app: FastifyInstance, { imports }: ApiParts): void {
   });
 }
 
-function addOverviewRoutes(app: FastifyInstance, { overviews, streams }: ApiParts): void {
+/** They tell of all worlds. */
+function addOverviewRoutes(app: FastifyInstance, { host, overviews, streams }: ApiParts): void {
   addRoute(app, '/v1/overview', {
     GET: async (request) => {
+      mustControlDaemon(host, principalOf(request));
       await overviews.ready();
       return overviews.overview(worldParameter(request.query));
     },
   });
   const stream: RouteHandlerMethod = async (request, reply) => {
+    mustControlDaemon(host, principalOf(request));
     await overviews.ready();
     // `getHeaders` has what every answer carries: texts that we set ourselves.
     streams.add(reply.raw, worldParameter(request.query), reply.getHeaders() as Record<string, string>);
@@ -126,9 +152,10 @@ function addOverviewRoutes(app: FastifyInstance, { overviews, streams }: ApiPart
   addRoute(app, '/v1/overview/stream', { GET: stream }, { isStream: true });
 }
 
-function addMetricsRoute(app: FastifyInstance, { metrics }: ApiParts): void {
+function addMetricsRoute(app: FastifyInstance, { host, metrics }: ApiParts): void {
   addRoute(app, '/metrics', {
-    GET: async (_, reply) => {
+    GET: async (request, reply) => {
+      mustControlDaemon(host, principalOf(request));
       const { type, body } = await metrics.text();
       return reply.header('content-type', type).send(body);
     },

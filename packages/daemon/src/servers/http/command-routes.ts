@@ -1,6 +1,7 @@
 /** Commands in plain JSON: `/v1/commands` for the world `main`, `/v1/worlds/<name>/commands` for any. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MAIN_WORLD, type Host } from '../../engine/host.ts';
+import { mustEnter } from '../auth/access.ts';
 import { makeRequestContext } from '../graphql/request-context.ts';
 import { verbOfMutation } from '../limits/graphql-verbs.ts';
 import { readCommand } from '../plain/command-table.ts';
@@ -19,7 +20,7 @@ export function addCommandRoutes(app: FastifyInstance, { host, onBug }: CommandR
   const unawaited = new UnawaitedCommands(onBug);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<GoodAnswer> => {
     const { name = MAIN_WORLD } = request.params as { readonly name?: string }; // the routes' patterns name it
-    const world = host.mustGetWorld(name);
+    const world = mustEnter(host, name, principalOf(request));
     const { body, headers } = request;
     if (typeof body !== 'object' || body === null || Array.isArray(body)) throw notAnObject();
     request.admit?.(verbOfMutation('command' in body ? body.command : undefined));

@@ -12,6 +12,7 @@ import { MAIN_WORLD } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
 import type { Reason } from '../../errors/reason.ts';
 import type { GraphqlExecutor, GraphqlOutcome, GraphqlRequest } from '../graphql/execute.ts';
+import { mustEnter } from '../auth/access.ts';
 import { failureAnswer, type ErrorAnswer } from '../graphql/graphql-error.ts';
 import { wrongType } from '../graphql/json-value.ts';
 import { LiveSubscription } from '../graphql/live-subscription.ts';
@@ -44,7 +45,7 @@ export function addGraphqlRoutes(app: FastifyInstance, { urls, host, executor, r
     reply: FastifyReply,
     read: (request: FastifyRequest) => Parameters,
   ): Promise<FastifyReply> => {
-    const world = host.mustGetWorld(worldName(request));
+    const world = mustEnter(host, worldName(request), principalOf(request));
     const { accept } = request.headers;
     let parameters: Parameters;
     try {
@@ -66,7 +67,7 @@ export function addGraphqlRoutes(app: FastifyInstance, { urls, host, executor, r
     reply: FastifyReply,
     read: (request: FastifyRequest) => Parameters,
   ): Promise<FastifyReply> => {
-    const world = host.mustGetWorld(worldName(request));
+    const world = mustEnter(host, worldName(request), principalOf(request));
     readers.mustHaveRoom();
     const lastRead = request.headers['last-event-id'];
     const asked = {

@@ -15,8 +15,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { MAIN_WORLD, type Host } from '../../engine/host.ts';
-import type { OpenWorld } from '../../engine/open-world.ts';
 import { Failure } from '../../errors/failure.ts';
+import { mustEnter, type Asking } from '../auth/access.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { GraphqlExecutor } from '../graphql/execute.ts';
 import { failureBody } from '../plain/envelope.ts';
@@ -67,14 +67,20 @@ export class GraphqlSockets {
   ): void {
     try {
       if (failure !== undefined) throw failure;
-      const { readers, authenticator, limiter } = this.#parts;
-      const { world, executor } = this.#servedAt(request);
+      const { host, executors, readers, authenticator, limiter } = this.#parts;
+      const { name, executor } = servedAt(request, executors);
+      // Known by its header already, or to be known by its first message.
+      const { authorization } = request.headers;
+      const enter = (given: unknown): Asking => {
+        const principal = authenticator.authenticate(given ?? authorization);
+        return { open: mustEnter(host, name, principal), principal };
+      };
+      if (authorization !== undefined || authenticator.asksNobody) enter(undefined);
       readers.mustHaveRoom();
       if (this.#sockets.clients.size >= SOCKETS_MAX)
         throw new Failure('OVERLOADED', '', `${SOCKETS_MAX} sockets are open`);
       this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-        const parts = { executor, readers, authenticator, limiter, world, socket: opened, protocol: this.#protocol };
-        SocketConnection.start(parts, request.headers.authorization);
+        SocketConnection.start({ executor, readers, limiter, enter, socket: opened, protocol: this.#protocol });
       });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -87,15 +93,17 @@ export class GraphqlSockets {
     for (const socket of this.#sockets.clients) closeSocket(socket, 'SHUTTING_DOWN');
     this.#sockets.close();
   }
+}
 
-  #servedAt({ url = '' }: IncomingMessage): { readonly world: OpenWorld; readonly executor: GraphqlExecutor } {
-    const { host, executors } = this.#parts;
-    const path = url.split('?', 1)[0] ?? '';
-    const match = /^(?:\/w\/([^/]*))?(\/v1)?\/graphql$/.exec(path);
-    if (match === null) throw new Failure('ROUTE_NOT_FOUND', 'path', `no WebSocket is spoken at ${path.slice(0, 256)}`);
-    const [, name = MAIN_WORLD, version] = match;
-    return { world: host.mustGetWorld(name), executor: version === undefined ? executors.v0 : executors.v1 };
-  }
+function servedAt(
+  { url = '' }: IncomingMessage,
+  executors: GraphqlSocketsParts['executors'],
+): { readonly name: string; readonly executor: GraphqlExecutor } {
+  const path = url.split('?', 1)[0] ?? '';
+  const match = /^(?:\/w\/([^/]*))?(\/v1)?\/graphql$/.exec(path);
+  if (match === null) throw new Failure('ROUTE_NOT_FOUND', 'path', `no WebSocket is spoken at ${path.slice(0, 256)}`);
+  const [, name = MAIN_WORLD, version] = match;
+  return { name, executor: version === undefined ? executors.v0 : executors.v1 };
 }
 
 function refuse(socket: Socket, failure: Failure): void {

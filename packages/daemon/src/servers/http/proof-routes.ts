@@ -1,12 +1,13 @@
 /** The routes of a history's proofs: as JSON files, and as the tiles of C2SP `tlog-tiles` under `/w/<name>`. */
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Proof, proofText } from '@jitos/kernel/verify';
 import type { Host } from '../../engine/host.ts';
 import { proveElement, type ElementProofRequest } from '../../engine/proofs/element-proof.ts';
-import type { OpenWorld } from '../../engine/open-world.ts';
+import { mustGetEvent } from '../../engine/history-reader.ts';
 import { TILE_WIDTH, type HistoryProofs } from '../../engine/proofs/history-proofs.ts';
 import { parseView } from '../../engine/view-text.ts';
 import { Failure } from '../../errors/failure.ts';
+import { mustEnter, mustHave, mustSee, mustSeeEvent, seesAll, type Asking } from '../auth/access.ts';
 import { readText } from '../graphql/json-value.ts';
 import { readHash } from '../graphql/op-json.ts';
 import { readBody } from './json-body.ts';
@@ -15,48 +16,69 @@ import { addRoute, parameter, principalOf } from './routes.ts';
 const TEXT = 'text/plain; charset=utf-8';
 /** What a tile's address names never changes. */
 const FOR_EVER = 'private, max-age=31536000, immutable';
+const ENTRIES = 'entries/';
 const LEVEL = /^(0|[1-9]|[1-5]\d|6[0-3])$/;
 const WIDTH = /^([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])$/;
 
 export function addProofRoutes(app: FastifyInstance, host: Host): void {
-  const worldOf = (parameters: unknown): OpenWorld => host.mustGetWorld(parameter(parameters, 'name'));
-  const proofsOf = (parameters: unknown): HistoryProofs => worldOf(parameters).proofs;
+  const enter = (request: FastifyRequest): Asking => {
+    const principal = principalOf(request);
+    return { open: mustEnter(host, parameter(request.params, 'name'), principal), principal };
+  };
+  const proofsOf = (request: FastifyRequest): HistoryProofs => {
+    const asking = enter(request);
+    mustHave(asking, 'read');
+    return asking.open.proofs;
+  };
   addRoute(app, '/v1/worlds/:name/proofs/inclusion', {
-    GET: async ({ params, query }, reply) => {
-      const { idx, size } = countsOf(query, 'idx');
-      return sendProof(reply, await proofsOf(params).inclusion(idx, size));
+    GET: async (request, reply) => {
+      const { idx, size } = countsOf(request.query, 'idx');
+      const asking = enter(request);
+      // A proof has the event with it.
+      if (!seesAll(asking)) mustSeeEvent(asking, (await mustGetEvent(asking.open.log, idx, 'idx')).event, 'idx');
+      return sendProof(reply, await asking.open.proofs.inclusion(idx, size));
     },
   });
   addRoute(app, '/v1/worlds/:name/proofs/consistency', {
-    GET: ({ params, query }, reply) => {
-      const { old, size } = countsOf(query, 'old');
-      return sendProof(reply, proofsOf(params).consistency(old, size));
+    GET: (request, reply) => {
+      const { old, size } = countsOf(request.query, 'old');
+      return sendProof(reply, proofsOf(request).consistency(old, size));
     },
   });
   for (const element of ['node', 'edge'] as const) {
     addRoute(app, `/v1/worlds/:name/proofs/${element}`, {
-      GET: async ({ params, query }, reply) => {
-        const world = host.mustGetWorld(parameter(params, 'name'));
-        return sendProof(reply, await proveElement(world, { element, ...elementOf(query) }));
+      GET: async (request, reply) => {
+        const asking = enter(request);
+        const wanted = elementOf(request.query);
+        mustSee(asking, wanted.view, 'view');
+        return sendProof(reply, await proveElement(asking.open, { element, ...wanted }));
       },
     });
   }
+  // Whoever holds a grant needs them to hand one on.
   addRoute(app, '/v1/worlds/:name/key', {
-    GET: ({ params }, reply) => reply.type(TEXT).send(`${proofsOf(params).publicKey}\n`),
+    GET: (request, reply) => reply.type(TEXT).send(`${enter(request).open.proofs.publicKey}\n`),
   });
   addRoute(app, '/v1/worlds/:name/keys', {
-    GET: ({ params }) => worldOf(params).keys.publicKeys,
+    GET: (request) => enter(request).open.keys.publicKeys,
     POST: async (request, reply) => {
-      const { params, body } = request;
-      readBody(body, { required: [], optional: [] });
-      return reply.code(201).send(await worldOf(params).keys.rotate(principalOf(request)));
+      readBody(request.body, { required: [], optional: [] });
+      const asking = enter(request);
+      mustHave(asking, 'control');
+      return reply.code(201).send(await asking.open.keys.rotate(asking.principal));
     },
   });
   addRoute(app, '/w/:name/checkpoint', {
-    GET: ({ params }, reply) => reply.type(TEXT).send(proofsOf(params).treeHead()),
+    GET: (request, reply) => reply.type(TEXT).send(proofsOf(request).treeHead()),
   });
   addRoute(app, '/w/:name/tile/*', {
-    GET: async ({ params }, reply) => sendTile(reply, await tileAt(proofsOf(params), parameter(params, '*'))),
+    GET: async (request, reply) => {
+      const path = parameter(request.params, '*');
+      const proofs = proofsOf(request);
+      // Hashes tell nothing; entries are the headers of everyone's events.
+      if (path.startsWith(ENTRIES)) mustHave(enter(request), 'control', 'path');
+      return sendTile(reply, await tileAt(proofs, path));
+    },
   });
 }
 

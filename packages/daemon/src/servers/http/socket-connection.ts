@@ -5,11 +5,9 @@
 import { GraphQLError, parse, type ExecutionArgs, type GraphQLFormattedError } from 'graphql';
 import { CloseCode, type Server, type SubscribePayload } from 'graphql-ws';
 import type { RawData, WebSocket } from 'ws';
-import type { OpenWorld } from '../../engine/open-world.ts';
-import type { Principal } from '../../engine/principal.ts';
 import { Failure } from '../../errors/failure.ts';
 import type { Reason } from '../../errors/reason.ts';
-import type { Authenticator } from '../auth/authenticator.ts';
+import type { Asking } from '../auth/access.ts';
 import type { GraphqlExecutor } from '../graphql/execute.ts';
 import type { ErrorAnswer } from '../graphql/graphql-error.ts';
 import { LiveSubscription } from '../graphql/live-subscription.ts';
@@ -29,6 +27,8 @@ const NO_COUNTS = { count: 0, sizeBytes: 0 };
 /** Why a connection was closed, in the range that is ours; the reason beside it is the registry's. */
 const CLOSE_CODES: Partial<Record<Reason, number>> = {
   UNAUTHENTICATED: 4401,
+  ACCESS_DENIED: 4403,
+  WORLD_NOT_FOUND: 4404,
   SHUTTING_DOWN: 4503,
   SUBSCRIBER_TOO_SLOW: 4510,
 };
@@ -61,10 +61,10 @@ class Told extends GraphQLError {
 export interface SocketConnectionParts {
   readonly executor: GraphqlExecutor;
   readonly readers: LiveReaders;
-  readonly world: OpenWorld;
+  /** Who asks of which world, by what its first message says. Throws `UNAUTHENTICATED`, `ACCESS_DENIED` or `WORLD_NOT_FOUND`. */
+  readonly enter: (authorization: unknown) => Asking;
   readonly socket: WebSocket;
   readonly protocol: Server<Extra>;
-  readonly authenticator: Authenticator;
   readonly limiter: RateLimiter;
 }
 
@@ -73,22 +73,21 @@ export class SocketConnection implements LiveReader {
   readonly #subscriptionById = new Map<string, SocketSubscription>();
   /** Subscriptions that are being begun: their ids. */
   readonly #beginning = new Set<string>();
-  readonly #authorization: string | undefined;
-  #principal: Principal | undefined;
+  /** Undefined until its first message. */
+  #asking: Asking | undefined;
   #unsent = 0;
   #stalledSinceMs: number | undefined;
   /** Whether its client has answered since it was last asked. */
   #isAlive = true;
   #isEnded = false;
 
-  private constructor(parts: SocketConnectionParts, authorization: string | undefined) {
+  private constructor(parts: SocketConnectionParts) {
     this.#parts = parts;
-    this.#authorization = authorization;
   }
 
-  /** `authorization` is the header that it came with. Throws what `LiveReaders.add` throws. */
-  static start(parts: SocketConnectionParts, authorization: string | undefined): void {
-    const connection = new SocketConnection(parts, authorization);
+  /** Throws what `LiveReaders.add` throws. */
+  static start(parts: SocketConnectionParts): void {
+    const connection = new SocketConnection(parts);
     const { socket, protocol, readers } = parts;
     readers.add(connection);
     const closed = protocol.opened(
@@ -144,11 +143,11 @@ export class SocketConnection implements LiveReader {
     for (const subscription of this.#subscriptionById.values()) subscription.close();
   }
 
-  /** Whether it may go on; else it is closed. What its first message says counts before the header. */
+  /** Whether it may go on; else it is closed. */
   authenticate(authorization: unknown): boolean {
-    const { authenticator, socket } = this.#parts;
+    const { enter, socket } = this.#parts;
     try {
-      this.#principal = authenticator.authenticate(authorization ?? this.#authorization);
+      this.#asking = enter(authorization);
       return true;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -159,7 +158,7 @@ export class SocketConnection implements LiveReader {
 
   /** What `graphql-ws` goes on with: our answers, in the place of a context; or errors. */
   async subscribe(id: string, payload: SubscribePayload): Promise<ExecutionArgs | readonly GraphQLError[]> {
-    const { executor, readers, world, socket, limiter } = this.#parts;
+    const { executor, readers, socket, limiter } = this.#parts;
     // `graphql-ws` forgets an id that is completed, though what was asked under it may still be under way.
     if (this.#beginning.has(id)) {
       socket.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`.slice(0, CLOSE_TEXT_MAX));
@@ -172,8 +171,8 @@ export class SocketConnection implements LiveReader {
         throw new Failure('OVERLOADED', '', detail);
       }
       readers.mustHaveRoom();
-      const principal = this.#principal;
-      if (principal === undefined) throw new Error('a connection subscribes before it was acknowledged');
+      if (this.#asking === undefined) throw new Error('a connection subscribes before it was acknowledged');
+      const { open: world, principal } = this.#asking;
       const { query, variables = null, operationName = null } = payload;
       const opened = await executor.subscribe({
         world,

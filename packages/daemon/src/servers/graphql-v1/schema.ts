@@ -31,6 +31,7 @@ import {
   writerFields,
 } from './provenance.ts';
 import { SCALARS_V1 } from './scalars.ts';
+import { FOLLOWED_V1 } from './subscriptions.ts';
 import { resolveView, viewFields } from './views.ts';
 import { resolveWorkspace, resolveWorkspaces, workspaceFields } from './workspaces.ts';
 import {
@@ -146,7 +147,7 @@ export function createSurfaceV1(): Surface {
   const schema = makeExecutable(SCHEMA_V1_TEXT, {
     scalars: SCALARS_V1,
     resolvers: RESOLVERS,
-    followed: {},
+    followed: FOLLOWED_V1,
     typeOf: { Node: ({ type = 'View' }: { readonly type?: string }) => type, Problem: problemType },
   });
   return { schema, costs: costsOf(schema), budgetTold: 'in-extensions' };

@@ -16,9 +16,11 @@ import { mustEnter } from '../auth/access.ts';
 import { failureAnswer, type ErrorAnswer } from '../graphql/graphql-error.ts';
 import { wrongType } from '../graphql/json-value.ts';
 import { LiveSubscription } from '../graphql/live-subscription.ts';
+import { cacheHeaders, hasTag, setTag, type AnswerTags } from './answer-tags.ts';
 import { failureStatus } from './failure-answer.ts';
 import { notAnObject } from './json-body.ts';
 import type { LiveReaders } from './live-readers.ts';
+import type { PersistedQueries } from './persisted-queries.ts';
 import { addRoute, principalOf } from './routes.ts';
 import { SseReader } from './sse-reader.ts';
 
@@ -31,25 +33,40 @@ const JSON_CONTENT_TYPE = 'application/json; charset=utf-8';
 
 export type Parameters = Pick<GraphqlRequest, 'query' | 'variables' | 'operationName'>;
 
+/** What a request asks for, and what there is to learn of it. */
+interface MeantParameters {
+  readonly parameters: Parameters;
+  readonly learn: (() => void) | undefined;
+}
+
 export interface GraphqlRouteParts {
   /** For the world `main`, and for any, with its `:name`. */
   readonly urls: readonly string[];
   readonly host: Host;
   readonly executor: GraphqlExecutor;
   readonly readers: LiveReaders;
+  /** Null: documents are sent whole. */
+  readonly persisted: PersistedQueries | null;
+  /** Null: nobody keeps an answer. */
+  readonly tags: AnswerTags | null;
 }
 
-export function addGraphqlRoutes(app: FastifyInstance, { urls, host, executor, readers }: GraphqlRouteParts): void {
+export function addGraphqlRoutes(app: FastifyInstance, parts: GraphqlRouteParts): void {
+  const { urls, host, executor, readers, persisted } = parts;
+  const readMeant = (json: unknown): MeantParameters => {
+    const { json: meant, learn } = persisted === null ? { json, learn: undefined } : persisted.readMeant(json);
+    return { parameters: readParameters(meant), learn };
+  };
   const answer = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    read: (request: FastifyRequest) => Parameters,
+    read: (request: FastifyRequest) => unknown,
   ): Promise<FastifyReply> => {
     const world = mustEnter(host, worldName(request), principalOf(request));
     const { accept } = request.headers;
-    let parameters: Parameters;
+    let meant: MeantParameters;
     try {
-      parameters = read(request);
+      meant = readMeant(read(request));
     } catch (error) {
       return send(reply, malformedOutcome(error), accept);
     }
@@ -59,13 +76,20 @@ export function addGraphqlRoutes(app: FastifyInstance, { urls, host, executor, r
     });
     const readOnly = request.method === 'GET';
     const asker = { principal: principalOf(request), admit: request.admit };
-    const asked = { world, ...asker, ...parameters, readOnly, signal: gone.signal };
-    return send(reply, await executor.execute(asked), accept);
+    const tag = readOnly ? parts.tags?.tagOf(request, world) : undefined;
+    if (tag !== undefined && hasTag(request, tag)) {
+      request.admit?.('read');
+      return reply.code(304).headers(cacheHeaders(tag)).send();
+    }
+    const outcome = await executor.execute({ world, ...asker, ...meant.parameters, readOnly, signal: gone.signal });
+    if (outcome.answer.data !== undefined) meant.learn?.();
+    if (tag !== undefined) setTag(reply, tag, outcome);
+    return send(reply, outcome, accept);
   };
   const stream = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    read: (request: FastifyRequest) => Parameters,
+    read: (request: FastifyRequest) => unknown,
   ): Promise<FastifyReply> => {
     const world = mustEnter(host, worldName(request), principalOf(request));
     readers.mustHaveRoom();
@@ -74,7 +98,7 @@ export function addGraphqlRoutes(app: FastifyInstance, { urls, host, executor, r
       world,
       principal: principalOf(request),
       admit: request.admit,
-      ...read(request),
+      ...readMeant(read(request)).parameters,
       lastRead: typeof lastRead === 'string' ? lastRead : null,
     };
     const subscription = await executor.subscribe(asked);
@@ -100,7 +124,7 @@ export function addGraphqlRoutes(app: FastifyInstance, { urls, host, executor, r
       url,
       {
         GET: (request, reply) => answer(request, reply, ({ query }) => readQueryString(query)),
-        POST: (request, reply) => answer(request, reply, ({ body }) => readParameters(body)),
+        POST: (request, reply) => answer(request, reply, ({ body }) => body),
       },
       { bodyLimitBytes: GRAPHQL_BODY_LIMIT_BYTES, rate: 'as-asked' },
     );
@@ -109,7 +133,7 @@ export function addGraphqlRoutes(app: FastifyInstance, { urls, host, executor, r
       `${url}/stream`,
       {
         GET: (request, reply) => stream(request, reply, ({ query }) => readQueryString(query)),
-        POST: (request, reply) => stream(request, reply, ({ body }) => readParameters(body)),
+        POST: (request, reply) => stream(request, reply, ({ body }) => body),
       },
       { rate: 'as-asked', isStream: true },
     );
@@ -157,18 +181,24 @@ export function readParameters(json: unknown): Parameters {
   return { query, variables, operationName };
 }
 
-function readQueryString(parameters: unknown): Parameters {
+/** As the body has it. */
+function readQueryString(parameters: unknown): unknown {
   if (!isRecord(parameters)) throw notAnObject();
-  const { query, variables, operationName } = parameters;
-  return readParameters({ query, variables: parseVariables(variables), operationName });
+  const { query, variables, operationName, extensions } = parameters;
+  return {
+    query,
+    variables: parseJson(variables, 'variables'),
+    operationName,
+    extensions: parseJson(extensions, 'extensions'),
+  };
 }
 
-function parseVariables(text: unknown): unknown {
+function parseJson(text: unknown, place: string): unknown {
   if (text === undefined || text === '') return null;
   try {
     return typeof text === 'string' ? JSON.parse(text) : text;
   } catch {
-    throw new Failure('BODY_MALFORMED', 'variables', 'the variables are not JSON');
+    throw new Failure('BODY_MALFORMED', place, `the ${place} are not JSON`);
   }
 }
 

@@ -27,6 +27,7 @@ import { FairTurns } from '../limits/fair-turns.ts';
 import { RateLimiter } from '../limits/rate-limiter.ts';
 import { NO_POLICIES, type RateLimits } from '../limits/rate-policy.ts';
 import { limitRequests } from './limit-requests.ts';
+import { AnswerTags } from './answer-tags.ts';
 import { addApiRoutes, type Imports } from './api-routes.ts';
 import { addAuthRoutes } from './auth-routes.ts';
 import { BodyIntake } from './body-intake.ts';
@@ -43,6 +44,7 @@ import { LIVE_READERS_MAX, LiveReaders, type LiveLimits } from './live-readers.t
 import { Overviews, OverviewStreams } from './overview.ts';
 import { Metrics } from './metrics.ts';
 import { originProblem } from './request-guard.ts';
+import { PersistedQueries } from './persisted-queries.ts';
 import { BODY_LIMIT_BYTES, listRoutes, type TakenRoute } from './routes.ts';
 
 const HEADERS_SIZE_BYTES_MAX = 16_384;
@@ -142,8 +144,16 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     createExecutor(createSurfaceV0(), logger),
     createExecutor(createSurfaceV1(), logger),
   ]);
-  addGraphqlRoutes(app, { host, executor: v0, readers, urls: ['/graphql', '/w/:name/graphql'] });
-  addGraphqlRoutes(app, { host, executor: v1, readers, urls: ['/v1/graphql', '/w/:name/v1/graphql'] });
+  addGraphqlRoutes(app, {
+    host,
+    executor: v0,
+    readers,
+    urls: ['/graphql', '/w/:name/graphql'],
+    persisted: null,
+    tags: null,
+  });
+  const [persisted, tags] = [new PersistedQueries(), new AnswerTags()];
+  addGraphqlRoutes(app, { host, executor: v1, readers, urls: ['/v1/graphql', '/w/:name/v1/graphql'], persisted, tags });
   const sockets = new GraphqlSockets({ host, executors: { v0, v1 }, readers, authenticator, limiter });
   app.server.on('upgrade', (request, stream, head) => {
     const { headers, method = '', url = '' } = request;

@@ -15,6 +15,11 @@ export interface PrincipalKey {
   sign(message: Uint8Array): Buffer;
 }
 
+/** In memory alone. */
+export function newKey(): PrincipalKey {
+  return keyOf(generateKeyPairSync('ed25519').privateKey);
+}
+
 /** Makes a key where nothing is. Throws `USAGE`. */
 export function makeKeyFile(path: string): PrincipalKey {
   const { privateKey } = generateKeyPairSync('ed25519');

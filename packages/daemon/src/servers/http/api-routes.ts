@@ -7,6 +7,7 @@ import type { ImportJobs } from '../../planes/git/import-jobs.ts';
 import { mayRead, mustControlDaemon, mustEnter, mustHave } from '../auth/access.ts';
 import { readText } from '../graphql/json-value.ts';
 import { failureBody } from '../plain/envelope.ts';
+import { addGrantRoutes } from './grant-routes.ts';
 import { readBody } from './json-body.ts';
 import type { Metrics } from './metrics.ts';
 import type { Overviews, OverviewStreams } from './overview.ts';
@@ -32,6 +33,7 @@ export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
   addOverviewRoutes(app, parts);
   addMetricsRoute(app, parts);
   addProofRoutes(app, parts.host);
+  addGrantRoutes(app, parts.host);
 }
 
 function addHealthRoute(app: FastifyInstance, { host }: ApiParts): void {

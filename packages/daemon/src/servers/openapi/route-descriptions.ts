@@ -1,7 +1,7 @@
 /** What each route is for, takes and answers, by its method and pattern. */
 import type { JsonSchema } from '../plain/json-schema.ts';
 import { refTo } from './graphql-schemas.ts';
-import { COUNT, exactly, HASH, WORLD_NAME } from './schemas.ts';
+import { COUNT, exactly, HASH, listOf, WORLD_NAME } from './schemas.ts';
 
 export interface RouteDescription {
   readonly summary: string;
@@ -35,6 +35,7 @@ const stream: Content = { type: 'text/event-stream' };
 const GRAPHQL_QUERY = { query: needed(TEXT), variables: maybe(TEXT), operationName: maybe(TEXT) };
 const SIZE = { size: maybe(COUNT) };
 const ELEMENT = { id: needed(HASH), view: maybe({ type: 'string', pattern: '^(system|sws:[0-9]+)$' }) };
+const GRANTS = { 200: json(refTo('Grants')) };
 const PROOF = { 200: json(refTo('Proof')) };
 
 /** Of a surface of GraphQL: of `main`, and of any world. */
@@ -108,6 +109,25 @@ export function describeRoutes({ request, result }: CommandSchemas): ReadonlyMap
     ],
     ['GET /v1/worlds/:name/proofs/node', { summary: 'A proof of a node', query: ELEMENT, answers: PROOF }],
     ['GET /v1/worlds/:name/proofs/edge', { summary: 'A proof of an edge', query: ELEMENT, answers: PROOF }],
+    ['GET /v1/worlds/:name/grants', { summary: 'Its grants', answers: GRANTS }],
+    [
+      'POST /v1/worlds/:name/grants',
+      {
+        summary: 'Gives a grant, or takes up links that were signed',
+        body: {
+          oneOf: [
+            exactly({ terms: refTo('GrantTerms') }),
+            exactly({ links: listOf(exactly({ terms: refTo('GrantTerms'), signature: TEXT })) }),
+          ],
+        },
+        answers: { 201: json(refTo('Grants')) },
+      },
+    ],
+    ['GET /v1/worlds/:name/grants/:id', { summary: 'A grant', answers: GRANTS }],
+    [
+      'POST /v1/worlds/:name/grants/:id/revoke',
+      { summary: 'Takes a grant back, and what hangs on it', body: exactly({}), answers: GRANTS },
+    ],
     ['GET /v1/worlds/:name/key', { summary: 'The public key of its tree heads', answers: { 200: plain } }],
     ['GET /v1/worlds/:name/keys', { summary: 'Its public keys', answers: { 200: json(refTo('Keys')) } }],
     [

@@ -1,4 +1,5 @@
 /** What the routes outside GraphQL take and answer, as JSON Schemas; `docs/spec/http.md` says what it means. */
+import { VERBS } from '@jitos/kernel';
 import { REGISTRY } from '../../errors/registry.ts';
 import { orNull, type JsonSchema } from '../plain/json-schema.ts';
 import { refTo } from './graphql-schemas.ts';
@@ -30,6 +31,18 @@ const ERROR = exactly({
   retry: { type: 'string', enum: ['never', 'later'] },
 });
 
+/** Of a grant: docs/spec/authority.md. */
+const TERMS: Readonly<Record<string, JsonSchema>> = {
+  parent: orNull(HASH),
+  holder: HASH,
+  verbs: listOf({ enum: VERBS }),
+  kinds: orNull(listOf(TEXT)),
+  keyPrefix_b64: orNull(TEXT),
+  until: orNull(COUNT),
+  opsMax: orNull(COUNT),
+  serial: COUNT,
+};
+
 export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   Error: ERROR,
   Failure: exactly({ ok: { const: false }, error: refTo('Error') }),
@@ -60,6 +73,14 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     publicKey: TEXT,
     firstPublicKey: TEXT,
     handovers: listOf(exactly({ idx: COUNT, publicKey: TEXT, proof: TEXT })),
+  }),
+  GrantTerms: {
+    ...exactly(TERMS),
+    required: ['holder', 'verbs'],
+  },
+  Grants: exactly({
+    worldKey: HASH,
+    grants: listOf(exactly({ id: HASH, ...TERMS, addedIdx: COUNT, opsSpent: COUNT, revokedIdx: orNull(COUNT) })),
   }),
   Import: exactly({
     id: COUNT,

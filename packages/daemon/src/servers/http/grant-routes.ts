@@ -1,0 +1,79 @@
+/** The routes of a world's grants. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { bytesToHex } from '@jitos/kernel';
+import type { Host } from '../../engine/host.ts';
+import { Failure } from '../../errors/failure.ts';
+import { mustEnter, type Asking } from '../auth/access.ts';
+import { grantToJson, linkFromJson, termsFromJson, type GrantJson } from '../auth/grant-json.ts';
+import { addLinks, giveGrant, LINKS_MAX, listGrants, readGrant, revokeGrant, worldKeyOf } from '../auth/grants.ts';
+import { wrongType } from '../graphql/json-value.ts';
+import { readHash } from '../graphql/op-json.ts';
+import { readBody } from './json-body.ts';
+import { addRoute, parameter, principalOf } from './routes.ts';
+
+/** What is told of a world's grants, with what a link is signed for. */
+export interface GrantsAnswer {
+  /** In hex. */
+  readonly worldKey: string;
+  readonly grants: readonly GrantJson[];
+}
+
+export function addGrantRoutes(app: FastifyInstance, host: Host): void {
+  const enter = (request: FastifyRequest): Asking => {
+    const principal = principalOf(request);
+    return { open: mustEnter(host, parameter(request.params, 'name'), principal), principal };
+  };
+  addRoute(app, '/v1/worlds/:name/grants', {
+    GET: (request) => grantsAnswer(enter(request), listGrants(enter(request)).map(grantToJson)),
+    POST: async (request, reply) => {
+      const asking = enterWithLinks(host, request);
+      const { terms, links } = readBody(request.body, { required: [], optional: ['terms', 'links'] });
+      if ((terms === undefined) === (links === undefined)) {
+        throw new Failure('FORMAT_INVALID', 'terms', 'give `terms`, or `links` with their signatures');
+      }
+      const grants =
+        links === undefined
+          ? [await giveGrant(asking, termsFromJson(terms, 'terms'))]
+          : await addLinks(asking, readLinks(links));
+      return reply.code(201).send(grantsAnswer(asking, grants.map(grantToJson)));
+    },
+  });
+  addRoute(app, '/v1/worlds/:name/grants/:id', {
+    GET: (request) => {
+      const asking = enter(request);
+      return grantsAnswer(asking, [grantToJson(readGrant(asking, idOf(request)))]);
+    },
+  });
+  addRoute(app, '/v1/worlds/:name/grants/:id/revoke', {
+    POST: async (request) => {
+      readBody(request.body, { required: [], optional: [] });
+      const asking = enter(request);
+      return grantsAnswer(asking, [grantToJson(await revokeGrant(asking, idOf(request)))]);
+    },
+  });
+}
+
+/** Whoever brings a link may hold nothing as yet: its signature speaks for it. */
+function enterWithLinks(host: Host, request: FastifyRequest): Asking {
+  const principal = principalOf(request);
+  const name = parameter(request.params, 'name');
+  const open = host.worlds().find((world) => world.name === name);
+  const hasLinks = typeof request.body === 'object' && request.body !== null && 'links' in request.body;
+  return { open: hasLinks && open !== undefined ? open : mustEnter(host, name, principal), principal };
+}
+
+function readLinks(json: unknown): ReturnType<typeof linkFromJson>[] {
+  if (!Array.isArray(json)) throw wrongType('links', 'a list', json);
+  if (json.length === 0 || json.length > LINKS_MAX) {
+    throw new Failure('FORMAT_INVALID', 'links', `1 to ${LINKS_MAX} links are sent together`);
+  }
+  return json.map((link, i) => linkFromJson(link, `links[${i}]`));
+}
+
+function idOf({ params }: FastifyRequest): ReturnType<typeof readHash> {
+  return readHash(parameter(params, 'id'), 'id');
+}
+
+function grantsAnswer({ open }: Asking, grants: readonly GrantJson[]): GrantsAnswer {
+  return { worldKey: bytesToHex(worldKeyOf(open)), grants };
+}

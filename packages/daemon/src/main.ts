@@ -37,6 +37,7 @@ import { LineServer } from './servers/lines/line-server.ts';
 import { isLoopback, PORT_DEFAULT } from './servers/http/listen.ts';
 import { createServer } from './servers/http/server.ts';
 import { worldStatus } from './servers/http/world-status.ts';
+import type { Telemetry } from './servers/telemetry/request-tracer.ts';
 import { VERSION } from './servers/version.ts';
 
 /** In the data folder. */
@@ -81,10 +82,12 @@ async function serve(options: DaemonOptions, stop: Stop): Promise<void> {
   const first = await chooseFirstImport(options.import, environment, stop.requested);
   await using parts = new AsyncDisposableStack();
   parts.defer(() => removeDaemonFile(dataDir));
-  const host = parts.adopt(await openHost(options, stop), (each) => each.close());
+  const telemetry = await openTelemetryFor(options);
+  if (telemetry !== undefined) parts.defer(() => telemetry.close());
+  const host = parts.adopt(await openHost(options, stop, telemetry), (each) => each.close());
   const authentication = authenticationOf(options);
   const imports = parts.adopt(new ImportJobs(host), (each) => each.close());
-  const serverParts = { host, imports, authentication, limits, hostname, port, logger: log };
+  const serverParts = { host, imports, authentication, limits, telemetry, hostname, port, logger: log };
   const server = parts.adopt(await createServer(serverParts), (each) => each.close());
   const address = await server.listen();
   const url = clientUrl(address);
@@ -133,6 +136,14 @@ function authenticationOf({ auth, dataDir }: DaemonOptions): Authentication {
   return auth === 'none' ? { by: 'nobody' } : { by: 'token', localToken: mustMakeToken(dataDir) };
 }
 
+/** Its packages are loaded where they are wanted, and only there. */
+async function openTelemetryFor({ otlp: endpoint }: DaemonOptions): Promise<Telemetry | undefined> {
+  if (endpoint === null) return undefined;
+  const { openTelemetry } = await import('./servers/telemetry/open-telemetry.ts');
+  log.info({ endpoint }, 'traces and metrics are sent');
+  return openTelemetry({ endpoint });
+}
+
 /** For `jitosctl`. On a full disk it is missing, and what is stored can be read all the same. */
 function leaveAddress(dataDir: string, file: DaemonFile): void {
   try {
@@ -143,11 +154,16 @@ function leaveAddress(dataDir: string, file: DaemonFile): void {
 }
 
 /** Throws `ALREADY_RUNNING` with the address where another daemon serves the folder. */
-async function openHost({ dataDir, quantumMs }: DaemonOptions, stop: Stop): Promise<Host> {
+async function openHost(
+  { dataDir, quantumMs }: DaemonOptions,
+  stop: Stop,
+  telemetry: Telemetry | undefined,
+): Promise<Host> {
   try {
     return await Host.open({
       dataDir,
       clock: systemClock,
+      tracer: telemetry?.tracer,
       quantumMs,
       onTornTail: (world, { segment, offset, sizeBytes, detail }) => {
         log.warn({ world, segment, offset, sizeBytes, detail }, 'removed an unfinished write, never acknowledged');

@@ -20,6 +20,7 @@ import { SPARE_NAME } from '../logs/file/tail.ts';
 import { openFileTreeHashes } from '../logs/file/tree-file.ts';
 import type { TornTail } from '../logs/file/walk-log.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Tracer } from '../ports/tracer.ts';
 import type { Disk } from '../ports/disk.ts';
 import { archiveHistory, type ArchiveReport, type ArchiveRequest } from './archive-history.ts';
 import { CHECKPOINT_CADENCE, type CheckpointCadence } from './checkpointer.ts';
@@ -58,6 +59,8 @@ export interface HostOptions {
   readonly onPastFold?: (eventCount: number) => void;
   /** Advances the time of its worlds; without it that stands still. */
   readonly clock?: Clock;
+  /** Told where the time of commands goes. */
+  readonly tracer?: Tracer | undefined;
   /** Milliseconds of a tick of the worlds that are made now; a second unless given. */
   readonly quantumMs?: number;
   /** For tests. */
@@ -209,6 +212,7 @@ export class Host {
         past: { source: this.#past.sourceOf(folder), waitMsMax: this.#options.pastWaitMsMax ?? PAST_WAIT_MS_MAX },
         onProgress: (eventCount) => this.#options.onProgress?.(name, eventCount),
         clock: this.#options.clock,
+        tracer: this.#options.tracer,
         quantumMs: this.#options.quantumMs,
         checkpoints: {
           files: checkpoints,

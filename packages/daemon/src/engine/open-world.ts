@@ -7,6 +7,7 @@ import type { FileCheckpoints } from '../logs/file/file-checkpoints.ts';
 import { MemoryTreeHashes } from '../logs/memory/memory-tree-hashes.ts';
 import { setSystemAlarm, type SetAlarm } from '../ports/alarm.ts';
 import { QUANTUM_MS_DEFAULT, type Clock } from '../ports/clock.ts';
+import type { Tracer } from '../ports/tracer.ts';
 import type { Log } from '../ports/log.ts';
 import type { NextTurn } from '../ports/next-turn.ts';
 import type { RewriteEntry, RewriteIndex } from '../ports/rewrite-index.ts';
@@ -75,6 +76,8 @@ export interface OpenWorldOptions {
   readonly past?: Pick<PastViewsParts, 'source' | 'waitMsMax'>;
   /** Advances its time; without it that stands still. */
   readonly clock?: Clock | undefined;
+  /** Told where the time of commands goes. */
+  readonly tracer?: Tracer | undefined;
   /** Wakes what looks for idle workspaces; the system's own unless given. */
   readonly setAlarm?: SetAlarm;
   /** Milliseconds of a tick of a world that is made now; `QUANTUM_MS_DEFAULT` unless given. */
@@ -94,7 +97,7 @@ export interface CheckpointOptions {
 
 /** Folds the log from its newest good checkpoint on, or writes the first event of a new one, and starts the loop. */
 export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
-  const { name, log, checkpoints, clock, quantumMs = QUANTUM_MS_DEFAULT, nextTurn } = options;
+  const { name, log, checkpoints, clock, quantumMs = QUANTUM_MS_DEFAULT, nextTurn, tracer } = options;
   const derived: Derived[] = [];
   try {
     const rewrites = keep(derived, options.openRewriteIndex());
@@ -102,7 +105,7 @@ export async function openWorld(options: OpenWorldOptions): Promise<OpenWorld> {
     const { world: folded, startIdx, since } = await foldLog(options, rewrites, hashes);
     const world = folded ?? (await writeFirstEvent(log, hashes, quantumMs));
     const time = clock && new WorldTime(clock, world);
-    const loop = new WorldLoop(log, world, { ...(nextTurn && { nextTurn }), ...(time && { time }) });
+    const loop = new WorldLoop(log, world, { ...(nextTurn && { nextTurn }), ...(time && { time }), tracer });
     const shelf = new SnapshotShelf();
     loop.subscribe(({ events, world: { history } }) => {
       rewrites.append(rewriteEntries(events), history.size);

@@ -27,6 +27,7 @@ import { Failure } from '../errors/failure.ts';
 import { REGISTRY } from '../errors/registry.ts';
 import type { Log } from '../ports/log.ts';
 import { nextTurn, type NextTurn } from '../ports/next-turn.ts';
+import type { NoteSpan, Tracer } from '../ports/tracer.ts';
 import { readEvent } from './history-reader.ts';
 import { FairQueue } from './fair-queue.ts';
 import { sha256 } from './sha256.ts';
@@ -57,6 +58,8 @@ export interface WorldLoopOptions {
   readonly nextTurn?: NextTurn;
   /** Without it time stands still. */
   readonly time?: WorldTime;
+  /** Told how long each script waits, is decided, and is appended. */
+  readonly tracer?: Tracer | undefined;
 }
 
 export type CommitListener = (committed: Committed) => void;
@@ -76,10 +79,18 @@ interface Job {
   readonly script: Script<unknown>;
   /** What the script is given when it is stepped next; undefined before its first step. */
   reply: Reply | undefined;
+  /** Undefined unless it is traced. */
+  readonly trace: JobTrace | undefined;
   /** Set when a batch that it took part in was lost: it is stepped no more. */
   lost: boolean;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** When a script got where it is. */
+interface JobTrace {
+  readonly note: NoteSpan;
+  sinceMs: number;
 }
 
 /** What a turn has cost so far. */
@@ -104,6 +115,7 @@ export class WorldLoop {
   readonly #log: Log;
   readonly #nextTurn: NextTurn;
   readonly #time: WorldTime | undefined;
+  readonly #tracer: Tracer | undefined;
   #durable: World;
   #newest: World;
   readonly #queue = new FairQueue<Job>();
@@ -125,6 +137,7 @@ export class WorldLoop {
     this.#log = log;
     this.#nextTurn = options.nextTurn ?? nextTurn;
     this.#time = options.time;
+    this.#tracer = options.tracer;
     this.#durable = world;
     this.#newest = world;
   }
@@ -169,7 +182,15 @@ export class WorldLoop {
         return reject(new Failure('OVERLOADED', '', `${waitingMax} commands are waiting`));
       }
       const resolveAny = resolve as (result: unknown) => void; // a job resolves with what its own script returned
-      this.#queue.push(principal, { principal, script, reply: undefined, lost: false, resolve: resolveAny, reject });
+      this.#queue.push(principal, {
+        principal,
+        script,
+        reply: undefined,
+        trace: traceOf(this.#tracer),
+        lost: false,
+        resolve: resolveAny,
+        reject,
+      });
       this.#schedule();
     });
   }
@@ -328,10 +349,11 @@ export class WorldLoop {
   #step(job: Job, batch: Omit<PendingBatch, 'world'>, cost: TurnCost): void {
     if (job.lost) return void this.#queue.shift();
     batch.jobs.add(job);
+    if (job.trace !== undefined && job.reply === undefined) noteStage(job.trace, 'loop wait');
     const step = this.#nextStep(job);
     if (step.done === true) {
       this.#queue.shift();
-      batch.settle.push(step.value);
+      batch.settle.push(job.trace === undefined ? step.value : tracedSettle(job.trace, step.value));
       return;
     }
     const command = step.value;
@@ -377,6 +399,26 @@ export class WorldLoop {
     this.#recalls -= 1;
     this.#goOn();
   }
+}
+
+function traceOf(tracer: Tracer | undefined): JobTrace | undefined {
+  const note = tracer?.capture();
+  return note && { note, sinceMs: performance.now() };
+}
+
+/** What ends now began when the stage before it ended. */
+function noteStage(trace: JobTrace, name: string): void {
+  const nowMs = performance.now();
+  trace.note(name, trace.sinceMs, nowMs);
+  trace.sinceMs = nowMs;
+}
+
+function tracedSettle(trace: JobTrace, settle: () => void): () => void {
+  noteStage(trace, 'decide');
+  return () => {
+    noteStage(trace, 'log append');
+    settle();
+  };
 }
 
 /** Ops that a command brings, and those that were written to the workspaces that it merges. */

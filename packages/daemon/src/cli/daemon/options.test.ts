@@ -18,6 +18,7 @@ const DEFAULTS: DaemonOptions = {
   quantumMs: 1000,
   auth: 'token',
   socket: { at: 'data-dir' },
+  otlp: null,
   limits: {
     others: parseRatePolicies('', LIMITS_DEFAULT),
     local: {},

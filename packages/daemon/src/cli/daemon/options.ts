@@ -34,6 +34,8 @@ export interface DaemonOptions {
   readonly auth: AuthChoice;
   /** How often each principal may ask. */
   readonly limits: RateLimits;
+  /** Of an OpenTelemetry collector, without a slash at the end; null: nothing is sent. */
+  readonly otlp: string | null;
 }
 
 export type AuthChoice = 'token' | 'none';
@@ -65,7 +67,7 @@ export interface CommandLine {
 
 /** For a command line that isn't understood. */
 export const USAGE =
-  'usage: npm start -- [--import <repo>] [--no-import] [--world <name>] [--host <address>] [--port <number>] [--data-dir <folder>] [--quantum-ms <number>] [--socket <file>] [--no-socket] [--auth token|none] [--limits <list>] [--limits-local <list>]';
+  'usage: npm start -- [--import <repo>] [--no-import] [--world <name>] [--host <address>] [--port <number>] [--data-dir <folder>] [--quantum-ms <number>] [--socket <file>] [--no-socket] [--auth token|none] [--limits <list>] [--limits-local <list>] [--otlp <url>]';
 
 /** Throws `USAGE`. */
 export function parseDaemonOptions(line: CommandLine): DaemonOptions | Told {
@@ -106,6 +108,7 @@ interface Flags {
   readonly auth?: string;
   readonly limits?: string;
   readonly limitsLocal?: string;
+  readonly otlp?: string;
 }
 
 function makeProgram(version: string): Command {
@@ -127,6 +130,7 @@ function makeProgram(version: string): Command {
     .option('--no-socket', 'no Unix socket')
     .option('--limits <list>', `how often each key may ask: none, or a list of verbs; else ${LIMITS_DEFAULT}`)
     .option('--limits-local <list>', `the same for whoever holds the daemon's token; else ${LIMITS_LOCAL_DEFAULT}`)
+    .option('--otlp <url>', 'OpenTelemetry collector to send traces and metrics to, over HTTP; else nothing is sent')
     .addHelpText('after', HELP_END)
     .allowExcessArguments(false)
     .exitOverride();
@@ -134,7 +138,7 @@ function makeProgram(version: string): Command {
 
 const HELP_END = `
 In the environment the same: JITOS_IMPORT, JITOS_NO_IMPORT=1, JITOS_WORLD, JITOS_HOST, JITOS_PORT, JITOS_DATA_DIR,
-JITOS_QUANTUM_MS, JITOS_AUTH, JITOS_LIMITS, JITOS_LIMITS_LOCAL,
+JITOS_QUANTUM_MS, JITOS_AUTH, JITOS_LIMITS, JITOS_LIMITS_LOCAL, JITOS_OTLP,
 JITOS_SOCKET, JITOS_NO_SOCKET=1.
 
 Examples:
@@ -158,6 +162,7 @@ function toOptions(flags: Flags, { environment, workingDir }: CommandLine): Daem
     world: parseWorld(flags.world ?? fromEnvironment('JITOS_WORLD') ?? null),
     quantumMs: parseQuantum(flags.quantumMs ?? fromEnvironment('JITOS_QUANTUM_MS')),
     auth: parseAuth(flags.auth ?? fromEnvironment('JITOS_AUTH') ?? 'token'),
+    otlp: parseEndpoint(flags.otlp ?? fromEnvironment('JITOS_OTLP') ?? null),
     limits: {
       others: parseRatePolicies('--limits', flags.limits ?? fromEnvironment('JITOS_LIMITS') ?? LIMITS_DEFAULT),
       local: parseRatePolicies(
@@ -181,6 +186,14 @@ export function parseQuantum(text: string | undefined): number {
   const quantumMs = /^\d{1,8}$/.test(text) ? Number(text) : 0;
   if (quantumMs >= 1 && quantumMs <= QUANTUM_MS_MAX) return quantumMs;
   throw new Failure('USAGE', '--quantum-ms', `'${text}' is no tick: give 1 to ${QUANTUM_MS_MAX} milliseconds`);
+}
+
+/** As collectors are named: `http://127.0.0.1:4318`. */
+function parseEndpoint(text: string | null): string | null {
+  if (text === null) return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return text.replace(/\/+$/, '');
+  throw new Failure('USAGE', '--otlp', `'${text}' is no address: give http://host:port`);
 }
 
 function parseAuth(text: string): AuthChoice {

@@ -13,6 +13,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { SCAN_MAX } from '@jitos/kernel';
+import type { Tracer } from '../../ports/tracer.ts';
 import type { OpenWorld } from '../../engine/open-world.ts';
 import type { Principal } from '../../engine/principal.ts';
 import { Failure } from '../../errors/failure.ts';
@@ -66,6 +67,8 @@ export type RunQuery = (
 export interface GraphqlExecutorOptions {
   /** Told of what should never happen; callers learn only that it did. */
   readonly onBug: (error: unknown) => void;
+  /** Told how long each operation takes. */
+  readonly tracer?: Tracer | undefined;
   /** v0 unless given. */
   readonly surface?: Surface;
   readonly runQuery?: RunQuery;
@@ -79,9 +82,11 @@ export class GraphqlExecutor {
   readonly #documents: Documents;
   readonly #runQuery: RunQuery;
   readonly #onBug: (error: unknown) => void;
+  readonly #tracer: Tracer | undefined;
   readonly #live = new LiveDocuments();
 
-  constructor({ surface = createSurfaceV0(), runQuery, onBug }: GraphqlExecutorOptions) {
+  constructor({ surface = createSurfaceV0(), runQuery, onBug, tracer }: GraphqlExecutorOptions) {
+    this.#tracer = tracer;
     this.schema = surface.schema;
     this.#surface = surface;
     this.#documents = new Documents(surface);
@@ -91,10 +96,14 @@ export class GraphqlExecutor {
 
   /** Answers every request; rejects never. */
   async execute(request: GraphqlRequest): Promise<GraphqlOutcome> {
+    const note = this.#tracer?.capture();
+    const startMs = note === undefined ? 0 : performance.now();
     try {
       return await this.#run(request);
     } catch (error) {
       return this.#refuse(error);
+    } finally {
+      note?.('query', startMs, performance.now());
     }
   }
 

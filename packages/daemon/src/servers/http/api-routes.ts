@@ -28,6 +28,7 @@ export interface ApiParts {
 
 export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
   addHealthRoute(app, parts);
+  addReadinessRoute(app, parts);
   addWorldRoutes(app, parts);
   addImportRoutes(app, parts);
   addOverviewRoutes(app, parts);
@@ -43,7 +44,7 @@ function addHealthRoute(app: FastifyInstance, { host }: ApiParts): void {
     {
       GET: (_, reply) => {
         const { pid } = process;
-        const illness = findIllness(host);
+        const [illness] = findIllnesses(host);
         if (illness === undefined) return { status: 'ok', pid };
         // Whatever it is: nobody who asks for health asked for what failed.
         return reply.code(503).send({ ...failureBody(illness), pid });
@@ -53,14 +54,32 @@ function addHealthRoute(app: FastifyInstance, { host }: ApiParts): void {
   );
 }
 
-/** Why the first world that takes no commands does not, with its name as the place. */
-function findIllness(host: Host): Failure | undefined {
-  for (const [name, failure] of host.setAside()) return illnessOf(name, failure);
-  for (const { name, loop } of host.worlds()) {
+/** Whether requests may be sent here: everything that keeps a world from taking commands is told, not only the first. */
+function addReadinessRoute(app: FastifyInstance, { host }: ApiParts): void {
+  addRoute(
+    app,
+    '/readyz',
+    {
+      GET: (_, reply) => {
+        const { pid } = process;
+        const [first, ...others] = findIllnesses(host);
+        if (first === undefined) return { status: 'ready', pid, worlds: host.worlds().length };
+        const unready = [first, ...others].map(({ reason, place, message: detail }) => ({ reason, place, detail }));
+        return reply.code(503).send({ ...failureBody(first), pid, unready });
+      },
+    },
+    { access: 'anyone' },
+  );
+}
+
+/** Why worlds take no commands, each with its name as the place. */
+function findIllnesses(host: Host): readonly Failure[] {
+  const setAside = [...host.setAside()].map(([name, failure]) => illnessOf(name, failure));
+  const failing = host.worlds().flatMap(({ name, loop }) => {
     const failure = loop.failure ?? loop.refusal;
-    if (failure !== undefined) return illnessOf(name, failure);
-  }
-  return undefined;
+    return failure === undefined ? [] : [illnessOf(name, failure)];
+  });
+  return [...setAside, ...failing];
 }
 
 function illnessOf(world: string, { reason, message }: Failure): Failure {

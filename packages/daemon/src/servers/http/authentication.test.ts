@@ -38,6 +38,7 @@ test('without the token every route is refused alike, but for health, the page a
     'GET /console.mjs',
     'GET /healthz',
     'GET /icon.svg',
+    'GET /readyz',
     'POST /v1/auth/challenge',
     'POST /v1/auth/session',
   ]);
@@ -53,7 +54,7 @@ test('without the token every route is refused alike, but for health, the page a
       assert.equal(answer.headers['www-authenticate'], 'Bearer');
     }
   }
-  for (const path of ['/', '/console.css', '/console.mjs', '/healthz', '/icon.svg']) {
+  for (const path of ['/', '/console.css', '/console.mjs', '/healthz', '/icon.svg', '/readyz']) {
     assert.equal((await ask({ port, path })).status, 200, path);
   }
 });

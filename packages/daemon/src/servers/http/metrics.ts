@@ -57,6 +57,14 @@ function worldMetrics(host: Host): readonly (Counter | Gauge)[] {
   });
 }
 
+/** A metric with its values, by their labels. */
+export interface Numbers {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge';
+  readonly values: readonly { readonly labels: Readonly<Record<string, string | number>>; readonly value: number }[];
+}
+
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Counter;
@@ -111,9 +119,28 @@ export class Metrics {
     this.#rateLimited.inc({ verb });
   }
 
+  /** All of them, but for histograms. */
+  async numbers(): Promise<readonly Numbers[]> {
+    const all = await Registry.merge([this.#registry, processMetrics()]).getMetricsAsJSON();
+    return all.flatMap(({ name, help, type, values }): Numbers[] => {
+      const kind = String(type);
+      if (kind !== 'counter' && kind !== 'gauge') return [];
+      return [
+        { name, help, type: kind, values: values.map(({ labels, value }) => ({ value, labels: definedOf(labels) })) },
+      ];
+    });
+  }
+
   /** In Prometheus' text format, with its content type. */
   async text(): Promise<{ readonly type: string; readonly body: string }> {
     const all = Registry.merge([this.#registry, processMetrics()]);
     return { type: all.contentType, body: await all.metrics() };
   }
+}
+
+/** Labels that were set. */
+function definedOf(labels: Partial<Record<string, string | number>>): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(labels).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  );
 }

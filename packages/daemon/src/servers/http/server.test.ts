@@ -279,6 +279,25 @@ test('health is bad when a world takes no commands any more, and says why', asyn
   assert.equal((JSON.parse(answer.body) as { pid: number }).pid, pid); // of the answer that was just checked
 });
 
+test('a server is ready while every world takes commands, and says all that keeps it from that', async () => {
+  await using served = await serveHost();
+  const { pid } = process;
+  const ready = await ask({ port: served.port, path: '/readyz' });
+  assert.deepEqual([ready.status, JSON.parse(ready.body)], [200, { status: 'ready', pid, worlds: 1 }]);
+  await served.host.createWorld('lab');
+  for (const name of ['main', 'lab']) {
+    const { loop } = served.host.mustGetWorld(name);
+    Object.defineProperty(loop, 'refusal', { get: () => new Failure('LOG_FULL', '', `no room for ${name}`) });
+  }
+  const answer = await ask({ port: served.port, path: '/readyz' });
+  assert.deepEqual([answer.status, reasonOf(answer)], [503, 'LOG_FULL world lab']);
+  const { unready } = JSON.parse(answer.body) as { readonly unready: unknown };
+  assert.deepEqual(unready, [
+    { reason: 'LOG_FULL', place: 'world lab', detail: 'no room for lab' },
+    { reason: 'LOG_FULL', place: 'world main', detail: 'no room for main' },
+  ]);
+});
+
 test('health is bad while a log is full, and good again once it takes a write', async () => {
   await using served = await serveHost();
   const { log } = served.host.mustGetWorld('main');

@@ -28,6 +28,9 @@ import { RateLimiter } from '../limits/rate-limiter.ts';
 import { NO_POLICIES, type RateLimits } from '../limits/rate-policy.ts';
 import { limitRequests } from './limit-requests.ts';
 import { AnswerTags } from './answer-tags.ts';
+import type { Tracer } from '../../ports/tracer.ts';
+import type { Telemetry } from '../telemetry/request-tracer.ts';
+import { beginSpans, enterSpans } from './trace-requests.ts';
 import { addApiRoutes, type Imports } from './api-routes.ts';
 import { addAuthRoutes } from './auth-routes.ts';
 import { BodyIntake } from './body-intake.ts';
@@ -85,6 +88,8 @@ export interface ServerOptions {
   readonly live?: Partial<LiveLimits>;
   /** None unless given. */
   readonly limits?: RateLimits;
+  /** Told where the time of requests goes. */
+  readonly telemetry?: Telemetry | undefined;
   /** The machine's unless given. */
   readonly clock?: Clock;
   readonly sessions?: { readonly limits: Partial<SessionLimits> };
@@ -130,6 +135,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   let address: Address | undefined;
   let closing: Promise<void> | undefined;
 
+  const tracer = options.telemetry?.tracer;
+  if (tracer !== undefined) beginSpans(app, tracer);
   const noteAnswer = acceptJsonBodies(app, new BodyIntake({ windowMs: bodyWindowMs }));
   guardRequests(app, { isClosing: () => closing !== undefined, noteAnswer, authenticator });
   if (logger.isLevelEnabled('debug')) logRequests(app, logger);
@@ -138,11 +145,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const limits = options.limits ?? { local: NO_POLICIES, others: NO_POLICIES };
   const limiter = new RateLimiter({ clock, limits, onRefused: (verb) => metrics.noteRateLimited(verb) });
   limitRequests(app, { limiter, turns });
+  if (tracer !== undefined) enterSpans(app, tracer);
+  options.telemetry?.watch(metrics);
   const routes = listRoutes(app);
   countRequests(app, metrics);
   const [v0, v1] = await Promise.all([
-    createExecutor(createSurfaceV0(), logger),
-    createExecutor(createSurfaceV1(), logger),
+    createExecutor(createSurfaceV0(), { logger, tracer }),
+    createExecutor(createSurfaceV1(), { logger, tracer }),
   ]);
   addGraphqlRoutes(app, {
     host,
@@ -306,7 +315,10 @@ function refuseBrokenRequest(error: Error, socket: Socket): void {
 }
 
 /** GraphQL with queries compiled by Mercurius, which takes one schema: each surface has an application of its own for it. */
-async function createExecutor(surface: Surface, logger: Logger): Promise<GraphqlExecutor> {
+async function createExecutor(
+  surface: Surface,
+  { logger, tracer }: { readonly logger: Logger; readonly tracer: Tracer | undefined },
+): Promise<GraphqlExecutor> {
   const compiler = fastify({ logger: false });
   await compiler.register(mercurius, {
     schema: surface.schema,
@@ -319,6 +331,7 @@ async function createExecutor(surface: Surface, logger: Logger): Promise<Graphql
   await compiler.ready();
   return new GraphqlExecutor({
     surface,
+    tracer,
     runQuery: ({ text, operation }, context, variables) => {
       const given = operation.variableDefinitions?.length ? variables : undefined;
       return compiler.graphql(text, { ...context }, given);

@@ -81,6 +81,7 @@ function operation(
 
 /** Whoever asks for health is told who is ill; GraphQL tells its errors in its own form, once it is asked. */
 function errorOf(url: string): JsonSchema {
+  if (url === '/readyz') return { anyOf: [refTo('Unreadiness'), refTo('Failure')] };
   if (url === '/healthz') return { anyOf: [refTo('Illness'), refTo('Failure')] };
   return /\/graphql(\/|$)/.test(url) ? { anyOf: [refTo('Failure'), refTo('GraphqlAnswer')] } : refTo('Failure');
 }

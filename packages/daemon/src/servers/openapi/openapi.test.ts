@@ -82,6 +82,7 @@ test('what routes answer is what it says', async () => {
   const id = 'f'.repeat(64);
   for (const [method, route, path, body] of [
     ['get', '/healthz', '/healthz'],
+    ['get', '/readyz', '/readyz'],
     ['get', '/v1/worlds', '/v1/worlds'],
     ['post', '/v1/worlds', '/v1/worlds', { name: 'lab' }],
     ['get', '/v1/worlds/{name}', '/v1/worlds/lab'],

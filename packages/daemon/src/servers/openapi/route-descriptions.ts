@@ -68,6 +68,7 @@ export function describeRoutes({ request, result }: CommandSchemas): ReadonlyMap
     ['GET /v1/schema.graphql', { summary: 'The schema of GraphQL v0', answers: { 200: plain } }],
     ['GET /v1/schema-v1.graphql', { summary: 'The schema of GraphQL v1', answers: { 200: plain } }],
     ['GET /healthz', { summary: 'Whether every world takes commands', answers: { 200: json(refTo('Health')) } }],
+    ['GET /readyz', { summary: 'Whether requests may be sent here', answers: { 200: json(refTo('Readiness')) } }],
     [
       'POST /v1/auth/challenge',
       {

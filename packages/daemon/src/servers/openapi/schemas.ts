@@ -48,6 +48,13 @@ export const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   Failure: exactly({ ok: { const: false }, error: refTo('Error') }),
   Health: exactly({ status: { const: 'ok' }, pid: COUNT }),
   Illness: exactly({ ok: { const: false }, error: refTo('Error'), pid: COUNT }),
+  Readiness: exactly({ status: { const: 'ready' }, pid: COUNT, worlds: COUNT }),
+  Unreadiness: exactly({
+    ok: { const: false },
+    error: refTo('Error'),
+    pid: COUNT,
+    unready: { type: 'array', items: exactly({ reason: TEXT, place: TEXT, detail: TEXT }) },
+  }),
   Challenge: exactly({ challenge: TEXT, expiresInSeconds: COUNT }),
   Session: exactly({ token: TEXT, principal: TEXT, expiresInSeconds: COUNT }),
   World: exactly({

@@ -72,8 +72,9 @@ const CLIENT_PLACES: Readonly<Record<string, readonly string[]>> = {
   transport: ['wire'],
   world: ['wire', 'transport'],
   proof: ['wire', 'world'],
+  key: ['wire', 'transport', 'proof'],
   'connect.ts': ['wire', 'transport', 'world'],
-  'index.ts': ['wire', 'transport', 'world', 'proof', 'connect.ts'],
+  'index.ts': ['wire', 'transport', 'world', 'proof', 'key', 'connect.ts'],
 };
 
 /** Source folder → place in it → places it may import besides itself. */

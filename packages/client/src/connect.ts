@@ -1,7 +1,8 @@
 /** Where a program begins: a world of a daemon. */
 import { systemClock, type Clock } from './transport/clock.ts';
-import { tokenCredentials } from './transport/credentials.ts';
+import { tokenCredentials, type Signer } from './transport/credentials.ts';
 import { Http, type Fetch } from './transport/http.ts';
+import { KeyCredentials } from './transport/key-credentials.ts';
 import type { LiveTransport } from './transport/live.ts';
 import { RETRY_DEFAULT, type RetryPolicy } from './transport/retry.ts';
 import { Session } from './transport/session.ts';
@@ -13,8 +14,10 @@ export interface ConnectOptions {
   readonly url: string | URL;
   /** `main` if it is not given. */
   readonly world?: string;
-  /** What `<data-dir>/token` holds, or what a key was exchanged for. */
+  /** What `<data-dir>/token` holds. */
   readonly token?: string | undefined;
+  /** Instead of a token: acts by what the key was granted. */
+  readonly key?: Signer;
   /** How subscriptions are listened to: `serverSentEvents`, the default, or `webSockets`. */
   readonly live?: LiveTransport;
   /** What is not given is as in `RETRY_DEFAULT`. */
@@ -33,14 +36,16 @@ const TIMEOUT_MS = 60_000;
 const VALID_TICKS = 600;
 
 /** Asks nothing yet: a daemon that is not there is noticed by the first request. */
-export function connect({ url, world = 'main', token, retry, clock = systemClock, ...options }: ConnectOptions): World {
-  const { timeoutMs = TIMEOUT_MS, validTicks = VALID_TICKS, live = serverSentEvents } = options;
-  const http = new Http({
+export function connect({ url, world = 'main', token, key, retry, ...options }: ConnectOptions): World {
+  const { timeoutMs = TIMEOUT_MS, validTicks = VALID_TICKS, live = serverSentEvents, clock = systemClock } = options;
+  const plain = {
     address: new URL(url).href.replace(/\/+$/, ''),
     credentials: tokenCredentials(token),
-    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    fetch: options.fetch ?? ((input: string, init: RequestInit) => fetch(input, init)),
     timeoutMs,
-  });
+  };
+  const credentials = key === undefined ? plain.credentials : new KeyCredentials(new Http(plain), key, clock);
+  const http = new Http({ ...plain, credentials });
   const newId = options.newId ?? (() => crypto.randomUUID());
   const policy = { ...RETRY_DEFAULT, ...retry };
   return makeWorld(new Session({ http, world, policy, clock, validTicks, newId, live }));

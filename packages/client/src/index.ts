@@ -21,6 +21,7 @@ export { operation, type Json, type JsonObject, type Operation } from './wire/op
 export type { Fields, Value, ValueMap } from './wire/value.ts';
 export * as operations from './wire/generated.ts';
 export { systemClock, type Clock } from './transport/clock.ts';
+export type { Signer } from './transport/credentials.ts';
 export { Fault, JitosError, Refusal, Unreachable, type Reason } from './transport/errors.ts';
 export type { Fetch } from './transport/http.ts';
 export type { LiveSource, LiveTransport } from './transport/live.ts';
@@ -50,3 +51,5 @@ export type {
 export type { BatchOutcome, Tick, UndoOutcome, World, WorldInfo } from './world/world.ts';
 export { ProofRefused } from '@jitos/kernel/verify';
 export { verifyProof, type ProofFile, type Proven, type ProvenHead } from './proof/verify-proof.ts';
+export { narrowGrant, type GrantLink, type NarrowOptions } from './key/narrow-grant.ts';
+export { newSeed, signerOf } from './key/signer.ts';

@@ -16,6 +16,7 @@ export {
   type InclusionStatement,
 } from './history/tree-proof.ts';
 export { innerHash, leafHash } from './history/tree.ts';
+export { grantId, linkBytes, termsProblem, VERBS, type GrantTerms, type Verb } from './grant/grant.ts';
 export type { ProofCrypto } from './proof/proof-crypto.ts';
 export { ProofRefused, SignatureRefused } from './proof/proof-refused.ts';
 export { keyIdOf, openNote, parsePublicKey, publicKeyText, type NoteVerifier } from './proof/signed-note.ts';

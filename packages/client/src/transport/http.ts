@@ -63,16 +63,18 @@ export class Http {
 
   /** An answer whose body is still to come. `abort` is the caller's own signal, whose reason is thrown as it is. */
   async open(request: HttpRequest, abort: AbortSignal = request.signal): Promise<Response> {
-    let answer = await this.#fetch(request, abort);
-    if (answer.status === 401 && this.credentials.renew()) {
-      await answer.body?.cancel();
-      answer = await this.#fetch(request, abort);
-    }
-    return answer;
+    const authorization = await this.credentials.authorization();
+    const answer = await this.#fetch(request, authorization, abort);
+    if (answer.status !== 401 || !this.credentials.renew(authorization)) return answer;
+    await answer.body?.cancel();
+    return await this.#fetch(request, await this.credentials.authorization(), abort);
   }
 
-  async #fetch({ path, body, headers = {}, signal }: HttpRequest, abort: AbortSignal): Promise<Response> {
-    const authorization = await this.credentials.authorization(abort);
+  async #fetch(
+    { path, body, headers = {}, signal }: HttpRequest,
+    authorization: string | undefined,
+    abort: AbortSignal,
+  ): Promise<Response> {
     const sent = {
       accept: 'application/json',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),

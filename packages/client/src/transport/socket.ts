@@ -121,7 +121,7 @@ class Connection {
   static async open(host: LiveHost, onEnd: () => void): Promise<Connection> {
     const { http, path } = host;
     const timeout = AbortSignal.timeout(CONNECT_MS_MAX);
-    const authorization = await http.credentials.authorization(timeout);
+    const authorization = await http.credentials.authorization();
     const socket = new WebSocket(`${http.address.replace(/^http/, 'ws')}${path}`, PROTOCOL);
     await new Promise<void>((resolve, reject) => {
       socket.addEventListener('open', () => {
@@ -130,7 +130,11 @@ class Connection {
       });
       socket.addEventListener('message', () => resolve(), { once: true });
       socket.addEventListener('error', () => reject(new Unreachable(http.address, 'the WebSocket failed')));
-      socket.addEventListener('close', ({ code, reason }) => reject(closeError(http.address, code, reason)));
+      socket.addEventListener('close', ({ code, reason }) => {
+        const isForgotten = CLOSE_CODES_UNAUTHENTICATED.includes(code) && http.credentials.renew(authorization);
+        const forgotten = new Unreachable(http.address, 'the session has ended');
+        reject(isForgotten ? forgotten : closeError(http.address, code, reason));
+      });
       // Without effect once it is open.
       timeout.addEventListener('abort', () => reject(new Unreachable(http.address, 'the WebSocket does not open')));
     }).catch((error: unknown) => {

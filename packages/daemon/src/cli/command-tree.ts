@@ -20,6 +20,7 @@ import { addLogUnarchive } from './commands/log-unarchive.ts';
 import { addPatchApply, addPatchExport } from './commands/patch.ts';
 import { addProveConsistency, addProveElement, addProveEvent } from './commands/prove.ts';
 import { addRebase, addResolve } from './commands/rebase.ts';
+import { addProfileAdd, addProfileList, addProfileRemove, addProfileShow, addProfileUse } from './commands/profile.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRewrite } from './commands/rewrite.ts';
@@ -163,6 +164,13 @@ export function makeCommandTree({ version, output, writeHelpOfError, run }: Comm
   addLogRepair(log, run);
   addLogUnarchive(log, run);
   addJsonl(program, run);
+  program.commandsGroup('This program:');
+  const profile = group(program, 'profile', { description: 'keep daemons under names', example: 'profile list' });
+  addProfileAdd(profile, run);
+  addProfileList(profile, run);
+  addProfileShow(profile, run);
+  addProfileUse(profile, run);
+  addProfileRemove(profile, run);
   return program.addHelpText('after', HELP_END);
 }
 

@@ -13,6 +13,7 @@ import type { TypedPlaces } from './typed-places.ts';
 /** What a command works with. */
 export interface Context {
   readonly flags: GlobalFlags;
+  readonly environment: NodeJS.ProcessEnv;
   /** Where relative paths count from. */
   readonly workingDir: string;
   /** From its first call on, an interrupt aborts the signal instead of ending the process; the reason is a `Failure`. */

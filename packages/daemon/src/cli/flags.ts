@@ -1,6 +1,7 @@
 /**
  * The flags that every command of `jitosctl` takes, in front of its name or behind it; a variable of the environment
- * (`JITOS_URL` for `--url`, and so on) stands in for each that isn't given, `--json` and `--view` excepted.
+ * (`JITOS_URL` for `--url`, and so on) stands in for each that isn't given, `--json` and `--view` excepted; and for those that are
+ * not given there either, the profile. One that was chosen by a flag comes before the environment.
  * `JITOS_QUANTUM_MS` has no flag: it is the daemon's, and matters here only where a command makes a world by itself.
  */
 import type { Command } from 'commander';
@@ -9,6 +10,7 @@ import { resolve } from 'node:path';
 import { parseView, viewText } from '../engine/view-text.ts';
 import { Failure } from '../errors/failure.ts';
 import { DATA_DIR_DEFAULT, parseQuantum } from './daemon/options.ts';
+import type { ChosenProfile, Profile } from './profiles.ts';
 
 /** The host's main world; named anew because a command that talks to a daemon doesn't load the engine. */
 export const WORLD_DEFAULT = 'main';
@@ -40,6 +42,7 @@ export interface RawFlags {
   readonly dataDir?: string;
   readonly world?: string;
   readonly view?: string;
+  readonly profile?: string;
 }
 
 export function addGlobalFlags(program: Command): Command {
@@ -50,30 +53,72 @@ export function addGlobalFlags(program: Command): Command {
     .option('--key-file <file>', 'private key to ask as; without it whoever holds the token asks')
     .option('--data-dir <folder>', 'data folder; else ./data')
     .option('--world <name>', `world; else ${WORLD_DEFAULT}`)
-    .option('--view <view>', 'system or sws:N; else system');
+    .option('--view <view>', 'system or sws:N; else system')
+    .option('--profile <name>', 'what `profile add` has kept under this name; else the one in use');
 }
 
+/** Where flags come from that were not typed. */
+export interface FlagSources {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly profile: ChosenProfile | null;
+  /** Where relative paths count from. */
+  readonly workingDir: string;
+}
+
+/** Flags that a profile, too, can stand in for; what is empty is as good as absent. */
+type Source = Readonly<Partial<Record<keyof Profile, string | null | undefined>>>;
+
 /** Throws `USAGE` or `VIEW_INVALID`. */
-export function readGlobalFlags(raw: RawFlags, environment: NodeJS.ProcessEnv, workingDir: string): GlobalFlags {
-  // A variable that is empty is as good as absent.
-  const fromEnvironment = (name: string): string | undefined => environment[name] || undefined;
-  const url = raw.url ?? fromEnvironment('JITOS_URL');
-  const tokenFile = raw.tokenFile ?? fromEnvironment('JITOS_TOKEN_FILE');
-  const keyFile = raw.keyFile ?? fromEnvironment('JITOS_KEY_FILE');
+export function readGlobalFlags(raw: RawFlags, { environment, profile, workingDir }: FlagSources): GlobalFlags {
+  const variables: Source = {
+    url: environment['JITOS_URL'],
+    tokenFile: environment['JITOS_TOKEN_FILE'],
+    keyFile: environment['JITOS_KEY_FILE'],
+    dataDir: environment['JITOS_DATA_DIR'],
+    world: environment['JITOS_WORLD'],
+  };
+  const { url, tokenFile, keyFile, dataDir, world } = unite(raw, variables, profile);
+  const pathOf = (path: string | null): string | null => (path === null ? null : resolve(workingDir, path));
   return {
     json: raw.json === true,
-    url: url === undefined ? null : parseAddress(url),
-    tokenFile: tokenFile === undefined ? null : resolve(workingDir, tokenFile),
-    keyFile: keyFile === undefined ? null : resolve(workingDir, keyFile),
-    dataDir: resolve(workingDir, raw.dataDir ?? fromEnvironment('JITOS_DATA_DIR') ?? DATA_DIR_DEFAULT),
-    world: raw.world ?? fromEnvironment('JITOS_WORLD') ?? null,
-    quantumMs: parseQuantum(fromEnvironment('JITOS_QUANTUM_MS')),
+    url: url === null ? null : parseAddress(url),
+    tokenFile: pathOf(tokenFile),
+    keyFile: pathOf(keyFile),
+    dataDir: resolve(workingDir, dataDir ?? DATA_DIR_DEFAULT),
+    world,
+    quantumMs: parseQuantum(environment['JITOS_QUANTUM_MS'] || undefined),
     view: raw.view === undefined ? null : parseView(raw.view, '--view'),
   };
 }
 
+/** Tokens, keys and worlds that stand beside a daemon's name are that daemon's: they go to no other one. */
+function unite(flags: Source, variables: Source, chosen: ChosenProfile | null): Profile {
+  if (chosen === null) return merge(flags, variables);
+  const { profile, byFlag } = chosen;
+  const above = byFlag ? merge(flags, {}) : merge(flags, variables);
+  if (namesDaemon(above)) return byFlag ? merge(flags, variables) : above;
+  const below = namesDaemon(profile) ? { world: variables.world } : variables;
+  return merge(merge(above, profile), below);
+}
+
+/** Each flag of the first source that has it. */
+function merge(first: Source, second: Source): Profile {
+  const take = (name: keyof Profile): string | null => first[name] || second[name] || null;
+  return {
+    url: take('url'),
+    tokenFile: take('tokenFile'),
+    keyFile: take('keyFile'),
+    dataDir: take('dataDir'),
+    world: take('world'),
+  };
+}
+
+function namesDaemon({ url, dataDir }: Source): boolean {
+  return Boolean(url) || Boolean(dataDir);
+}
+
 /** `http://host:port` of whatever path was typed behind it. */
-function parseAddress(text: string): string {
+export function parseAddress(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.origin;
   throw new Failure('USAGE', '--url', `'${text}' is no address: give one such as http://127.0.0.1:8080`);

@@ -7,6 +7,7 @@ import {
   linkSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
@@ -17,8 +18,12 @@ import { errnoOf } from '../ports/disk.ts';
 const FILE_MODE = 0o600;
 const FILE_SIZE_BYTES_MAX = 4096;
 
-/** Undefined where nothing is. Throws `unfit` for what others may read or write, and the disk's own errors. */
-export function readPrivateFile(path: string, unfit: Reason): string | undefined {
+/** Its bytes; undefined where nothing is. Throws `unfit` for what others may read or write, and the disk's own errors. */
+export function readPrivateFile(
+  path: string,
+  unfit: Reason,
+  sizeBytesMax: number = FILE_SIZE_BYTES_MAX,
+): string | undefined {
   let file: number;
   try {
     // A pipe in its place would keep us waiting.
@@ -28,7 +33,7 @@ export function readPrivateFile(path: string, unfit: Reason): string | undefined
     throw fault;
   }
   try {
-    const why = whyUnfit(file);
+    const why = whyUnfit(file, sizeBytesMax);
     if (why !== undefined) throw new Failure(unfit, path, why);
     return readFileSync(file, 'latin1');
   } finally {
@@ -36,9 +41,9 @@ export function readPrivateFile(path: string, unfit: Reason): string | undefined
   }
 }
 
-function whyUnfit(file: number): string | undefined {
+function whyUnfit(file: number, sizeBytesMax: number): string | undefined {
   const stats = fstatSync(file);
-  if (!stats.isFile() || stats.size > FILE_SIZE_BYTES_MAX) return 'it is no small file';
+  if (!stats.isFile() || stats.size > sizeBytesMax) return 'it is no small file';
   // Who is root reads everything, and knows what they do.
   const uid = process.getuid?.();
   if (uid !== 0 && stats.uid !== uid) return 'it belongs to another user';
@@ -63,4 +68,18 @@ export function makePrivateFile(path: string, text: string): boolean {
     closeSync(file);
     rmSync(fresh, { force: true });
   }
+}
+
+/** Puts it in the place of what is there, whole or not at all. Throws the disk's errors. */
+export function replacePrivateFile(path: string, text: string): void {
+  const fresh = `${path}.${process.pid}`;
+  rmSync(fresh, { force: true });
+  const file = openSync(fresh, 'wx', FILE_MODE);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(fresh, path);
 }

@@ -10,6 +10,7 @@ import type { Answer, Context, SessionNeed, Streams } from './command.ts';
 import { makeCommandTree } from './command-tree.ts';
 import { usageFailure } from './daemon/options.ts';
 import { readGlobalFlags, type RawFlags } from './flags.ts';
+import { chooseProfile } from './profiles.ts';
 import { openSession } from './open-session.ts';
 import type { Session } from './session.ts';
 import { asFailure, exitStatusOf, failureJson, failureText } from './terminal/failure-text.ts';
@@ -65,7 +66,9 @@ async function runCommand(
   work: (context: Context) => Promise<Answer>,
 ): Promise<number> {
   const { environment, workingDir, stopSignal, progress, readInput, streams, output } = shell;
-  const flags = readGlobalFlags(command.optsWithGlobals<RawFlags>(), environment, workingDir);
+  const raw = command.optsWithGlobals<RawFlags>();
+  const profile = usesProfile(command) ? chooseProfile(raw.profile, environment) : null;
+  const flags = readGlobalFlags(raw, { environment, profile, workingDir });
   let opened: Promise<Session> | undefined;
   const session = (need?: SessionNeed): Promise<Session> => {
     return (opened ??= openSession({ flags, progress, mayMakeFolder: need?.mayMakeFolder === true }));
@@ -77,6 +80,7 @@ async function runCommand(
   try {
     answer = await work({
       flags,
+      environment,
       workingDir,
       stopSignal,
       progress,
@@ -92,6 +96,11 @@ async function runCommand(
   }
   print(answer);
   return answer.status;
+}
+
+/** What changes profiles must do even where the one that is in use is gone. */
+function usesProfile(command: Command): boolean {
+  return command.parent?.name() !== 'profile';
 }
 
 /** The failure to open it was the command's own failure. */

@@ -38,6 +38,15 @@ export const ACCESS_ENTRIES: Readonly<Record<AccessReason, ErrorEntry>> = {
     exit: 3,
     retry: 'never',
   },
+  PROFILES_UNFIT: {
+    family: 'DENIED',
+    text: "The file of the profiles is not what it has to be: JSON, and its owner's alone.",
+    advice: 'Run `chmod 600` on it, or delete it and add the profiles again.',
+    httpStatus: 503,
+    errno: 'EACCES',
+    exit: 3,
+    retry: 'never',
+  },
   SIGNATURE_INVALID: {
     family: 'DENIED',
     text: 'A signature is not by the key that it is said to be by, or over something else.',

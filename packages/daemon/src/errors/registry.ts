@@ -407,6 +407,15 @@ export const REGISTRY: Readonly<Record<Reason, ErrorEntry>> = {
     exit: 4,
     retry: 'never',
   },
+  PROFILE_NOT_FOUND: {
+    family: 'NOT_FOUND',
+    text: 'There is no profile of this name, or none is in use.',
+    advice: 'List them with `npx jitosctl profile list`; `npx jitosctl profile use` chooses one, or none.',
+    httpStatus: 404,
+    errno: 'ENOENT',
+    exit: 4,
+    retry: 'never',
+  },
   QUERY_TOO_DEEP: {
     family: 'INVALID_INPUT',
     text: 'The query nests deeper than 15 levels.',

@@ -36,7 +36,8 @@ export const STILL: Readonly<Record<string, string>> = { JITOS_QUANTUM_MS: '8640
 /** Nothing of the tests' own surroundings tells the program where its user stands. */
 export function programEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(?:JITOS_|INIT_CWD$|NODE_TEST)/.test(name));
-  return { ...Object.fromEntries(inherited), ...STILL, ...extra };
+  // Whoever runs the tests may have profiles of their own.
+  return { ...Object.fromEntries(inherited), XDG_CONFIG_HOME: '/nowhere', ...STILL, ...extra };
 }
 
 export function startProgram(

@@ -4,6 +4,7 @@ import { examples, type Run } from './command.ts';
 import { addBackup } from './commands/backup.ts';
 import { addBisect } from './commands/bisect.ts';
 import { addCollapse } from './commands/collapse.ts';
+import { addComplete, addCompletionBash } from './commands/completion.ts';
 import { addConsole } from './commands/console.ts';
 import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -171,6 +172,12 @@ export function makeCommandTree({ version, output, writeHelpOfError, run }: Comm
   addProfileShow(profile, run);
   addProfileUse(profile, run);
   addProfileRemove(profile, run);
+  const completion = group(program, 'completion', {
+    description: 'have command lines completed',
+    example: 'completion bash',
+  });
+  addCompletionBash(completion, run);
+  addComplete(program, run);
   return program.addHelpText('after', HELP_END);
 }
 

@@ -19,6 +19,8 @@ import type { Progress } from './terminal/progress.ts';
 export interface HttpSessionOptions {
   /** Without a slash at the end. */
   readonly address: string;
+  /** Milliseconds that an answer may take; absent: longer than any takes. */
+  readonly answerTimeoutMs?: number;
   /** Absolute; null: no token is sent. */
   readonly tokenFile: string | null;
   /** Absolute; of a key to log in with, in the token's place. */
@@ -31,11 +33,12 @@ const TIMEOUT_MS = 120_000;
 const LONG_TIMEOUT_MS = 24 * 3_600_000;
 
 /** Connects on the first request. Throws what `readToken` and `readKeyFile` throw. */
-export function openHttpSession({ address, tokenFile, keyFile }: HttpSessionOptions, progress: Progress): Session {
+export function openHttpSession(options: HttpSessionOptions, progress: Progress): Session {
+  const { address, tokenFile, keyFile, answerTimeoutMs = TIMEOUT_MS } = options;
   const http = new HttpClient(
     address,
     keyFile !== null ? readKeyFile(keyFile, '--key-file') : tokenFile === null ? null : readToken(tokenFile),
-    progress,
+    { progress, answerTimeoutMs },
   );
   return {
     isServed: true,
@@ -99,17 +102,24 @@ interface Until {
   readonly signal?: AbortSignal;
 }
 
+interface HttpManners {
+  readonly progress: Progress;
+  readonly answerTimeoutMs: number;
+}
+
 class HttpClient {
   readonly #address: string;
   readonly #credential: PrincipalKey | string | null;
   readonly #progress: Progress;
+  readonly #answerTimeoutMs: number;
   #token: Promise<string | null> | undefined;
 
   /** `credential` is a key, a token, or null where nobody is asked. */
-  constructor(address: string, credential: PrincipalKey | string | null, progress: Progress) {
+  constructor(address: string, credential: PrincipalKey | string | null, { progress, answerTimeoutMs }: HttpManners) {
     this.#address = address;
     this.#credential = credential;
     this.#progress = progress;
+    this.#answerTimeoutMs = answerTimeoutMs;
   }
 
   async graphql<Data>(world: string, { document, variables }: Operation): Promise<Data> {
@@ -147,7 +157,7 @@ class HttpClient {
   async #fetch(
     path: string,
     { method, headers, body }: Question,
-    { timeoutMs = TIMEOUT_MS, signal }: Until,
+    { timeoutMs = this.#answerTimeoutMs, signal }: Until,
   ): Promise<Response> {
     const timeout = AbortSignal.timeout(timeoutMs);
     const waiting = this.#showWaiting();

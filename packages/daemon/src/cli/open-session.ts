@@ -38,16 +38,14 @@ async function chooseSession({ flags, progress, mayMakeFolder }: SessionOptions)
 }
 
 /** The daemon that is meant, with the file of the token that it is to be sent; undefined where none serves the folder. */
-export async function findAsked({
-  url,
-  dataDir,
-  tokenFile,
-  keyFile,
-}: GlobalFlags): Promise<HttpSessionOptions | undefined> {
+export async function findAsked(
+  { url, dataDir, tokenFile, keyFile }: GlobalFlags,
+  answerTimeoutMs?: number,
+): Promise<HttpSessionOptions | undefined> {
   // The folder's token goes to the folder's daemon, and to nobody else who is named.
   const isOther = url !== null && readDaemonFile(dataDir)?.address !== url;
   if (isOther || (url !== null && tokenFile !== null)) return { address: url, tokenFile, keyFile };
-  const daemon = await findDaemon(dataDir);
+  const daemon = await findDaemon(dataDir, answerTimeoutMs);
   if (daemon !== undefined) {
     return { address: daemon.address, tokenFile: tokenFile ?? tokenFileOf(dataDir, daemon), keyFile };
   }

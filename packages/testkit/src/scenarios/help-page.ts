@@ -31,8 +31,8 @@ export function allCommands(): { readonly commands: readonly string[]; readonly 
   const paper = { isTerminal: false, hasColor: false };
   const output = { write: () => undefined, paper, screen: () => ({ width: 100, height: 24 }) };
   const tree = makeCommandTree({ version: '', output, writeHelpOfError: () => undefined, run: async () => undefined });
-  type Tree = Pick<typeof tree, 'name' | 'commands'>;
-  const visit = (words: string, { commands: below }: Tree): void => {
+  const visit = (words: string, command: typeof tree): void => {
+    const below = command.createHelp().visibleCommands(command);
     (below.length === 0 ? commands : groups).push(words);
     for (const each of below) visit(`${words} ${each.name()}`.trim(), each);
   };

@@ -5,10 +5,13 @@ import { readDaemonFile, type DaemonFile } from './daemon-file.ts';
 const ANSWER_TIMEOUT_MS = 2000;
 
 /** What `daemon.json` says if it is true: the process lives, and it is the one that answers there. */
-export async function findDaemon(dataDir: string): Promise<DaemonFile | undefined> {
+export async function findDaemon(
+  dataDir: string,
+  answerTimeoutMs: number = ANSWER_TIMEOUT_MS,
+): Promise<DaemonFile | undefined> {
   const file = readDaemonFile(dataDir);
   if (file === undefined || !isAlive(file.pid)) return undefined;
-  return (await answersAsProcess(file)) ? file : undefined;
+  return (await answersAsProcess(file, answerTimeoutMs)) ? file : undefined;
 }
 
 function isAlive(pid: number): boolean {
@@ -22,10 +25,10 @@ function isAlive(pid: number): boolean {
 }
 
 /** Well or not, as long as it tells the process's own number: pids and ports are given to others again. */
-async function answersAsProcess({ address, pid }: DaemonFile): Promise<boolean> {
+async function answersAsProcess({ address, pid }: DaemonFile, answerTimeoutMs: number): Promise<boolean> {
   try {
     const answer = await fetch(`${address}/healthz`, {
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      signal: AbortSignal.timeout(answerTimeoutMs),
       redirect: 'error',
     });
     const body: unknown = await answer.json();

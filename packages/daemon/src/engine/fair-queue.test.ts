@@ -37,7 +37,36 @@ test('who comes late begins where the others are: it neither waits for what they
     queue.charge(1);
   }
   for (const item of ['b1', 'b2', 'b3']) queue.push('b', item);
-  assert.equal(takeAll(queue), 'a5 b1 a6 b2 a7 b3');
+  assert.equal(takeAll(queue), 'b1 a5 b2 a6 b3 a7');
+});
+
+test('who comes while somebody pays for something dear does not pay for it', () => {
+  const queue = filled('a1', ...Array.from({ length: 99 }, (_, i) => `b${i}`));
+  queue.shift();
+  queue.charge(1000);
+  queue.push('c', 'c1');
+  assert.equal(takeAll(queue).split(' ').indexOf('c1'), 1);
+});
+
+test('who asks for one dear thing after the other pays for each while others wait', () => {
+  const queue = filled(...Array.from({ length: 40 }, (_, i) => `b${i}`));
+  const taken: string[] = [];
+  for (let i = 0; i < 30; i++) {
+    if (queue.lengthOf('a') === 0 && taken.at(-1) !== 'a') queue.push('a', 'a');
+    const item = queue.shift()!; // some wait
+    queue.charge(item === 'a' ? 10 : 1);
+    taken.push(item);
+  }
+  assert.equal(taken.filter((item) => item === 'a').length, 3);
+});
+
+test('when nobody waits nobody has anything to pay', () => {
+  const queue = filled('a1', 'b1');
+  queue.shift();
+  queue.charge(1000);
+  queue.shift();
+  for (const item of ['a2', 'b2']) queue.push(item[0]!, item);
+  assert.equal(takeAll(queue), 'a2 b2');
 });
 
 test('whose turn it is stays so until it is taken, whoever comes and whatever it costs', () => {

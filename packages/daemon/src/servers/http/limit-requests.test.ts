@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { WebSocket } from 'ws';
 import { ask, reasonOf, type RawAnswer } from '@jitos/testkit/servers/raw-http.ts';
 import { serveHost, type ServedHost } from '@jitos/testkit/servers/serve-host.ts';
-import { createGraphqlSchema } from '../graphql/schema.ts';
+import { createSurfaceV0 } from '../graphql/schema.ts';
+import { createSurfaceV1 } from '../graphql-v1/schema.ts';
 import { rateVerbsOf, VERB_OF_MUTATION } from '../limits/graphql-verbs.ts';
 import { parseRatePolicies } from '../limits/rate-policy.ts';
 import { parse } from 'graphql';
@@ -103,10 +104,13 @@ test('subscriptions are counted as they begin, over either protocol; health neve
 });
 
 test('what each mutation asks for is said, and what other operations do', () => {
-  const fields = Object.keys(createGraphqlSchema().getMutationType()?.getFields() ?? {});
-  assert.deepEqual(Object.keys(VERB_OF_MUTATION).toSorted(), fields.toSorted());
+  const fields = [createSurfaceV0(), createSurfaceV1()].flatMap(({ schema }) => {
+    return Object.keys(schema.getMutationType()?.getFields() ?? {});
+  });
+  assert.deepEqual(Object.keys(VERB_OF_MUTATION).toSorted(), [...new Set(fields)].toSorted());
   const verbs = (text: string): readonly string[] => rateVerbsOf(parse(text));
   assert.deepEqual(verbs('{ a b }'), ['read']);
   assert.deepEqual(verbs(TICKS), ['subscribe']);
   assert.deepEqual(verbs('mutation { ... { collapseSws changeSettings } }'), ['collapse', 'control']);
+  assert.deepEqual(verbs('mutation { collapseWorkspace proposeRules }'), ['collapse', 'control']);
 });

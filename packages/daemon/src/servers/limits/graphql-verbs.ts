@@ -2,16 +2,23 @@
 import { Kind, OperationTypeNode, type DocumentNode, type SelectionSetNode } from 'graphql';
 import type { RateVerb } from './rate-policy.ts';
 
+/** Of both surfaces. */
 export const VERB_OF_MUTATION: Readonly<Record<string, RateVerb>> = {
   createSws: 'write',
+  createWorkspace: 'write',
   applyRewrite: 'write',
   rebaseSws: 'write',
+  rebaseWorkspace: 'write',
   discardSws: 'write',
+  discardWorkspace: 'write',
   undoCollapse: 'write',
   collapseSws: 'collapse',
+  collapseWorkspace: 'collapse',
   collapseBatch: 'collapse',
   proposeRulePack: 'control',
+  proposeRules: 'control',
   withdrawRulePack: 'control',
+  withdrawRules: 'control',
   changeSettings: 'control',
   submitIntent: 'work',
 };

@@ -312,18 +312,21 @@ function readList(context: RequestContext, list: EventList): Promise<EventPage> 
     const sizeBytesMax = budget.beginPage();
     const inOrder: EventAnswer[] = [];
     let last: EventAnswer | undefined;
+    let readCount = 0;
     let sizeBytes = 0;
+    // Those that are not told are read as well.
     for (const idx of idxs) {
       const { event, body }: EncodedEvent = await readEvent(open.log, idx);
       sizeBytes += body.length;
-      if (inOrder.length > 0 && sizeBytes > sizeBytesMax) break;
+      if (readCount > 0 && sizeBytes > sizeBytesMax) break;
+      readCount += 1;
       last = new EventAnswer(event);
       if (maySeeEvent(context, event)) inOrder.push(last);
     }
-    budget.endEvents(inOrder.length, sizeBytes);
+    budget.endEvents(readCount, sizeBytes);
     const items = wanted.from === 'start' ? inOrder : inOrder.toReversed();
     const end = last === undefined ? null : position(last);
-    const read = { items, hasMore: hasMore || inOrder.length < idxs.length, end };
+    const read = { items, hasMore: hasMore || readCount < idxs.length, end };
     const bound = { idx: world.history.size, snapshotId: ZERO_DIGEST };
     return new EventPage({ wanted, bound, cursors, read, positionOf: position }, totalCount);
   });

@@ -1,6 +1,6 @@
 /**
- * Entity tags of answers to GET, made before anything runs: of the moment that the answer is of, of who asks, and of all that he
- * asks. Whoever has the answer to the same is told so (304), and nobody keeps it for another.
+ * Entity tags of answers to GET, made before anything runs: of the moment that the answer is of, of who asks and what he may see
+ * now, and of all that he asks. Whoever has the answer to the same is told so (304), and nobody keeps it for another.
  *
  * A moment is a world's count of events, in one run of the daemon: what is answered at one moment is always the same, and what a
  * workspace's reader was told then, he has read then.
@@ -8,14 +8,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createHash, randomBytes } from 'node:crypto';
 import type { OpenWorld } from '../../engine/open-world.ts';
+import { maySee, seesAll } from '../auth/access.ts';
 import type { GraphqlOutcome } from '../graphql/execute.ts';
+import { principalOf } from './routes.ts';
 
 export class AnswerTags {
   readonly #run = randomBytes(16);
 
   /** The tag of what this request is answered with, if it is answered well. */
-  tagOf({ url, headers, principal }: FastifyRequest, { name, loop }: OpenWorld): string {
-    const asked = [principal, name, loop.world.history.size, url, headers.accept ?? ''];
+  tagOf(request: FastifyRequest, open: OpenWorld): string {
+    const { url, headers } = request;
+    const principal = principalOf(request);
+    // A grant may run out though nothing is written.
+    const sees = [maySee({ open, principal }, 'system'), seesAll({ open, principal })];
+    const asked = [principal, sees, open.name, open.loop.world.history.size, url, headers.accept ?? ''];
     const digest = createHash('sha256').update(this.#run).update(JSON.stringify(asked)).digest('base64url');
     return `"${digest}"`;
   }

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
+import { createWorld, decide, keyPrincipal, type Bytes, type Command, type Verb, type World } from '@jitos/kernel';
 import { GraphqlClient } from '@jitos/testkit/servers/graphql-client.ts';
 import { ask, type RawAnswer } from '@jitos/testkit/servers/raw-http.ts';
 import { serveHost, type ServedHost } from '@jitos/testkit/servers/serve-host.ts';
+import { sha256 as digestOf } from '../../engine/sha256.ts';
 import type { GraphqlAnswer } from '../graphql/graphql-answer.ts';
 import { AnswerTags } from './answer-tags.ts';
 import { PersistedQueries } from './persisted-queries.ts';
@@ -156,4 +158,38 @@ test('a tag is of the moment, of who asks, and of all that is asked; and of one 
     ] as unknown as Asked),
   ); // as above
   assert.notEqual(later, tagOf('local', 5, 'main', '/'));
+});
+
+test('a tag is good for as long as its asker may see what it stands for, though nothing is written', () => {
+  const [publicKey, empty] = ['k'.repeat(32) as Bytes, createWorld({ quantumMs: 1000 }, digestOf).world]; // ASCII, so bytes
+  const grant = (verb: Verb, until: number): Command => {
+    const terms = {
+      parent: null,
+      holder: publicKey,
+      verbs: [verb],
+      kinds: null,
+      keyPrefix: null,
+      opsMax: null,
+      serial: 0,
+    };
+    const shared = { principal: 'local', requestId: null, validUntil: null, meta: null };
+    return { type: 'addGrant', ...shared, terms: { ...terms, until }, signature: null };
+  };
+  const world = [grant('read', 7), grant('control', 3)].reduce<World>((before, command) => {
+    const decision = decide(before, command, digestOf);
+    assert.ok(decision.ok && !decision.repeated);
+    return decision.world;
+  }, empty);
+  type Asked = Parameters<AnswerTags['tagOf']>;
+  const tags = new AnswerTags();
+  const tagAt = (tick: number): string => {
+    const parts = [
+      { url: '/', headers: {}, principal: keyPrincipal(publicKey) },
+      { name: 'main', loop: { world }, now: () => tick },
+    ];
+    return tags.tagOf(...(parts as unknown as Asked)); // all that it looks at
+  };
+  const [all, own, none] = [tagAt(3), tagAt(7), tagAt(8)];
+  assert.deepEqual([tagAt(0), tagAt(4), tagAt(9)], [all, own, none]);
+  assert.equal(new Set([all, own, none]).size, 3);
 });

@@ -1,0 +1,47 @@
+/** Pages of a history of which not everything is told. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GraphqlClient } from '@jitos/testkit/servers/graphql-client.ts';
+import { openKeyClient } from '@jitos/testkit/servers/key-client.ts';
+import { ask } from '@jitos/testkit/servers/raw-http.ts';
+import { serveHost } from '@jitos/testkit/servers/serve-host.ts';
+import { createSurfaceV1 } from '../graphql-v1/schema.ts';
+
+const TOKEN = 'dGhpcy1pcy1hLXRva2VuLW9mLWEtdGVzdC1ydW4tMDU';
+
+interface Rewrites {
+  readonly edges: readonly { readonly node: { readonly idx: string } }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+test('a page that leaves out what is not told ends where it was read to, and says whether there is more', async () => {
+  await using served = await serveHost({ authentication: { by: 'token', localToken: TOKEN } });
+  const main = served.host.mustGetWorld('main');
+  const { headers } = await openKeyClient(served.url, main, ['read']);
+  const read = async (args: string): Promise<Rewrites> => {
+    const query = `{ rewrites(${args}) { edges { node { idx } } pageInfo { hasNextPage endCursor } } }`;
+    const body = JSON.stringify({ query });
+    const sent = { 'content-type': 'application/json', ...headers };
+    const answer = await ask({ port: served.port, method: 'POST', path: '/v1/graphql', headers: sent, body });
+    const { data } = JSON.parse(answer.body) as { readonly data: { readonly rewrites: Rewrites } }; // docs/spec/graphql-v1.md
+    return data.rewrites;
+  };
+  const local = GraphqlClient.inProcess(main, createSurfaceV1());
+  const open = [0, 1, 2];
+  for (const _ of open) await local.data('mutation { createWorkspace { done } }');
+  // The first two are in each other's way: of their batch one is aborted, and not every reader is told of that.
+  for (const [number, key] of ['a', 'a', 'b'].entries()) {
+    const ops = `[{op: "PutNode", data: {kind: "note", key: "${key}", set: {by: ${number}}}}]`;
+    await local.data(`mutation { applyRewrite(input: {workspace: ${number}, ops: ${ops}}) { done } }`);
+  }
+  await local.data('mutation { collapseBatch(input: {workspaces: [0, 1], order: GIVEN}) { done } }');
+  await local.data('mutation { collapseWorkspace(input: {workspace: 2}) { done } }');
+  const told = main.loop.world.history.size - 1;
+  const idxsOf = ({ edges }: Rewrites): readonly number[] => edges.map(({ node }) => Number(node.idx));
+  const all = await read('first: 10');
+  assert.deepEqual([idxsOf(all), all.pageInfo.hasNextPage], [[told], false]);
+  const first = await read('first: 1');
+  assert.deepEqual([idxsOf(first), first.pageInfo.hasNextPage], [[], true]);
+  const rest = await read(`first: 1, after: "${first.pageInfo.endCursor}"`);
+  assert.deepEqual([idxsOf(rest), rest.pageInfo.hasNextPage], [[told], false]);
+});

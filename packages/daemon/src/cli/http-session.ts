@@ -122,8 +122,9 @@ class HttpClient {
     this.#answerTimeoutMs = answerTimeoutMs;
   }
 
-  async graphql<Data>(world: string, { document, variables }: Operation): Promise<Data> {
-    const answer = await this.request<{ data?: Data; errors?: readonly GraphqlError[] }>('POST', graphqlPath(world), {
+  async graphql<Data>(world: string, { document, variables, surface }: Operation): Promise<Data> {
+    const path = graphqlPath(world, surface);
+    const answer = await this.request<{ data?: Data; errors?: readonly GraphqlError[] }>('POST', path, {
       query: document,
       variables,
     });
@@ -228,8 +229,9 @@ function plainHeaders(contentType: string | null): Record<string, string> {
   return { accept: 'application/json', ...(contentType === null ? {} : { 'content-type': contentType }) };
 }
 
-function graphqlPath(world: string): string {
-  return world === WORLD_DEFAULT ? '/graphql' : `/w/${encodeURIComponent(world)}/graphql`;
+function graphqlPath(world: string, surface: 'v0' | 'v1' = 'v0'): string {
+  const end = surface === 'v1' ? '/v1/graphql' : '/graphql';
+  return world === WORLD_DEFAULT ? end : `/w/${encodeURIComponent(world)}${end}`;
 }
 
 /** `fetch` says only that it failed; why stands in the cause. */

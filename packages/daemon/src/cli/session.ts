@@ -14,6 +14,8 @@ import type { TypedPlaces } from './typed-places.ts';
 export interface Operation {
   readonly document: string;
   readonly variables: Readonly<Record<string, unknown>>;
+  /** Which of the two it is of; v0 unless given. */
+  readonly surface?: 'v0' | 'v1';
   /** What was typed for the variables, for errors. */
   readonly places: TypedPlaces;
 }

@@ -1,4 +1,7 @@
-/** `jitosctl why`: who wrote what an element is in a view, or on each side of a collapse. */
+/**
+ * `jitosctl why`: why what has an id is as it is. An event, a workspace, a request and a grant have pages of their own
+ * (`../why/`); here is who wrote what an element is in a view, or on each side of a collapse.
+ */
 import type { Command } from 'commander';
 import { viewText } from '../../engine/view-text.ts';
 import { Failure } from '../../errors/failure.ts';
@@ -9,6 +12,12 @@ import type { ElementName, ElementValue } from '../element-change.ts';
 import { parseCount } from '../flags.ts';
 import { viewPlaces, viewRef } from '../snapshot.ts';
 import { bold, pairsText, type Paper } from '../terminal/paper.ts';
+import { whyEvent, whyRequest } from '../why/why-event.ts';
+import { whyGrant } from '../why/why-grant.ts';
+import { whyWorkspace } from '../why/why-workspace.ts';
+
+/** As commander leaves them. */
+type WhyOptions = Omit<WhyFlags, 'element'> & { readonly element?: string };
 
 interface WhyFlags {
   readonly element: string;
@@ -68,21 +77,76 @@ const FIELDS = `element searched next writer {
 export function addWhy(program: Command, run: Run): void {
   const command = program
     .command('why')
-    .description('show who wrote what an element is in a view, or on each side of a collapse')
-    .requiredOption('--element <id>', 'id of a node or an edge')
+    .description('show why something happened, was refused or is blocked, and who wrote what an element is')
+    .argument('[id]', 'an event (42), a workspace (sws:3), a node, an edge, a grant, or a request id')
+    .option('--element <id>', 'id of a node or an edge')
     .option('--at <idx>', 'as it was after this event')
     .option('--conflict <idx>', "the three sides of this collapse's event instead")
     .option('--after <cursor>', 'go on where the last search ended')
     .addHelpText(
       'after',
-      examples(
-        'why --element $ID',
-        'why --element $ID --view sws:3',
-        'why --element $ID --conflict 42',
-        'why --element $ID --conflict 43 --view sws:3',
-      ),
+      `
+What an id is goes by its form; event:, sws:, element:, grant: or request: before it says so.
+${examples(
+  'why 42',
+  'why sws:3',
+  'why request:nightly-7',
+  'why --element $ID',
+  'why --element $ID --view sws:3',
+  'why --element $ID --conflict 42',
+  'why --element $ID --conflict 43 --view sws:3',
+)}`,
     );
-  command.action((options: WhyFlags) => run(command, (context) => showWhy(context, options)));
+  command.action((id: string | undefined, options: WhyOptions) => {
+    return run(command, (context) => answerWhy(context, id, options));
+  });
+}
+
+const FORMS: readonly (readonly [form: RegExp, kind: string])[] = [
+  [/^event:(\d{1,15})$/, 'event'],
+  [/^(\d{1,15})$/, 'event'],
+  [/^sws:(\d{1,15})$/, 'workspace'],
+  [/^element:([0-9a-f]{64})$/, 'element'],
+  [/^grant:([0-9a-f]{64})$/, 'grant'],
+  [/^([0-9a-f]{64})$/, 'hash'],
+  [/^request:(.+)$/s, 'request'],
+  [/^(.+)$/s, 'request'],
+];
+
+async function answerWhy(context: Context, id: string | undefined, options: WhyOptions): Promise<Answer> {
+  const { element, ...rest } = options;
+  if ((id === undefined) === (element === undefined)) {
+    throw new Failure('USAGE', '<id>', 'name one thing: an id, or an element with --element');
+  }
+  if (element !== undefined) return await showWhy(context, { element, ...rest });
+  const [name, kind] = readId(id ?? '');
+  if (kind === 'element') return await showWhy(context, { element: name, ...rest });
+  if (kind === 'hash') return await whyHash(context, { element: name, ...rest });
+  if (Object.keys(rest).length > 0) {
+    throw new Failure('USAGE', '<id>', '--at, --conflict and --after go with an element alone');
+  }
+  if (kind === 'event') return await whyEvent(context, name);
+  if (kind === 'workspace') return await whyWorkspace(context, Number(name));
+  return kind === 'grant' ? await whyGrant(context, name) : await whyRequest(context, name);
+}
+
+function readId(id: string): readonly [name: string, kind: string] {
+  for (const [form, kind] of FORMS) {
+    const name = form.exec(id)?.[1];
+    if (name !== undefined) return [name, kind];
+  }
+  throw new Failure('USAGE', '<id>', 'there is no id');
+}
+
+/** Elements and grants have ids of one form: what is no grant is an element, maybe of another view or moment. */
+async function whyHash(context: Context, options: WhyFlags): Promise<Answer> {
+  try {
+    return await whyGrant(context, options.element);
+  } catch (error) {
+    if (!(error instanceof Failure) || (error.reason !== 'GRANT_NOT_FOUND' && error.reason !== 'ACCESS_DENIED'))
+      throw error;
+    return await showWhy(context, options);
+  }
 }
 
 async function showWhy(context: Context, options: WhyFlags): Promise<Answer> {

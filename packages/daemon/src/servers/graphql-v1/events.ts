@@ -26,6 +26,7 @@ import { maySeeEvent, mustHave, mustSee } from '../auth/access.ts';
 import { readNamedEvent } from '../graphql/read-named-event.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
 import { ConnectionPage, cursorsOf, readPageArgs, type PageArgs, type PageWanted } from './connection.ts';
+import { eventDetails } from './event-details.ts';
 import type { SignedCursors } from './signed-cursors.ts';
 import { numberPosition, positionNumber, viewRef, type ViewRef } from './workspaces.ts';
 
@@ -75,6 +76,15 @@ export class EventAnswer {
   get validUntil(): string | null {
     const { validUntil } = this.event.cause;
     return validUntil === null ? null : String(validUntil);
+  }
+
+  get grantId(): string | null {
+    const { grant } = this.event.cause;
+    return grant === null ? null : digestToHex(grant);
+  }
+
+  get details(): JsonObject {
+    return eventDetails(this.event);
   }
 
   get meta(): JsonValue {

@@ -33,6 +33,7 @@ import {
 import { SCALARS_V1 } from './scalars.ts';
 import { FOLLOWED_V1 } from './subscriptions.ts';
 import { resolveView, viewFields } from './views.ts';
+import { resolveGrant, resolveRequestedEvent } from './why-queries.ts';
 import { resolveWorkspace, resolveWorkspaces, workspaceFields } from './workspaces.ts';
 import {
   policyFields,
@@ -59,6 +60,8 @@ const RESOLVERS = {
     previewCollapse: resolvePreviewCollapse,
     previewRebase: resolvePreviewRebase,
     event: resolveEvent,
+    requestedEvent: resolveRequestedEvent,
+    grant: resolveGrant,
     events: resolveEvents,
     rewrites: resolveRewrites,
     diff: resolveDiffV1,

@@ -2,7 +2,7 @@
 import type { Event } from '@jitos/kernel';
 import { viewRefAnswer } from '../graphql/answers.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
-import { followRewrites, followTicks, type Followed } from '../graphql/subscriptions.ts';
+import { Followed, followRewrites, followTicks } from '../graphql/subscriptions.ts';
 import { EventAnswer } from './events.ts';
 import { inPlaces } from './places.ts';
 
@@ -14,7 +14,10 @@ interface RewritesArgs {
 function followRewritesV1(_: unknown, args: RewritesArgs, context: RequestContext): unknown {
   const view = viewRefAnswer(args.workspace ?? 'system', null);
   const asked = { view, after: args.after ?? null };
-  return inPlaces<Followed>({ 'view.swsId': 'workspace' }, () => followRewrites(undefined, asked, context));
+  return inPlaces<Followed>({ 'view.swsId': 'workspace' }, () => {
+    const { topic, after } = followRewrites(undefined, asked, context);
+    return new Followed(topic, after, 'whole');
+  });
 }
 
 function resolveFollowed(event: Event): EventAnswer {

@@ -12,13 +12,13 @@ import {
   type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
-import { SCAN_MAX } from '@jitos/kernel';
+import { SCAN_MAX, type Event } from '@jitos/kernel';
 import type { Tracer } from '../../ports/tracer.ts';
 import type { OpenWorld } from '../../engine/open-world.ts';
 import type { Principal } from '../../engine/principal.ts';
 import { Failure } from '../../errors/failure.ts';
 import { REGISTRY } from '../../errors/registry.ts';
-import { mustHave, mustSee } from '../auth/access.ts';
+import { maySeeEvent, mustHave, mustSee } from '../auth/access.ts';
 import { ANSWER_SIZE_BYTES_MAX, fitsAsJson } from './answer-size.ts';
 import { DocumentInvalid, Documents, type PlannedOperation, type Variables } from './document.ts';
 import type { GraphqlAnswer } from './graphql-answer.ts';
@@ -137,7 +137,7 @@ export class GraphqlExecutor {
       variableValues: variables,
     });
     if (!(source instanceof Followed)) throw new DocumentInvalid('errors' in source ? (source.errors ?? []) : []);
-    const { topic } = source;
+    const { topic, tells } = source;
     const start =
       lastRead === null ? { text: source.after, place: 'after' } : { text: lastRead, place: 'last-event-id' };
     const after = await startPosition(world, topic, start);
@@ -147,7 +147,9 @@ export class GraphqlExecutor {
     });
     const asking = { open: world, principal: request.principal };
     const mustStillSee = (): void => (topic === 'ticks' ? mustHave(asking, 'read') : mustSee(asking, topic, 'view'));
-    return new LiveSubscription({ feed: world.feed, topic, after, document: shared, mustStillSee, onClose: leave });
+    const mayTell = (event: Event): boolean => tells === 'outline' || maySeeEvent(asking, event);
+    const reading = { topic, after, document: shared, mustStillSee, mayTell, onClose: leave };
+    return new LiveSubscription({ feed: world.feed, ...reading });
   }
 
   /** A document that can not be run has been read, too. */

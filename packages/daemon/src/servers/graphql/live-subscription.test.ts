@@ -30,6 +30,7 @@ test('who meets an answer that can not be given has got those before it, and goe
     after: -1,
     document,
     mustStillSee: () => undefined,
+    mayTell: () => true,
     onClose: () => undefined,
   });
   const answers = await subscription.read();

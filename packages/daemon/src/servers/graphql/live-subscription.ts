@@ -72,6 +72,8 @@ export interface LiveSubscriptionParts {
   readonly document: LiveDocument;
   /** Throws once whoever reads may read no longer. */
   readonly mustStillSee: () => void;
+  /** Whether whoever reads is told of the event. */
+  readonly mayTell: (event: FeedEntry['event']) => boolean;
   readonly onClose: () => void;
 }
 
@@ -111,7 +113,7 @@ export class LiveSubscription {
     if (this.#failure !== undefined) throw this.#failure;
     this.#parts.mustStillSee();
     const entries = this.#reader.read();
-    return entries instanceof Promise ? entries.then((read) => this.#answers(read)) : this.#answers(entries);
+    return entries instanceof Promise ? entries.then((read) => this.#told(read)) : this.#told(entries);
   }
 
   /** Idempotent. */
@@ -122,11 +124,18 @@ export class LiveSubscription {
     this.#parts.onClose();
   }
 
+  /** Where nothing of them is told, what comes behind them: no answers would say that there is nothing more. */
+  #told(entries: readonly FeedEntry[]): readonly LiveAnswer[] | Promise<readonly LiveAnswer[]> {
+    const answers = this.#answers(entries);
+    return entries.length > 0 && answers.length === 0 ? this.read() : answers;
+  }
+
   #answers(entries: readonly FeedEntry[]): readonly LiveAnswer[] {
+    const { document, mustStillSee, mayTell } = this.#parts;
     const answers: LiveAnswer[] = [];
-    if (entries.length > 0) this.#parts.mustStillSee(); // what was waited for may have come after the end of a grant
+    if (entries.length > 0) mustStillSee(); // what was waited for may have come after the end of a grant
     try {
-      for (const entry of entries) answers.push(this.#parts.document.answer(entry));
+      for (const entry of entries) if (mayTell(entry.event)) answers.push(document.answer(entry));
       this.#position = this.#reader.position;
     } catch (error) {
       const last = answers.at(-1);

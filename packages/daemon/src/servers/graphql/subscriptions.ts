@@ -26,10 +26,13 @@ export class Followed implements AsyncIterable<never> {
   readonly topic: FeedTopic;
   /** As it was asked for; null: what is new. */
   readonly after: string | null;
+  /** Whether events are told with all that they hold: then only those that the reader may see. */
+  readonly tells: 'outline' | 'whole';
 
-  constructor(topic: FeedTopic, after: string | null) {
+  constructor(topic: FeedTopic, after: string | null, tells: Followed['tells'] = 'outline') {
     this.topic = topic;
     this.after = after;
+    this.tells = tells;
   }
 
   [Symbol.asyncIterator](): never {

@@ -1,10 +1,11 @@
-/** Pages of a history of which not everything is told. */
+/** Lists and streams of a history of which not everything is told. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraphqlClient } from '@jitos/testkit/servers/graphql-client.ts';
 import { openKeyClient } from '@jitos/testkit/servers/key-client.ts';
 import { ask } from '@jitos/testkit/servers/raw-http.ts';
 import { serveHost } from '@jitos/testkit/servers/serve-host.ts';
+import { SseClient } from '@jitos/testkit/servers/sse-client.ts';
 import { createSurfaceV1 } from '../graphql-v1/schema.ts';
 
 const TOKEN = 'dGhpcy1pcy1hLXRva2VuLW9mLWEtdGVzdC1ydW4tMDU';
@@ -14,7 +15,7 @@ interface Rewrites {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
-test('a page that leaves out what is not told ends where it was read to, and says whether there is more', async () => {
+test('what is not told is left out: a page ends where it was read to, and a stream goes on behind it', async () => {
   await using served = await serveHost({ authentication: { by: 'token', localToken: TOKEN } });
   const main = served.host.mustGetWorld('main');
   const { headers } = await openKeyClient(served.url, main, ['read']);
@@ -44,4 +45,19 @@ test('a page that leaves out what is not told ends where it was read to, and say
   assert.deepEqual([idxsOf(first), first.pageInfo.hasNextPage], [[], true]);
   const rest = await read(`first: 1, after: "${first.pageInfo.endCursor}"`);
   assert.deepEqual([idxsOf(rest), rest.pageInfo.hasNextPage], [[told], false]);
+
+  const follow = async (sent: { readonly authorization: string }): Promise<readonly number[]> => {
+    const query = encodeURIComponent('subscription { rewrites(after: "-1") { idx collapses { conflictCount } } }');
+    const path = `/v1/graphql/stream?query=${query}`;
+    const stream = await SseClient.open({ port: served.port, path, headers: sent });
+    const idxs: number[] = [];
+    while (idxs.at(-1) !== told) {
+      const { data } = (await stream.next())!; // it goes on until it is cut off
+      idxs.push(Number((JSON.parse(data) as { data: { rewrites: { idx: string } } }).data.rewrites.idx));
+    }
+    stream.cutOff();
+    return idxs;
+  };
+  assert.deepEqual(await follow(headers), [told], 'as in the list, nothing holds up what comes behind');
+  assert.deepEqual(await follow({ authorization: `Bearer ${TOKEN}` }), [told - 1, told]);
 });

@@ -129,6 +129,28 @@ test('a reader whose wake throws keeps no other from being woken', async () => {
   await open.close();
 });
 
+test('readers are told of what comes at once, and of what follows it soon all together, some time later', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const turns: (() => void)[] = [];
+  const open = await openWorkspaces(1);
+  const feed = new EventFeed({ ...open, nextTurn: (turn) => void turns.push(turn), wakesEveryMs: 60_000 });
+  const heard: number[] = [];
+  const reader = feed.open(0, -1, () => {
+    for (const { position } of reader.read() as readonly FeedEntry[]) heard.push(position); // it is held
+    assert.deepEqual(reader.read(), []);
+  });
+  assert.deepEqual(reader.read(), []);
+  await write(open, 0, 1);
+  turns.shift()?.();
+  assert.deepEqual(heard, [0]);
+  for (let i = 0; i < 3; i++) await write(open, 0, 1);
+  assert.deepEqual([turns.length, heard], [0, [0]]);
+  context.mock.timers.tick(60_000);
+  assert.deepEqual([turns.length, heard], [0, [0, 1, 2, 3]]);
+  reader.close();
+  await open.close();
+});
+
 test('a workspace that has ended tells no more', async () => {
   const open = await openWorkspaces(1);
   assert.deepEqual([open.feed.isOver(0), open.feed.isOver('system'), open.feed.isOver('ticks')], [false, false, false]);

@@ -7,7 +7,8 @@
  *
  * - F1 A reader gets every entry of its topic behind the position that it began at: once, and in order.
  * - F2 What is held is bounded over all topics, in entries and bytes, however many read and however slow they are.
- * - F3 The loop waits for no reader: it is told of an entry in a later turn.
+ * - F3 The loop waits for no reader: it is told of an entry in a later turn. While entries come one after the other readers are told of them
+ *      `WAKES_EVERY_MS` apart, several at a time: a write to a socket costs as much as a commit.
  *
  * Deliberately absent: who reads, and how fast it must (`servers/http/live-readers.ts`).
  */
@@ -21,6 +22,8 @@ import type { Committed, WorldLoop } from './world-loop.ts';
 export interface FeedParts extends HistoryParts {
   readonly loop: WorldLoop;
   readonly nextTurn?: NextTurn;
+  /** Between two rounds of wakes; where turns are given, and no time is, each comes in the next turn. */
+  readonly wakesEveryMs?: number;
 }
 
 /** Entries that are held, each counted once for every topic that it is of. */
@@ -31,6 +34,9 @@ const READ_COUNT_MAX = 64;
 const READ_SIZE_BYTES_MAX = 1_048_576;
 /** Readers that are told in one turn: a reader may send on the spot. */
 const WAKES_PER_TURN = 256;
+
+/** Between the end of one round of wakes and the beginning of the next. */
+const WAKES_EVERY_MS = 4;
 
 /** What of a topic is held: everything behind `after`. */
 interface Tail {
@@ -53,6 +59,9 @@ interface Held {
 export class EventFeed {
   readonly #parts: FeedParts;
   readonly #nextTurn: NextTurn;
+  readonly #wakesEveryMs: number;
+  /** When the last round of wakes ended. */
+  #wokenMs = -Infinity;
   readonly #tails = new Map<FeedTopic, Tail>();
   readonly #held = new Queue<Held>();
   #heldCount = 0;
@@ -63,6 +72,7 @@ export class EventFeed {
   constructor(parts: FeedParts) {
     this.#parts = parts;
     this.#nextTurn = parts.nextTurn ?? nextTurn;
+    this.#wakesEveryMs = parts.wakesEveryMs ?? (parts.nextTurn === undefined ? WAKES_EVERY_MS : 0);
     parts.loop.subscribe((committed) => this.#take(committed));
   }
 
@@ -132,19 +142,28 @@ export class EventFeed {
     }
   }
 
-  /** F3 */
+  /** F3. A round that is under way goes on at once; else one begins, now or when the last is long enough ago. */
   #wake(): void {
     if (this.#isWaking || this.#woken.length === 0) return;
     this.#isWaking = true;
-    this.#nextTurn(() => {
-      this.#isWaking = false;
-      try {
-        for (let i = 0; i < WAKES_PER_TURN && this.#woken.length > 0; i++) this.#woken.shift()!.wake();
-      } finally {
-        // The others are woken, too, where one throws.
-        this.#wake();
-      }
-    });
+    const waitMs = this.#wakesEveryMs === 0 ? 0 : this.#wokenMs + this.#wakesEveryMs - performance.now();
+    if (waitMs <= 0) this.#nextTurn(() => this.#wakeSome());
+    else setTimeout(() => this.#wakeSome(), waitMs);
+  }
+
+  #wakeSome(): void {
+    try {
+      for (let i = 0; i < WAKES_PER_TURN && this.#woken.length > 0; i++) this.#woken.shift()!.wake();
+    } finally {
+      // The others are woken, too, where one throws.
+      if (this.#woken.length > 0) this.#nextTurn(() => this.#wakeSome());
+      else this.#endRound();
+    }
+  }
+
+  #endRound(): void {
+    this.#isWaking = false;
+    if (this.#wakesEveryMs > 0) this.#wokenMs = performance.now();
   }
 }
 

@@ -21,13 +21,13 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { GraphqlExecutor } from '../graphql/execute.ts';
 import { failureBody } from '../plain/envelope.ts';
 import { failureStatus } from './failure-answer.ts';
-import type { LiveReaders } from './live-readers.ts';
+import { LIVE_READERS_MAX, type LiveReaders } from './live-readers.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
 import { closeSocket, SocketConnection, type Extra } from './socket-connection.ts';
 
 const PROTOCOL = 'graphql-transport-ws';
 const MESSAGE_SIZE_BYTES_MAX = 262_144;
-const SOCKETS_MAX = 1024;
+const SOCKETS_MAX = LIVE_READERS_MAX;
 
 export interface GraphqlSocketsParts {
   readonly host: Host;

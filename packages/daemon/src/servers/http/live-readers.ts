@@ -17,7 +17,7 @@ const SWEEP_EVERY_MS = 1000;
 const BEAT_EVERY_SWEEPS = 15;
 
 export interface LiveLimits {
-  /** Readers of all connections. */
+  /** Subscriptions of all connections. */
   readonly readersMax: number;
   /** What may come for a reader while its socket takes nothing. */
   readonly lagCountMax: number;
@@ -39,6 +39,8 @@ export interface Stall {
 }
 
 export interface LiveReader {
+  /** A subscription; or a connection that has several, or none. */
+  readonly sort: 'subscription' | 'connection';
   /** Undefined while its socket takes all. */
   readonly stall: Stall | undefined;
   /** How much has come for it by now. */
@@ -55,6 +57,7 @@ export class LiveReaders {
   readonly #readers = new Map<LiveReader, number>();
   #timer: NodeJS.Timeout | undefined;
   #sweeps = 0;
+  #subscriptionCount = 0;
   #isClosed = false;
 
   constructor(limits: Partial<LiveLimits> = {}) {
@@ -65,19 +68,21 @@ export class LiveReaders {
   mustHaveRoom(): void {
     if (this.#isClosed) throw new Failure('SHUTTING_DOWN', '', 'the daemon is stopping');
     const { readersMax } = this.#limits;
-    if (this.#readers.size >= readersMax)
+    if (this.#subscriptionCount >= readersMax)
       throw new Failure('OVERLOADED', '', `${readersMax} subscriptions are being read`);
   }
 
   /** Throws what `mustHaveRoom` throws. */
   add(reader: LiveReader): void {
     this.mustHaveRoom();
+    if (reader.sort === 'subscription') this.#subscriptionCount += 1;
     this.#readers.set(reader, this.#readers.size % BEAT_EVERY_SWEEPS);
     this.#timer ??= setInterval(() => this.#sweep(), SWEEP_EVERY_MS);
   }
 
   remove(reader: LiveReader): void {
-    this.#readers.delete(reader);
+    if (!this.#readers.delete(reader)) return;
+    if (reader.sort === 'subscription') this.#subscriptionCount -= 1;
     if (this.#readers.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;

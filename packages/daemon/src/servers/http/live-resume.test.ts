@@ -174,7 +174,7 @@ test('a stream whose client does not read is ended, told where to go on, and hol
 });
 
 test('a WebSocket whose client does not read is closed with a code, and told where to go on', async () => {
-  await using served = await serveHost({ live: { readersMax: 2, lagCountMax: 100 } });
+  await using served = await serveHost({ live: { readersMax: 1, lagCountMax: 100 } });
   const { host, port } = served;
   await createSws(host);
   const socket = new WebSocket(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws');

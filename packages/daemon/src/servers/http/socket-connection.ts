@@ -69,6 +69,7 @@ export interface SocketConnectionParts {
 }
 
 export class SocketConnection implements LiveReader {
+  readonly sort = 'connection';
   readonly #parts: SocketConnectionParts;
   readonly #subscriptionById = new Map<string, SocketSubscription>();
   /** Subscriptions that are being begun: their ids. */
@@ -243,6 +244,7 @@ export class SocketConnection implements LiveReader {
 
 /** One subscription of a connection. */
 class SocketSubscription extends LiveAnswers implements LiveReader {
+  readonly sort = 'subscription';
   readonly #connection: SocketConnection;
   readonly #onClose: () => void;
   /** The stall that is looked at, if there is one. */

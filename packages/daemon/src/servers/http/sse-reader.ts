@@ -30,6 +30,7 @@ export interface SseReaderOptions {
 const CUT_OFF_MS = 5_000;
 
 export class SseReader implements LiveReader {
+  readonly sort = 'subscription';
   readonly #response: ServerResponse;
   /** Without chunks, what is written to it is the body: half the work of going through the answer. */
   readonly #socket: Socket;

@@ -23,7 +23,7 @@ export async function createSws(
   }
   if (from !== null) throw invalid('at', 'a fork of a workspace is of it as it is');
   const idx = readNumber(at, 'at');
-  mustHave(context, 'read', 'at');
+  mustLeadBack(context, 'at');
   return await forkAt(context.open, { ...base, idx }, context.askPast);
 }
 
@@ -37,7 +37,7 @@ export async function undoCollapse(
   { id }: UndoCollapseArgs,
 ): Promise<Undone> {
   const idx = readNumber(id, 'id');
-  mustHave(context, 'read', 'id');
+  mustLeadBack(context, 'id');
   try {
     return await undo(context.open, { ...base, idx }, context.askPast);
   } catch (error) {
@@ -45,6 +45,11 @@ export async function undoCollapse(
     if (!(error instanceof Failure) || (error.place !== 'idx' && error.place !== 'at')) throw error;
     throw new Failure(error.reason, 'id', error.message, { cause: error });
   }
+}
+
+/** What leads back is read from System's past, and may be answered with that alone. Throws `ACCESS_DENIED`. */
+function mustLeadBack(context: CommandContext, place: string): void {
+  for (const verb of ['read', 'write'] as const) mustHave(context, verb, place);
 }
 
 export interface DiscardSwsArgs {

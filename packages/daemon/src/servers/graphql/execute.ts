@@ -69,6 +69,8 @@ export interface GraphqlExecutorOptions {
   readonly onBug: (error: unknown) => void;
   /** Told how long each operation takes. */
   readonly tracer?: Tracer | undefined;
+  /** Told of the errors of every answer that has some. */
+  readonly onErrors?: (request: Pick<GraphqlRequest, 'world' | 'principal'>, errors: readonly ErrorAnswer[]) => void;
   /** v0 unless given. */
   readonly surface?: Surface;
   readonly runQuery?: RunQuery;
@@ -83,14 +85,16 @@ export class GraphqlExecutor {
   readonly #runQuery: RunQuery;
   readonly #onBug: (error: unknown) => void;
   readonly #tracer: Tracer | undefined;
+  readonly #onErrors: GraphqlExecutorOptions['onErrors'];
   readonly #live = new LiveDocuments();
 
-  constructor({ surface = createSurfaceV0(), runQuery, onBug, tracer }: GraphqlExecutorOptions) {
+  constructor({ surface = createSurfaceV0(), runQuery, onBug, onErrors, tracer }: GraphqlExecutorOptions) {
     this.#tracer = tracer;
     this.schema = surface.schema;
     this.#surface = surface;
     this.#documents = new Documents(surface);
     this.#onBug = onBug;
+    this.#onErrors = onErrors;
     this.#runQuery = runQuery ?? ((planned, context, variables) => this.#runPlainly(planned, context, variables));
   }
 
@@ -99,9 +103,10 @@ export class GraphqlExecutor {
     const note = this.#tracer?.capture();
     const startMs = note === undefined ? 0 : performance.now();
     try {
-      return await this.#run(request);
+      const outcome = await this.#run(request);
+      return outcome.answer.errors === undefined ? outcome : this.#told(request, outcome);
     } catch (error) {
-      return this.#refuse(error);
+      return this.#told(request, this.#refuse(error));
     } finally {
       note?.('query', startMs, performance.now());
     }
@@ -112,8 +117,13 @@ export class GraphqlExecutor {
     try {
       return await this.#open(request);
     } catch (error) {
-      return this.#refuse(error);
+      return this.#told(request, this.#refuse(error));
     }
+  }
+
+  #told(request: SubscribeRequest | GraphqlRequest, outcome: GraphqlOutcome): GraphqlOutcome {
+    this.#onErrors?.(request, outcome.answer.errors ?? []);
+    return outcome;
   }
 
   /** An error on its own, as answers have it. */
@@ -138,6 +148,9 @@ export class GraphqlExecutor {
     });
     if (!(source instanceof Followed)) throw new DocumentInvalid('errors' in source ? (source.errors ?? []) : []);
     const { topic, tells } = source;
+    const asking = { open: world, principal: request.principal };
+    const mustStillSee = (): void => (topic === 'ticks' ? mustHave(asking, 'read') : mustSee(asking, topic, 'view'));
+    mustStillSee();
     const start =
       lastRead === null ? { text: source.after, place: 'after' } : { text: lastRead, place: 'last-event-id' };
     const after = await startPosition(world, topic, start);
@@ -145,8 +158,6 @@ export class GraphqlExecutor {
       const toAnswer = (result: ExecutionResult): GraphqlAnswer => this.#answerOf(result);
       return new LiveDocument({ schema: this.schema, document, variables, toAnswer });
     });
-    const asking = { open: world, principal: request.principal };
-    const mustStillSee = (): void => (topic === 'ticks' ? mustHave(asking, 'read') : mustSee(asking, topic, 'view'));
     const mayTell = (event: Event): boolean => tells === 'outline' || maySeeEvent(asking, event);
     const reading = { topic, after, document: shared, mustStillSee, mayTell, onClose: leave };
     return new LiveSubscription({ feed: world.feed, ...reading });

@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import { createClient } from 'graphql-ws';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
+import { openKeyClient } from '@jitos/testkit/servers/key-client.ts';
 import { ask, reasonOf, type RawRequest } from '@jitos/testkit/servers/raw-http.ts';
 import { serveHost } from '@jitos/testkit/servers/serve-host.ts';
 import { SseClient, streamPath } from '@jitos/testkit/servers/sse-client.ts';
@@ -16,7 +17,12 @@ const JSON_BODY = { 'content-type': 'application/json' };
 
 let logged = '';
 const logger = pino({ level: 'trace' }, { write: (line: string) => void (logged += line) });
-const served = await serveHost({ authentication: { by: 'token', localToken: TOKEN }, logger });
+let aheadMs = 0;
+const served = await serveHost({
+  authentication: { by: 'token', localToken: TOKEN },
+  logger,
+  clock: { monotonicMs: () => performance.now() + aheadMs, wallMs: () => Date.now() },
+});
 after(() => served[Symbol.asyncDispose]());
 const { port, server } = served;
 
@@ -147,4 +153,34 @@ test('the log holds no token, whatever went wrong', async () => {
   await ask({ port, path: '/v1/worlds/none', headers: { ...AUTHORIZED, host: 'evil.example' } });
   assert.ok(logged.length > 0);
   assert.ok(!logged.includes(TOKEN) && !logged.includes(TOKEN.slice(1)));
+});
+
+/** The line of the only denial meanwhile, after a time in which as many were told as may be at once. */
+async function deniedBy(work: () => Promise<unknown>): Promise<object> {
+  aheadMs += 60_000;
+  logged = '';
+  await work();
+  const lines = logged
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const [{ level: _, time: __, pid: ___, hostname: ____, untold: _____, ...line } = {}, ...more] = lines.filter(
+    ({ msg }) => msg === 'denied',
+  );
+  assert.deepEqual(more, []);
+  return line;
+}
+
+test('a denial is a line of the log: who, what for, and where from', async () => {
+  const request = { reason: 'UNAUTHENTICATED', place: 'authorization', principal: null, route: 'GET /v1/worlds' };
+  assert.deepEqual(await deniedBy(() => ask({ port, path: '/v1/worlds', headers: WRONG })), {
+    ...request,
+    address: '127.0.0.1',
+    msg: 'denied',
+  });
+  const { headers, principal } = await openKeyClient(served.url, served.host.mustGetWorld('main'), ['read']);
+  const field = { reason: 'ACCESS_DENIED', place: 'id', principal, route: 'GraphQL sws', world: 'main' };
+  const path = '/graphql?query={sws(id:7){id}}';
+  assert.deepEqual(await deniedBy(() => ask({ port, path, headers })), { ...field, msg: 'denied' });
+  assert.ok(!logged.includes(headers.authorization.slice('Bearer '.length)));
 });

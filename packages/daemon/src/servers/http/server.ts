@@ -17,6 +17,7 @@ import type { Host } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
 import { systemClock, type Clock } from '../../ports/clock.ts';
 import { Authenticator, type Authentication } from '../auth/authenticator.ts';
+import { DenialLog } from '../auth/denial-log.ts';
 import { KeyLogin } from '../auth/key-login.ts';
 import type { SessionLimits } from '../auth/sessions.ts';
 import { GraphqlExecutor } from '../graphql/execute.ts';
@@ -131,7 +132,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const readers = new LiveReaders(options.live);
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const { bodyWindowMs } = timeouts;
-  const app = createApp(logger, timeouts);
+  const denials = new DenialLog({ logger, nowMs: () => clock.monotonicMs() });
+  const app = createApp({ logger, denials }, timeouts);
   let address: Address | undefined;
   let closing: Promise<void> | undefined;
 
@@ -150,8 +152,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const routes = listRoutes(app);
   countRequests(app, metrics);
   const [v0, v1] = await Promise.all([
-    createExecutor(createSurfaceV0(), { logger, tracer }),
-    createExecutor(createSurfaceV1(), { logger, tracer }),
+    createExecutor(createSurfaceV0(), { logger, denials, tracer }),
+    createExecutor(createSurfaceV1(), { logger, denials, tracer }),
   ]);
   addGraphqlRoutes(app, {
     host,
@@ -204,9 +206,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
 }
 
+interface Logs {
+  readonly logger: Logger;
+  readonly denials: DenialLog;
+}
+
 /** Fastify's own logger would make a child for every request: it stays off, and what matters is logged here. */
-function createApp(logger: Logger, { silenceMs, headersMs }: ServerTimeouts): FastifyInstance {
-  const answer = (error: unknown, reply: FastifyReply): FastifyReply => answerFailure(error, reply, logger);
+function createApp(logs: Logs, { silenceMs, headersMs }: ServerTimeouts): FastifyInstance {
+  const answer = (error: unknown, reply: FastifyReply): FastifyReply => answerFailure(error, reply, logs);
   const app = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -290,10 +297,13 @@ const COMMON_HEADERS = {
 } as const;
 
 /** S2 */
-function answerFailure(error: unknown, reply: FastifyReply, logger: Logger): FastifyReply {
+function answerFailure(error: unknown, reply: FastifyReply, { logger, denials }: Logs): FastifyReply {
   const known = frameworkFailure(error);
   if (known === undefined) logger.error({ err: error }, 'a bug');
   const failure = known ?? bugFailure();
+  const { principal, ip, method, routeOptions } = reply.request;
+  const route = `${method} ${routeOptions.url ?? 'none'}`;
+  denials.note({ reason: failure.reason, place: failure.place, principal, route, address: ip });
   return reply
     .code(failureStatus(failure))
     .header('content-type', 'application/json; charset=utf-8')
@@ -317,7 +327,7 @@ function refuseBrokenRequest(error: Error, socket: Socket): void {
 /** GraphQL with queries compiled by Mercurius, which takes one schema: each surface has an application of its own for it. */
 async function createExecutor(
   surface: Surface,
-  { logger, tracer }: { readonly logger: Logger; readonly tracer: Tracer | undefined },
+  { logger, denials, tracer }: Logs & { readonly tracer: Tracer | undefined },
 ): Promise<GraphqlExecutor> {
   const compiler = fastify({ logger: false });
   await compiler.register(mercurius, {
@@ -337,5 +347,11 @@ async function createExecutor(
       return compiler.graphql(text, { ...context }, given);
     },
     onBug: (error) => logger.error({ err: error }, 'a bug'),
+    onErrors: ({ world, principal }, errors) => {
+      for (const { extensions, path } of errors) {
+        const { reason, place } = extensions;
+        denials.note({ reason, place, principal, route: `GraphQL ${path?.[0] ?? ''}`.trimEnd(), world: world.name });
+      }
+    },
   });
 }

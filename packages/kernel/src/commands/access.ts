@@ -207,10 +207,15 @@ export function denialDraft(world: World, command: Command, denied: Denied): Eve
 }
 
 /** Whether a denial might have been decided in its place; of what was written, its event holds too little to tell. */
-export function isDeniable(world: World, { cause, command, verb, ops, written }: AccessDenied): boolean {
+export function isDeniable(world: World, event: AccessDenied): boolean {
+  const { cause, command, verb, view, ops, written } = event;
+  // Nobody pays for it.
+  if (cause.grant !== null || event.pins.policyId !== null || event.pins.rulePackId !== world.system.rules.id)
+    return false;
   const key = keyOfPrincipal(cause.principal);
   if (key === null || heldCount(world.grants, key) === 0 || !isDenialTold(world.denials, key)) return false;
-  if (written !== null || command === GIVING) return true;
+  if (command === GIVING) return verb === 'control' && view === null && written === null;
+  if (written !== null) return verb === 'write';
   return allowancesFor(world.grants, key, { verb, tick: world.clock.tick, ops }).length === 0;
 }
 

@@ -27,7 +27,7 @@ import { DENIALS_TOLD_MAX } from '../grant/denials.ts';
 import { GRANT_DEPTH_MAX, type GrantTerms } from '../grant/grant.ts';
 import { getGrant } from '../grant/grants.ts';
 import { worldDigest } from '../world.ts';
-import { holdsGrants, readProblem, verbProblem } from './access.ts';
+import { holdsGrants, isDeniable, readProblem, verbProblem } from './access.ts';
 
 const ANN = { principal: testPrincipal('ann') };
 const BOB = { principal: testPrincipal('bob') };
@@ -157,6 +157,31 @@ test('a collapse is held to what it changes in its target, by whichever grant th
   give(driver, grantTerms('ann', { verbs: ['collapse'] }));
   driver.must('COLLAPSE', collapseWorkspace(fork, ANN));
   driver.must('COLLAPSE_BATCH', collapseBatch([number], ANN));
+});
+
+test('a denial that no command could have led to is told from one', () => {
+  const driver = new WorldDriver();
+  const grant = give(driver, grantTerms('ann', { verbs: ['write'], kinds: ['file'] }));
+  const number = driver.must('SWS_CREATED', createWorkspace(ANN)).view;
+  const other = grant; // an id that is no rule pack's
+  for (const command of [
+    changeSettings({ abortsMax: 1 }, ANN),
+    applyRewrite(number, [putNode('task', 't')], ANN),
+    addGrant(grantTerms('bob'), ANN),
+  ]) {
+    const before = driver.world;
+    const denied = driver.denied(command);
+    assert.equal(isDeniable(before, denied), true, command.type);
+    const forged = [
+      { ...denied, cause: { ...denied.cause, grant } },
+      { ...denied, cause: { ...denied.cause, principal: BOB.principal } },
+      { ...denied, cause: { ...denied.cause, principal: 'local' } },
+      { ...denied, pins: { ...denied.pins, rulePackId: other } },
+      { ...denied, pins: { ...denied.pins, policyId: 1 } },
+      { ...denied, verb: denied.verb === 'write' ? 'read' : 'write' } as const,
+    ];
+    for (const [i, each] of forged.entries()) assert.equal(isDeniable(before, each), false, `${command.type} ${i}`);
+  }
 });
 
 test('a revoked grant, and all that hangs on it, allows nothing, and is not taken up again', () => {

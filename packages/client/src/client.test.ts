@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import { serveHost } from '@jitos/testkit/servers/serve-host.ts';
 import { connect } from './connect.ts';
 import { Refusal } from './transport/errors.ts';
+import type { Fetch } from './transport/http.ts';
 import { addEdge, addNode, deleteNode, nodeId, putNode, setEdge } from './wire/change.ts';
 import { operation } from './wire/operation.ts';
 import type { World } from './world/world.ts';
@@ -12,10 +13,10 @@ after(() => served[Symbol.asyncDispose]());
 let count = 0;
 
 /** One of its own for each test. */
-async function freshWorld(): Promise<World> {
+async function freshWorld(by: Fetch = fetch): Promise<World> {
   const name = `w${(count += 1)}`;
   await served.host.createWorld(name);
-  return connect({ url: served.url, world: name });
+  return connect({ url: served.url, world: name, fetch: by });
 }
 
 async function listed<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
@@ -76,7 +77,11 @@ test('the helpers know the ids that the world gives, and take bytes and large in
 });
 
 test('a workspace that was not collapsed is discarded where its block ends, however it ends', async () => {
-  const world = await freshWorld();
+  const asked: string[] = [];
+  const world = await freshWorld((url, init) => {
+    asked.push(typeof init.body === 'string' ? init.body : '');
+    return fetch(url, init);
+  });
   await assert.rejects(async () => {
     await using ws = await world.fork();
     await ws.put('a', 'b');
@@ -86,6 +91,11 @@ test('a workspace that was not collapsed is discarded where its block ends, howe
     await using gone = await world.fork();
     await gone.discard({ reason: 'by hand' });
   }
+  {
+    await using carried = await world.fork();
+    await carried.collapse();
+  }
+  assert.equal(asked.filter((body) => body.includes('mutation discardSws')).length, 2);
   assert.deepEqual(await listed(world.workspaces()), []);
   assert.equal((await world.workspace(0).info()).state, 'DISCARDED');
 });

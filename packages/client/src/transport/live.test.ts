@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { cuttingProxy } from '@jitos/testkit/servers/cutting-proxy.ts';
-import { serveHost } from '@jitos/testkit/servers/serve-host.ts';
+import { createServer } from '@jitos/daemon/servers/http/server.ts';
+import { NO_IMPORTS, serveHost } from '@jitos/testkit/servers/serve-host.ts';
 import { connect } from '../connect.ts';
 import type { Rewrite } from '../world/rewrites.ts';
 import type { World } from '../world/world.ts';
@@ -50,6 +51,9 @@ function noticed(live: LiveTransport): { readonly live: LiveTransport; readonly 
   return { live: (host) => source(live(host)), begun: begun.promise };
 }
 
+/** A wait without end is a failure. */
+const HURRIED = { timeout: 15_000 } as const;
+
 const numbers = (length: number, first = 0): number[] => Array.from({ length }, (_, i) => first + i);
 
 for (const live of [serverSentEvents, webSockets]) {
@@ -88,6 +92,28 @@ for (const live of [serverSentEvents, webSockets]) {
       assert.equal(subscription.position, 4);
     });
 
+    void test('a daemon that stops and starts again is waited for', async () => {
+      const world = await freshName();
+      const direct = connect({ url: served.url, world });
+      await direct.fork();
+      const options = { host: served.host, imports: NO_IMPORTS, authentication: { by: 'nobody' } } as const;
+      const first = await createServer({ ...options, port: 0 });
+      const { url, port } = await first.listen();
+      const listening = noticed(live);
+      const follower = connect({ url, world, live: listening.live, retry: { delayMsMax: 20 } });
+      await using subscription = follower.followRewrites({ view: 0 });
+      const taking = take(subscription, 6);
+      await listening.begun;
+      await write(direct, 3);
+      await first.close();
+      await write(direct, 3);
+      const second = await createServer({ ...options, port });
+      await second.listen();
+      assert.deepEqual(await taking, numbers(6));
+      await subscription.return();
+      await second.close();
+    });
+
     void test('a subscription ends with its workspace', async () => {
       const world = connect({ url: served.url, world: await freshName(), live });
       const ws = await world.fork();
@@ -98,7 +124,7 @@ for (const live of [serverSentEvents, webSockets]) {
       assert.deepEqual(told, [0, 1]);
     });
 
-    void test('`return` and a signal end one that waits', async () => {
+    void test('`return` and a signal end one that waits', HURRIED, async () => {
       const url = served.url;
       const world = await freshName();
       const first = noticed(live);
@@ -143,6 +169,26 @@ for (const live of [serverSentEvents, webSockets]) {
     });
   });
 }
+
+test('a socket that brings more than is taken is asked to stop, and then for the rest', HURRIED, async (t) => {
+  const sent: unknown[] = [];
+  const { send } = WebSocket.prototype;
+  t.mock.method(WebSocket.prototype, 'send', function (this: WebSocket, message: string) {
+    sent.push((JSON.parse(message) as { readonly type: unknown }).type);
+    send.call(this, message);
+  });
+  const world = connect({ url: served.url, world: await freshName(), live: webSockets });
+  await world.fork();
+  await Promise.all(numbers(300).map((i) => world.workspace(0).put('n', `${i}`)));
+  await using subscription = world.followRewrites({ view: 0, after: -1 });
+  assert.deepEqual(await take(subscription, 1), [0]);
+  while (!sent.includes('complete')) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(await take(subscription, 299), numbers(299, 1));
+  assert.deepEqual(
+    sent.filter((type) => type !== 'ping'),
+    ['connection_init', 'subscribe', 'complete', 'subscribe'],
+  );
+});
 
 test('sockets share one connection', async () => {
   const name = await freshName();

@@ -172,11 +172,14 @@ for (const live of [serverSentEvents, webSockets]) {
 
 test('a socket that brings more than is taken is asked to stop, and then for the rest', HURRIED, async (t) => {
   const sent: unknown[] = [];
-  const { send } = WebSocket.prototype;
-  t.mock.method(WebSocket.prototype, 'send', function (this: WebSocket, message: string) {
-    sent.push((JSON.parse(message) as { readonly type: unknown }).type);
-    send.call(this, message);
-  });
+  const Original = WebSocket;
+  globalThis.WebSocket = class extends Original {
+    override send(message: string): void {
+      sent.push((JSON.parse(message) as { readonly type: unknown }).type);
+      super.send(message);
+    }
+  };
+  t.after(() => (globalThis.WebSocket = Original));
   const world = connect({ url: served.url, world: await freshName(), live: webSockets });
   await world.fork();
   await Promise.all(numbers(300).map((i) => world.workspace(0).put('n', `${i}`)));

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { cuttingProxy } from '@jitos/testkit/servers/cutting-proxy.ts';
-import { createServer } from '@jitos/daemon/servers/http/server.ts';
-import { NO_IMPORTS, serveHost } from '@jitos/testkit/servers/serve-host.ts';
+import { serveAgain, serveHost } from '@jitos/testkit/servers/serve-host.ts';
 import { connect } from '../connect.ts';
 import type { Rewrite } from '../world/rewrites.ts';
 import type { World } from '../world/world.ts';
@@ -96,9 +95,8 @@ for (const live of [serverSentEvents, webSockets]) {
       const world = await freshName();
       const direct = connect({ url: served.url, world });
       await direct.fork();
-      const options = { host: served.host, imports: NO_IMPORTS, authentication: { by: 'nobody' } } as const;
-      const first = await createServer({ ...options, port: 0 });
-      const { url, port } = await first.listen();
+      const first = await serveAgain(served);
+      const { url, port } = first;
       const listening = noticed(live);
       const follower = connect({ url, world, live: listening.live, retry: { delayMsMax: 20 } });
       await using subscription = follower.followRewrites({ view: 0 });
@@ -107,8 +105,7 @@ for (const live of [serverSentEvents, webSockets]) {
       await write(direct, 3);
       await first.close();
       await write(direct, 3);
-      const second = await createServer({ ...options, port });
-      await second.listen();
+      const second = await serveAgain(served, port);
       assert.deepEqual(await taking, numbers(6));
       await subscription.return();
       await second.close();

@@ -42,3 +42,12 @@ export async function serveHost(
   });
   return { url, port, host, server, [Symbol.asyncDispose]: close };
 }
+
+/** Another server over worlds that are open, which outlive it; `port` 0 is a free one. */
+export async function serveAgain(
+  { host }: Pick<ServedHost, 'host'>,
+  port = 0,
+): Promise<Server & { readonly url: string; readonly port: number }> {
+  const server = await createServer({ host, imports: NO_IMPORTS, authentication: { by: 'nobody' }, port });
+  return Object.assign(server, await server.listen());
+}

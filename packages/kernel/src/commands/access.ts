@@ -2,7 +2,8 @@
  * Authority: whether a principal may do what its command asks for.
  *
  * - P1 A principal that the edge vouches for may do everything; a key, what one of its grants allows.
- * - P2 A workspace is its owner's and the operator's. Whoever else touches it needs `control`.
+ * - P2 A workspace is its owner's and the operator's. Whoever else touches it needs `control`: also one who collapses a fork of it
+ *      into it, or rebases one onto it.
  * - P3 `control` allows what every verb but `work` does.
  * - P4 What is written is held to a grant's kinds and prefix by what has changed, however the ops put it.
  * - P5 Of several grants that allow it, the one that was added first pays.
@@ -55,7 +56,7 @@ export function accessOf(world: World, command: Command): Access {
   if (command.type === GIVING) return linkAccess(command.terms.parent);
   if (command.type === 'revokeGrant' && isInChain(world, command.grantId, key)) return VOUCHED;
   const { verb, workspaces } = needOf(command);
-  const foreign = workspaces.find((number) => isForeign(world, number, key));
+  const foreign = touchedBy(world, command).find((number) => isForeign(world, number, key));
   const needed = foreign === undefined ? verb : 'control';
   const allowances = allowancesFor(world.grants, key, {
     verb: needed,
@@ -82,6 +83,15 @@ function isForeign(world: World, number: number, key: Bytes): boolean {
   const workspace = getWorkspace(world, number) ?? getEndedWorkspace(world, number);
   return workspace !== undefined && workspace.owner !== key;
 }
+
+/** The workspaces that the command names, and those that what it names is merged with. */
+function touchedBy(world: World, command: Command): readonly number[] {
+  const { workspaces } = needOf(command);
+  if (!MERGES.includes(command.type)) return workspaces;
+  return [...workspaces, ...workspaces.flatMap((number) => getWorkspace(world, number)?.parent ?? [])];
+}
+
+const MERGES: readonly Command['type'][] = ['collapseWorkspace', 'collapseBatch', 'rebaseWorkspace'];
 
 interface Need {
   readonly verb: Verb;

@@ -25,7 +25,7 @@ import { fold, reread, WorldDriver } from '@jitos/testkit/world/world-driver.ts'
 import type { Digest } from '../bytes/digest.ts';
 import { DENIALS_TOLD_MAX } from '../grant/denials.ts';
 import { GRANT_DEPTH_MAX, type GrantTerms } from '../grant/grant.ts';
-import { getGrant } from '../grant/grants.ts';
+import { getGrant, GRANTS_A_HOLDER_MAX, LINKS_SHARE } from '../grant/grants.ts';
 import { worldDigest } from '../world.ts';
 import { holdsGrants, isDeniable, readProblem, verbProblem } from './access.ts';
 
@@ -93,6 +93,26 @@ test("a workspace is its owner's: another key needs control over it, the operato
   driver.must('REWRITE_APPLIED', applyRewrite(number, [putNode('file', 'b')]));
   driver.must('DISCARD', discardWorkspace(number, BOB));
   assert.equal(readProblem(driver.world, ANN.principal, number, 0)?.detail, "no grant allows 'read'");
+});
+
+test("a fork of another's workspace, made while that was allowed, reaches it no more when it is not", () => {
+  const driver = new WorldDriver();
+  give(driver, grantTerms('ann', { verbs: ['write', 'collapse'] }));
+  give(driver, grantTerms('bob', { verbs: ['write', 'collapse'] }));
+  const control = give(driver, grantTerms('bob', { verbs: ['control'] }));
+  const number = driver.must('SWS_CREATED', createWorkspace(ANN)).view;
+  const forkOfAnn = (): number => driver.must('SWS_CREATED', createWorkspace({ ...BOB, from: number })).view;
+  const [collapsed, fork] = [forkOfAnn(), forkOfAnn()];
+  driver.must('REWRITE_APPLIED', applyRewrite(fork, [putNode('file', 'bob')], BOB));
+  driver.must('COLLAPSE', collapseWorkspace(collapsed, BOB));
+  driver.must('GRANT_REVOKED', revokeGrant(control));
+  const { digest } = driver.workspace(number).head;
+  for (const command of [collapseWorkspace(fork, BOB), collapseBatch([fork], BOB), rebaseWorkspace(fork, BOB)]) {
+    const { verb, view } = driver.denied(command);
+    assert.deepEqual([verb, view], ['control', number], command.type);
+  }
+  assert.equal(driver.workspace(number).head.digest, digest);
+  driver.must('DISCARD', discardWorkspace(fork, BOB));
 });
 
 test("what the operator opened is no key's, however it came to be named", () => {
@@ -265,6 +285,17 @@ test('a link hangs on what is there, and not too deep; only the operator gives w
   const unknown = addGrant(grantTerms('bob', { parent: keyedId('file', 'a') }));
   assert.equal(driver.refused(unknown).reason, 'GRANT_NOT_FOUND');
   assert.equal(driver.denied(addGrant(grantTerms('ann', { serial: 7 }), ANN)).verb, 'control');
+});
+
+test('whoever hands grants on, and fills a key with them, keeps the operator from giving it none', () => {
+  const driver = new WorldDriver();
+  const parent = give(driver, grantTerms('ann'));
+  const linkMax = GRANTS_A_HOLDER_MAX * LINKS_SHARE;
+  for (let serial = 0; serial < linkMax; serial++) give(driver, grantTerms('bob', { parent, serial }));
+  const further = driver.refused(addGrant(grantTerms('bob', { parent, serial: linkMax })));
+  assert.deepEqual([further.reason, further.place], ['GRANTS_TOO_MANY', 'holder']);
+  for (let serial = linkMax; serial < GRANTS_A_HOLDER_MAX; serial++) give(driver, grantTerms('bob', { serial }));
+  assert.equal(driver.refused(addGrant(grantTerms('bob', { serial: 99 }))).reason, 'GRANTS_TOO_MANY');
 });
 
 test('terms have bounds, each with its place', () => {

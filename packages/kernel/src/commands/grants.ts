@@ -9,6 +9,7 @@ import {
   GRANTS_A_HOLDER_MAX,
   GRANTS_A_WORLD_MAX,
   heldCount,
+  LINKS_SHARE,
 } from '../grant/grants.ts';
 import type { GrantAdded, GrantRevoked } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
@@ -50,12 +51,14 @@ function parentProblem({ grants }: World, { parent }: AddGrant['terms']): Refusa
   return refuse('GRANT_INVALID', 'parent', `a grant hangs on at most ${GRANT_DEPTH_MAX - 1} others`);
 }
 
-function roomProblem({ grants }: World, { holder }: AddGrant['terms']): Refusal | undefined {
-  if (trieCount(grants.byId) >= GRANTS_A_WORLD_MAX) {
-    return refuse('GRANTS_TOO_MANY', '', `the world has taken up ${GRANTS_A_WORLD_MAX} grants`);
+function roomProblem({ grants }: World, { parent, holder }: AddGrant['terms']): Refusal | undefined {
+  const share = parent === null ? 1 : LINKS_SHARE;
+  const [worldCount, holderCount] = [trieCount(grants.byId), heldCount(grants, holder)];
+  if (worldCount >= GRANTS_A_WORLD_MAX * share) {
+    return refuse('GRANTS_TOO_MANY', '', `the world has taken up ${worldCount} grants`);
   }
-  if (heldCount(grants, holder) < GRANTS_A_HOLDER_MAX) return undefined;
-  return refuse('GRANTS_TOO_MANY', 'holder', `the key holds ${GRANTS_A_HOLDER_MAX} grants`);
+  if (holderCount < GRANTS_A_HOLDER_MAX * share) return undefined;
+  return refuse('GRANTS_TOO_MANY', 'holder', `the key holds ${holderCount} grants`);
 }
 
 export function applyGrantAdded(world: World, { grantId: id, terms }: EventDraft<GrantAdded>): World {

@@ -12,6 +12,8 @@ import { GRANT_DEPTH_MAX, type Grant, type Verb } from './grant.ts';
 export const GRANTS_A_WORLD_MAX = 65_536;
 /** Grants of one holder: all of them may be looked at for each of its commands. */
 export const GRANTS_A_HOLDER_MAX = 64;
+/** Of that room, what links may fill: whoever hands on keeps nobody from being given a grant. */
+export const LINKS_SHARE = 0.5;
 
 export interface Grants {
   /** By id; hashed. */

@@ -37,6 +37,7 @@ export function resolveSides(_: unknown, args: SidesArgs, context: RequestContex
   const number = readNumber(args.swsId, 'swsId');
   mustSee(context, number, 'swsId');
   const workspace = mustGetWorkspace(world, number, 'swsId');
+  if (workspace.parent !== null) mustSee(context, workspace.parent, 'swsId');
   const told = readSides(world, workspace, { ids, ...boundsOf(context) });
   budget.endPage(ids.length, told.sizeBytes);
   const source = { type: 'live', snapshot: workspace.head } as const;

@@ -6,6 +6,7 @@ import {
   termsProblem,
   VERBS,
   type Bytes,
+  type Digest,
   type Grant,
   type GrantTerms,
   type Verb,
@@ -40,7 +41,7 @@ export interface GrantJson extends TermsJson {
 }
 
 export interface Link {
-  readonly terms: GrantTerms;
+  readonly terms: GrantTerms & { readonly parent: Digest };
   readonly signature: Bytes;
 }
 
@@ -93,10 +94,9 @@ export function termsFromJson(json: unknown, place: string): GrantTerms {
 /** Throws what `termsFromJson` throws. */
 export function linkFromJson(json: unknown, place: string): Link {
   const { terms, signature } = readObject(json, place, { required: ['terms', 'signature'], optional: [] });
-  return {
-    terms: termsFromJson(terms, `${place}.terms`),
-    signature: bytesFromBase64(signature, `${place}.signature`),
-  };
+  const { parent, ...others } = termsFromJson(terms, `${place}.terms`);
+  if (parent === null) throw new Failure('GRANT_INVALID', `${place}.terms.parent`, 'what has no parent is no link');
+  return { terms: { parent, ...others }, signature: bytesFromBase64(signature, `${place}.signature`) };
 }
 
 /** A public key. */

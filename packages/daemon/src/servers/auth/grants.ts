@@ -49,11 +49,8 @@ export async function addLinks(asking: Asking, links: readonly Link[]): Promise<
   for (const [i, { terms, signature }] of links.entries()) {
     const place = `links[${i}]`;
     const { parent } = terms;
-    if (parent === null) throw new Failure('GRANT_INVALID', `${place}.terms.parent`, 'what has no parent is no link');
     const holder = holderById.get(parent) ?? getGrant(open.loop.world.grants, parent)?.holder;
-    if (holder === undefined) {
-      throw new Failure('GRANT_NOT_FOUND', `${place}.terms.parent`, 'the world has not taken up the parent');
-    }
+    if (holder === undefined) throw parentNotFound(place);
     if (!NODE_CRYPTO.verifyEd25519(holder, linkBytes(terms, worldKey), signature)) {
       throw new Failure('SIGNATURE_INVALID', `${place}.signature`, "it is not by the parent's holder, for this world");
     }
@@ -65,6 +62,11 @@ export async function addLinks(asking: Asking, links: readonly Link[]): Promise<
     added.push(known !== undefined && known.revokedIdx === null ? known : await add(asking, link, `links[${i}].terms`));
   }
   return added;
+}
+
+/** Said of a link to a world that there is not as well: a stranger can't tell one from the other. */
+export function parentNotFound(place: string): Failure {
+  return new Failure('GRANT_NOT_FOUND', `${place}.terms.parent`, 'the world has not taken up the parent');
 }
 
 async function add(

@@ -1,7 +1,8 @@
 /** Making and ending workspaces: new ones, forks, those that lead back to an older System, and discarding them. */
 import type { Discard, SwsCreated } from '@jitos/kernel';
 import { forkAt, undoCollapse as undo, type Undone } from '../../engine/turn-back.ts';
-import { mustHave } from '../auth/access.ts';
+import { mustGetEvent } from '../../engine/history-reader.ts';
+import { mustHave, mustSeeEvent, seesAll } from '../auth/access.ts';
 import { Failure } from '../../errors/failure.ts';
 import { invalid } from '../graphql/json-value.ts';
 import { readNumber } from '../graphql/view-input.ts';
@@ -38,6 +39,8 @@ export async function undoCollapse(
 ): Promise<Undone> {
   const idx = readNumber(id, 'id');
   mustLeadBack(context, 'id');
+  // Why it can not be undone would tell what it is.
+  if (!seesAll(context)) mustSeeEvent(context, (await mustGetEvent(context.open.log, idx, 'id')).event, 'id');
   try {
     return await undo(context.open, { ...base, idx }, context.askPast);
   } catch (error) {

@@ -12,7 +12,7 @@ import { previewCollapse, previewRebase, type Unsettled } from '../../engine/col
 import type { Offender } from '../../engine/op-offenders.ts';
 import { OFFENDERS_TOLD_MAX, type Undone } from '../../engine/turn-back.ts';
 import { Failure } from '../../errors/failure.ts';
-import { mustSee } from '../auth/access.ts';
+import { mustHave, mustSee } from '../auth/access.ts';
 import { applyRewrite } from '../commands/apply-rewrite.ts';
 import { collapseBatch, collapseSws, readCollapse } from '../commands/collapses.ts';
 import {
@@ -334,6 +334,10 @@ export const payloadFields = {
     context: RequestContext,
   ): MaybePromise<WorkspaceAnswer> | null =>
     typeof workspace === 'number' ? findWorkspace(context, workspace, 'input.workspace') : workspace,
+  world: ({ world }: PayloadAnswer, _: unknown, context: RequestContext): PayloadAnswer['world'] => {
+    mustHave(context, 'read'); // who may write need not
+    return world;
+  },
 };
 
 /** The fields of `Receipt` that need work. */

@@ -3,9 +3,18 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { bytesToHex } from '@jitos/kernel';
 import type { Host } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
-import { mustEnter, type Asking } from '../auth/access.ts';
+import { isVouchedFor, mustEnter, type Asking } from '../auth/access.ts';
 import { grantToJson, linkFromJson, termsFromJson, type GrantJson } from '../auth/grant-json.ts';
-import { addLinks, giveGrant, LINKS_MAX, listGrants, readGrant, revokeGrant, worldKeyOf } from '../auth/grants.ts';
+import {
+  addLinks,
+  giveGrant,
+  LINKS_MAX,
+  listGrants,
+  parentNotFound,
+  readGrant,
+  revokeGrant,
+  worldKeyOf,
+} from '../auth/grants.ts';
 import { wrongType } from '../graphql/json-value.ts';
 import { readHash } from '../graphql/op-json.ts';
 import { readBody } from './json-body.ts';
@@ -26,15 +35,19 @@ export function addGrantRoutes(app: FastifyInstance, host: Host): void {
   addRoute(app, '/v1/worlds/:name/grants', {
     GET: (request) => grantsAnswer(enter(request), listGrants(enter(request)).map(grantToJson)),
     POST: async (request, reply) => {
-      const asking = enterWithLinks(host, request);
+      if (!bringsLinks(request)) enter(request);
       const { terms, links } = readBody(request.body, { required: [], optional: ['terms', 'links'] });
       if ((terms === undefined) === (links === undefined)) {
         throw new Failure('FORMAT_INVALID', 'terms', 'give `terms`, or `links` with their signatures');
       }
-      const grants =
-        links === undefined
-          ? [await giveGrant(asking, termsFromJson(terms, 'terms'))]
-          : await addLinks(asking, readLinks(links));
+      if (links === undefined) {
+        const asking = enter(request);
+        const grant = await giveGrant(asking, termsFromJson(terms, 'terms'));
+        return reply.code(201).send(grantsAnswer(asking, [grantToJson(grant)]));
+      }
+      const read = readLinks(links);
+      const asking = enterWithLinks(host, request);
+      const grants = await addLinks(asking, read);
       return reply.code(201).send(grantsAnswer(asking, grants.map(grantToJson)));
     },
   });
@@ -53,13 +66,19 @@ export function addGrantRoutes(app: FastifyInstance, host: Host): void {
   });
 }
 
-/** Whoever brings a link may hold nothing as yet: its signature speaks for it. */
+/** Whoever does may hold nothing as yet: the signatures speak for them. */
+function bringsLinks({ body }: FastifyRequest): boolean {
+  return typeof body === 'object' && body !== null && 'links' in body;
+}
+
+/** A world that there is not has taken up no parent. */
 function enterWithLinks(host: Host, request: FastifyRequest): Asking {
   const principal = principalOf(request);
   const name = parameter(request.params, 'name');
   const open = host.worlds().find((world) => world.name === name);
-  const hasLinks = typeof request.body === 'object' && request.body !== null && 'links' in request.body;
-  return { open: hasLinks && open !== undefined ? open : mustEnter(host, name, principal), principal };
+  if (open !== undefined) return { open, principal };
+  if (isVouchedFor(principal)) return { open: mustEnter(host, name, principal), principal };
+  throw parentNotFound('links[0]');
 }
 
 function readLinks(json: unknown): ReturnType<typeof linkFromJson>[] {

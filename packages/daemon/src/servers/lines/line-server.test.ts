@@ -164,8 +164,13 @@ async function serveSlowly(): Promise<Served & { readonly begun: (() => void)[];
   return { path, server, begun, signals, host: undefined as unknown as Host, [Symbol.asyncDispose]: close };
 }
 
+/** What does not come about is told, not waited for without end. */
 async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+  const end = performance.now() + 10_000;
+  while (!isSo()) {
+    assert.ok(performance.now() < end, `it never is so: ${isSo.toString()}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 test('so many requests are under way at once, and no more are begun before one is answered', async () => {

@@ -1,19 +1,20 @@
 /**
  * Transcripts: commands of `jitosctl` with what they print, run again and compared as text.
  *
- *     # a comment                     stays as it is
+ *     # a comment                     stays as it is, behind an empty line
  *     $ jitosctl sws create           a command; `npx jitosctl` is the same
  *     $ cat > ops.json <<'END'        a file, written in the working folder; its lines up to END
  *     …                               what the command prints; [1] behind it where its status is not 0
  *
  * Ids and digests are told by their first eight digits and `…`, and may be typed so. A world's numbers, ids and digests come
- * of what was done to it alone, so the same commands print the same.
+ * of what was done to it alone, so the same commands print the same; what is random (`stillText`) is left out.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCtl } from '../daemon/run-ctl.ts';
 import { serveFolder, type ServedFolder } from '../daemon/serve-folder.ts';
 import { makeTempFolder } from '../temp-folder.ts';
+import { stillText } from './still-text.ts';
 
 const HASH = /[0-9a-f]{64}/g;
 const SHORT = /([0-9a-f]{8})…/g;
@@ -32,7 +33,7 @@ export class Stage implements AsyncDisposable {
     const told: string[] = [];
     for (let at = 0; at < lines.length; at++) {
       const line = lines[at]!; // within the list
-      if (line.startsWith('#')) told.push(line);
+      if (line.startsWith('#') && !isPrinted(lines, at)) told.push(line);
       if (!line.startsWith('$ ')) continue;
       const name = FILE.exec(line.slice(2))?.[1];
       if (name === undefined) {
@@ -68,8 +69,11 @@ export class Stage implements AsyncDisposable {
     const [program, ...args] = splitWords(command.replace(/^npx /, ''));
     if (program !== 'jitosctl') throw new Error(`'${command}' is no command of jitosctl`);
     const words = args.map((word) => word.replaceAll(SHORT, (_, start: string) => this.#hashes.get(start) ?? start));
-    const { status, stdout, stderr } = await runCtl(words, { workingDir: this.#workingDir, isTerminal: true });
-    const lines = this.#shorten(`${stdout}${stderr}`).trimEnd().split('\n');
+    const surroundings = { workingDir: this.#workingDir, environment: { HOME: this.#folder.path }, isTerminal: true };
+    const { status, stdout, stderr } = await runCtl(words, surroundings);
+    const lines = this.#shorten(stillText(`${stdout}${stderr}`, this.#folder.path))
+      .trimEnd()
+      .split('\n');
     return [...lines.filter((line, at) => line !== '' || at > 0), ...(status === 0 ? [] : [`[${status}]`])];
   }
 
@@ -81,6 +85,12 @@ export class Stage implements AsyncDisposable {
       return `${start}…`;
     });
   }
+}
+
+/** A command may print such a line, too: a comment stands behind an empty line, or another comment. */
+function isPrinted(lines: readonly string[], at: number): boolean {
+  const before = lines.slice(0, at).findLastIndex((line) => !line.startsWith('#'));
+  return before >= 0 && lines[before] !== '';
 }
 
 /** Words between blanks; quotes of either kind hold together what stands in them. */

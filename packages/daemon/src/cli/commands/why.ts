@@ -220,7 +220,7 @@ function provenanceText(paper: Paper, { writer, searched, next }: Provenance): s
     ['rewriteIdx', writer.rewriteIdx],
     ['view', refText(writer.view)],
     ['principal', writer.principal],
-    ['meta', metaText(writer.meta)],
+    ...(writer.meta === null ? [] : [['meta', metaText(writer.meta)] as const]),
     ['op', op === null ? 'decided by the merge' : op.op],
     ...carriedBy.map(({ id, into, principal, meta }): readonly [string, string] => {
       return ['carried by', [id, `into ${refText(into)}`, principal, metaText(meta)].join(' ').trimEnd()];

@@ -23,6 +23,11 @@ export interface TakeRequest {
   readonly do: 'take';
 }
 
+/** How many deliveries there are to take. */
+export interface CountRequest {
+  readonly do: 'count';
+}
+
 /** Of everything that came since the last one. */
 export interface Taken {
   readonly heldCount: number;
@@ -35,23 +40,36 @@ export interface Taken {
 const QUERY = 'subscription ($sws: ID!) { rewrites(view: {kind: SWS, swsId: $sws}) { meta } }';
 const BEGUN_AT_ONCE = 64;
 const META = Buffer.from('"meta":');
+const LINE_END = 10;
+const OBJECT_END = 125;
 
 let held = 0;
 let late: number[] = [];
 
-/** Every time that stands in a chunk; one that is cut in two, which is rare, is passed over. */
-function note(chunk: Buffer): void {
-  const now = nowUs();
-  for (let at = chunk.indexOf(META); at >= 0; at = chunk.indexOf(META, at + META.length)) {
-    let sentUs = 0;
-    let end = at + META.length;
-    for (; end < chunk.length; end++) {
-      const digit = chunk[end]! - 48;
-      if (digit < 0 || digit > 9) break;
-      sentUs = 10 * sentUs + digit;
+/** Takes the chunks of one connection, and notes every time that stands in them. */
+function noter(): (chunk: Buffer) => void {
+  /** Where a chunk ended in the middle of an event. */
+  let begun: Buffer | undefined;
+  return (chunk) => {
+    const now = nowUs();
+    const bytes = begun === undefined ? chunk : Buffer.concat([begun, chunk]);
+    let done = 0;
+    for (let at = bytes.indexOf(META); at >= 0; at = bytes.indexOf(META, done)) {
+      let sentUs = 0;
+      let end = at + META.length;
+      for (; end < bytes.length; end++) {
+        const digit = bytes[end]! - 48;
+        if (digit < 0 || digit > 9) break;
+        sentUs = 10 * sentUs + digit;
+      }
+      if (end === bytes.length) break;
+      if (sentUs > 0) late.push(now - sentUs);
+      done = end;
     }
-    if (end < chunk.length && sentUs > 0) late.push(now - sentUs);
-  }
+    // An event ends with a line, or with its object.
+    const last = bytes.at(-1);
+    begun = last === LINE_END || last === OBJECT_END ? undefined : bytes.subarray(Math.max(done, bytes.length - 64));
+  };
 }
 
 function subscribeOverSse(port: number, view: number): Promise<Socket> {
@@ -66,7 +84,7 @@ function subscribeOverSse(port: number, view: number): Promise<Socket> {
   return begin(port, `${head}\r\n\r\n${body}`, (socket, chunk) => {
     const text = chunk.toString('latin1');
     if (!text.startsWith('HTTP/1.1 200')) throw new Error(`no stream: ${text.slice(0, 400)}`);
-    socket.on('data', note);
+    socket.on('data', noter());
     return true;
   });
 }
@@ -96,6 +114,7 @@ function subscribeOverWebSocket(port: number, view: number): Promise<Socket> {
     }
     if (text.includes('"error"')) throw new Error(`no subscription: ${text}`);
     if (!text.includes('"pong"')) return false;
+    const note = noter();
     socket.on('data', (frames: Buffer) => {
       // The server asks now and then whether anybody is there, in a frame of two bytes that comes alone.
       if (frames[0] === 0x89) socket.write(frame(0x8a, Buffer.alloc(0)));
@@ -155,7 +174,8 @@ function take(): Taken {
   };
 }
 
-process.on('message', (request: HoldRequest | TakeRequest) => {
+process.on('message', (request: HoldRequest | TakeRequest | CountRequest) => {
+  if (request.do === 'count') return void process.send?.(late.length);
   if (request.do === 'take') return void process.send?.(take());
   hold(request).then(
     () => process.send?.({ ok: true }),

@@ -4,16 +4,18 @@ import { chmodSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { spawnSync } from 'node:child_process';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { makeTempFolder } from '@jitos/testkit/temp-folder.ts';
 import { daemonFilePath, readDaemonFile, removeDaemonFile, writeDaemonFile, type DaemonFile } from './daemon-file.ts';
 import { findDaemon } from './find-daemon.ts';
 
-function withFolder(work: (dataDir: string) => Promise<void> | void): () => Promise<void> {
-  return async () => {
+function withFolder(
+  work: (dataDir: string, t: TestContext) => Promise<void> | void,
+): (t: TestContext) => Promise<void> {
+  return async (t) => {
     const folder = makeTempFolder();
     try {
-      await work(folder.path);
+      await work(folder.path, t);
     } finally {
       folder.remove();
     }
@@ -79,7 +81,7 @@ test(
 
 test(
   'a daemon is found where its process lives and is the one that answers',
-  withFolder(async (dataDir) => {
+  withFolder(async (dataDir, t) => {
     let status = 200;
     const well = JSON.stringify({ status: 'ok', pid: process.pid });
     let body = well;
@@ -98,6 +100,11 @@ test(
       [status, body] = [200, JSON.stringify({ status: 'ok', pid: process.pid + 1 })];
       assert.equal(await findDaemon(dataDir), undefined, 'the daemon of another folder took the port');
       [status, body] = [200, well];
+      const { mock } = t.mock.method(process, 'kill', () => {
+        throw Object.assign(new Error('not permitted'), { code: 'EPERM' });
+      });
+      assert.equal(await findDaemon(dataDir), undefined, 'another user has the port and the number');
+      mock.restore();
       writeDaemonFile(dataDir, { ...file, pid: spawnSync('true').pid });
       assert.equal(await findDaemon(dataDir), undefined, 'the process is gone');
     } finally {

@@ -4,7 +4,7 @@ import { readDaemonFile, type DaemonFile } from './daemon-file.ts';
 /** A daemon that is alive answers this fast even when it is busy: reading never waits for the writer. */
 const ANSWER_TIMEOUT_MS = 2000;
 
-/** What `daemon.json` says if it is true: the process lives, and it is the one that answers there. */
+/** What `daemon.json` says if it is true: the process lives and is the user's, and it is the one that answers there. */
 export async function findDaemon(
   dataDir: string,
   answerTimeoutMs: number = ANSWER_TIMEOUT_MS,
@@ -14,13 +14,16 @@ export async function findDaemon(
   return (await answersAsProcess(file, answerTimeoutMs)) ? file : undefined;
 }
 
+/**
+ * Whether the user has such a process. Another user's is not the daemon that wrote the user's file: it has come by a number that is
+ * told to whoever asks for health, and would be sent the token.
+ */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch (error) {
-    // Another user's process lives too. Node's errors have a code that `Error` doesn't type.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  } catch {
+    return false;
   }
 }
 

@@ -58,9 +58,13 @@ function own(meta: unknown, name: string): unknown {
 }
 
 function readRequestId(requestId: unknown, place: string): string | null {
-  if (requestId === undefined) return null;
-  if (typeof requestId === 'string') return requestId;
-  throw new Failure('REQUEST_ID_INVALID', place, 'a request id is text');
+  return requestId === undefined ? null : mustBeUnicode(requestId, place);
+}
+
+/** A request is looked for by its id before it is decided whether the id is a good one. Throws `REQUEST_ID_INVALID`. */
+export function mustBeUnicode(requestId: unknown, place: string): string {
+  if (typeof requestId === 'string' && requestId.isWellFormed()) return requestId;
+  throw new Failure('REQUEST_ID_INVALID', place, 'a request id is Unicode text');
 }
 
 /** As numbers are told: an integer, or its digits. */

@@ -4,6 +4,7 @@ import { sha256 } from '../../engine/sha256.ts';
 import { mustHave } from '../auth/access.ts';
 import { grantToJson } from '../auth/grant-json.ts';
 import { readGrant } from '../auth/grants.ts';
+import { mustBeUnicode } from '../commands/command-base.ts';
 import type { JsonObject } from '../graphql/json-value.ts';
 import { readHash } from '../graphql/op-json.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
@@ -14,7 +15,7 @@ interface RequestArgs {
   readonly principal?: string | null;
 }
 
-/** Throws `ACCESS_DENIED` for the request of another, unless who asks controls the world. */
+/** Throws `REQUEST_ID_INVALID`, and `ACCESS_DENIED` for the request of another, unless who asks controls the world. */
 export function resolveRequestedEvent(
   _: unknown,
   { requestId, principal }: RequestArgs,
@@ -22,6 +23,8 @@ export function resolveRequestedEvent(
 ): Promise<EventAnswer> | null {
   const asked = principal ?? context.principal;
   if (asked !== context.principal) mustHave(context, 'control', 'principal');
+  mustBeUnicode(requestId, 'requestId');
+  if (!asked.isWellFormed()) return null; // nobody is called that
   const remembered = trieGet(context.world.requests.requests, requestKey(asked, requestId, sha256));
   return remembered === undefined ? null : findEvent(context, remembered.firstIdx, 'requestId');
 }

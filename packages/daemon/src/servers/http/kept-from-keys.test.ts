@@ -80,3 +80,24 @@ test('the two sides of a fork are told only to whoever may see the workspace tha
   await revokeGrant({ open: main, principal: LOCAL_PRINCIPAL }, control.id);
   assert.match(await graphql(bob, sides), /ACCESS_DENIED/);
 });
+
+test('text that is no Unicode is refused wherever a request is named by it, and is no bug', async () => {
+  const ann = await openKeyClient(url, main, ['read', 'write', 'collapse']);
+  await graphql(ann, 'mutation { createWorkspace { done } }');
+  const workspace = main.loop.world.workspaceCount - 1;
+  const variables = { text: 'a\ud800', workspace, event: main.loop.world.history.size - 1 };
+  for (const asked of [
+    'query($text: String!) { requestedEvent(requestId: $text) { idx } }',
+    'mutation($text: String!) { createWorkspace(input: {requestId: $text}) { done } }',
+    'mutation($text: String!, $workspace: Int!) { collapseWorkspace(input: {workspace: $workspace, requestId: $text}) { done } }',
+    'mutation($text: String!, $workspace: Int!) { rebaseWorkspace(input: {workspace: $workspace, requestId: $text}) { done } }',
+    'mutation($text: String!, $event: U64!) { undoCollapse(input: {event: $event, requestId: $text}) { done } }',
+  ]) {
+    assert.match((await post('/v1/graphql', { query: asked, variables }, ann)).body, /"REQUEST_ID_INVALID"/, asked);
+  }
+  const admin = await openKeyClient(url, main, ['control']);
+  const byPrincipal = 'query($text: String!) { requestedEvent(requestId: "r", principal: $text) { idx } }';
+  const none = await post('/v1/graphql', { query: byPrincipal, variables }, admin);
+  assert.match(none.body, /"requestedEvent":null/);
+  assert.doesNotMatch(none.body, /"BUG"/);
+});

@@ -119,6 +119,8 @@ const V1: Readonly<Record<string, Line>> = {
   'Query.previewCollapse': own('{ previewCollapse(input: {workspace: 2}) { done } }'),
   'Query.previewRebase': own('{ previewRebase(input: {workspace: 2}) { done } }'),
   'Query.event': own(`{ event(idx: ${ABORTED}) { idx } }`),
+  'Query.requestedEvent': own('{ requestedEvent(requestId: "r", principal: "local") { idx } }'),
+  'Query.grant': own(`{ grant(id: "${NODE}") }`),
   'Query.events': needs('control', '{ events { edges { node { idx } } } }'),
   'Query.rewrites': own('{ rewrites(workspace: 2) { edges { node { idx } } } }'),
   'Query.diff': own('{ diff(from: {}, to: {workspace: 2}) { from { digest } to { digest } } }'),

@@ -69,6 +69,11 @@ interface PageParts<Item> {
   readonly positionOf: (item: Item) => Digest;
 }
 
+interface Ends {
+  readonly start: string | null;
+  readonly end: string | null;
+}
+
 /**
  * A page of a connection, and its `PageInfo`. Cursors are made when they are asked for, those of all edges at once; that takes
  * classes, for a closure an edge would cost more than what it saves.
@@ -76,6 +81,7 @@ interface PageParts<Item> {
 export class ConnectionPage<Item extends object> {
   readonly #parts: PageParts<Item>;
   #cursors: readonly string[] | undefined;
+  #ends: Ends | undefined;
 
   constructor(parts: PageParts<Item>) {
     this.#parts = parts;
@@ -104,11 +110,11 @@ export class ConnectionPage<Item extends object> {
   }
 
   get startCursor(): string | null {
-    return this.#farCursor('end') ?? this.#cursorOfItem(0);
+    return this.#endsOf().start;
   }
 
   get endCursor(): string | null {
-    return this.#farCursor('start') ?? this.#cursorOfItem(-1);
+    return this.#endsOf().end;
   }
 
   cursorOf(i: number): string {
@@ -117,21 +123,28 @@ export class ConnectionPage<Item extends object> {
     return this.#cursors[i]!; // one for each item
   }
 
-  /** Where a page that began at `from` ended, if there is more: one that has looked at all that it might found less. */
-  #farCursor(from: PageWanted['from']): string | null {
-    const { wanted, read } = this.#parts;
-    return wanted.from === from && read.hasMore && read.end !== null ? this.#cursorAt(read.end) : null;
+  /** Those of its edges, but where it ended early: a page that has looked at all that it might goes on behind that. */
+  #endsOf(): Ends {
+    this.#ends ??= this.#makeEnds();
+    return this.#ends;
   }
 
-  #cursorOfItem(at: 0 | -1): string | null {
-    const { read, positionOf } = this.#parts;
-    const item = read.items.at(at);
-    return item === undefined ? null : this.#cursorAt(positionOf(item));
-  }
-
-  #cursorAt(position: Digest): string {
-    const { cursors, bound } = this.#parts;
-    return cursors.encode(bound, [position])[0]!; // one for each position
+  #makeEnds(): Ends {
+    const { wanted, read, positionOf } = this.#parts;
+    const [first, last] = [read.items.at(0), read.items.at(-1)];
+    const isUp = wanted.from === 'start';
+    const far = read.hasMore ? read.end : null;
+    const start = (isUp ? null : far) ?? (first === undefined ? null : positionOf(first));
+    const end = (isUp ? far : null) ?? (last === undefined ? null : positionOf(last));
+    const known = this.#cursors;
+    const isAtItems = known !== undefined && first !== undefined && last !== undefined;
+    if (isAtItems && start === positionOf(first) && end === positionOf(last)) {
+      return { start: known[0]!, end: known.at(-1)! }; // there are some
+    }
+    const positions = [start, end].filter((each) => each !== null);
+    const [one = null, other = one] =
+      positions.length === 0 ? [] : this.#parts.cursors.encode(this.#parts.bound, positions);
+    return { start: start === null ? null : one, end: end === null ? null : other };
   }
 }
 

@@ -2,7 +2,7 @@
 import { BATCH_COUNT_MAX, CONFLICTS_TOLD_MAX, OFFENDERS_TOLD_MAX, POLICIES } from '@jitos/kernel';
 import { isObjectType, type GraphQLSchema } from 'graphql';
 import { readFileSync } from 'node:fs';
-import { makeExecutable } from '../graphql/make-executable.ts';
+import { makeExecutable, type SchemaParts } from '../graphql/make-executable.ts';
 import type { CostRules, PageRule, Surface } from '../graphql/surface.ts';
 import { PAGE_DEFAULT } from './connection.ts';
 import { elementConnectionFields, graphNodeFields, reachEdgeFields, viewElementFields } from './element-lists.ts';
@@ -146,12 +146,15 @@ function costsOf(schema: GraphQLSchema): CostRules {
   };
 }
 
+/** What makes the text executable. */
+export const PARTS_V1: SchemaParts = {
+  scalars: SCALARS_V1,
+  resolvers: RESOLVERS,
+  followed: FOLLOWED_V1,
+  typeOf: { Node: ({ type = 'View' }: { readonly type?: string }) => type, Problem: problemType },
+};
+
 export function createSurfaceV1(): Surface {
-  const schema = makeExecutable(SCHEMA_V1_TEXT, {
-    scalars: SCALARS_V1,
-    resolvers: RESOLVERS,
-    followed: FOLLOWED_V1,
-    typeOf: { Node: ({ type = 'View' }: { readonly type?: string }) => type, Problem: problemType },
-  });
+  const schema = makeExecutable(SCHEMA_V1_TEXT, PARTS_V1);
   return { schema, costs: costsOf(schema), budgetTold: 'in-extensions' };
 }

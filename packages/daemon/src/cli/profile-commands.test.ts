@@ -123,6 +123,8 @@ test('flags come before the environment, that before the profile, and the folder
   const environment = { JITOS_URL: 'http://e:1', JITOS_TOKEN_FILE: '/e/token', JITOS_WORLD: 'e' };
   assert.deepEqual(read({}, environment, typed), used);
   assert.deepEqual(read({}, environment, current), ['http://e:1', '/e/token', '/w/data', 'e']);
+  const bare = { profile: { ...profile, tokenFile: null }, byFlag: true };
+  assert.equal(readGlobalFlags({}, { environment, profile: bare, workingDir: '/w' }).tokenFile, null);
   assert.deepEqual(read({ tokenFile: '/f/token' }, environment, typed), ['http://p:1', '/f/token', '/w/data', 'p']);
 });
 

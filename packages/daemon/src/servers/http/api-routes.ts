@@ -105,6 +105,7 @@ function addWorldRoutes(app: FastifyInstance, { host, overviews }: ApiParts): vo
       const { params, body: sent } = request;
       const principal = principalOf(request);
       mustHave({ open: mustEnter(host, parameter(params, 'name'), principal), principal }, 'control');
+      mustControlDaemon(host, principal); // it names a folder of the machine
       const body = readBody(sent, { required: ['to'], optional: ['before'] });
       const to = readText(body.to, 'to');
       if (!isAbsolute(to)) throw new Failure('FORMAT_INVALID', 'to', `'${to}' is no absolute path`);

@@ -101,3 +101,13 @@ test('text that is no Unicode is refused wherever a request is named by it, and 
   assert.match(none.body, /"requestedEvent":null/);
   assert.doesNotMatch(none.body, /"BUG"/);
 });
+
+test('a folder of the machine is named only by who controls the daemon, whatever other world they control', async () => {
+  const other = await host.createWorld('other');
+  const ann = await openKeyClient(url, other, ['control']);
+  const archive = (client: KeyClient): Promise<RawAnswer> =>
+    post('/v1/worlds/other/archive', { to: 'not/absolute' }, client);
+  assert.equal(reasonOf(await archive(ann)), 'ACCESS_DENIED world');
+  await giveLocally(main, termsFor(ann.key, ['control']));
+  assert.equal(reasonOf(await archive(ann)), 'FORMAT_INVALID to');
+});

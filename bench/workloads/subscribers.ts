@@ -32,6 +32,8 @@ export interface SubscribersOptions {
 const ROUND_FACTOR = 8;
 const SENT_EVERY_MS = 5;
 const SETTLE_MS = 1500;
+const SETTLE_FEW_MS = 150;
+const FEW = 1000;
 const DELIVERY_MS_MAX = 30_000;
 /** What is written for who reads nothing: more than the sockets on both sides take. */
 const STALLING_COUNT = 160;
@@ -39,13 +41,14 @@ const STALLING_META = 'x'.repeat(50_000);
 
 export const open: OpenWorkload<SubscribersOptions> = async (options, dir) => {
   const { protocol, subscriberCount, viewCount, readersPerView, eventsPerSecond, stalled } = options;
+  const settleMs = subscriberCount < FEW ? SETTLE_FEW_MS : SETTLE_MS;
   const server = await startJitosd(join(dir, 'data'));
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const send = (query: string, variables: object): Promise<void> => post(server.url, agent, { query, variables });
   const [quietView, stalledView] = [viewCount, viewCount + 1];
   for (let i = 0; i < viewCount + 2; i++) await send('mutation { createSws { sws { id } } }', {});
   const write = (view: number, meta: unknown): Promise<void> => send(WRITE, { sws: String(view), meta });
-  await setTimeout(SETTLE_MS);
+  await setTimeout(settleMs);
 
   const holder = fork(new URL('../ours/subscriber-process.ts', import.meta.url), { stdio: ['ignore', 2, 2, 'ipc'] });
   const ask = async <Answer>(message: object): Promise<Answer> => {
@@ -64,7 +67,7 @@ export const open: OpenWorkload<SubscribersOptions> = async (options, dir) => {
   const rssBefore = rssBytes(server.pid);
   const begun = await ask<{ readonly ok: boolean; readonly message?: string }>(held);
   if (!begun.ok) throw new Error(begun.message);
-  await setTimeout(SETTLE_MS);
+  await setTimeout(settleMs);
   const rssEach = (rssBytes(server.pid) - rssBefore) / subscriberCount;
   const counted = connectionCount(server.url.port);
   if (counted < subscriberCount) throw new Error(`ss counts ${counted} connections, not ${subscriberCount}`);
@@ -80,8 +83,8 @@ export const open: OpenWorkload<SubscribersOptions> = async (options, dir) => {
         write(i % viewCount, nowUs()),
       );
       const expected = sentCount * readersPerView;
-      for (let waitedMs = 0; waitedMs < DELIVERY_MS_MAX; waitedMs += SETTLE_MS) {
-        await setTimeout(SETTLE_MS);
+      for (let waitedMs = 0; waitedMs < DELIVERY_MS_MAX; waitedMs += settleMs) {
+        await setTimeout(settleMs);
         if ((await ask<number>({ do: 'count' })) >= expected) break;
       }
       const taken = await ask<Taken>({ do: 'take' });

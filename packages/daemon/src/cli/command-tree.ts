@@ -11,6 +11,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addGraph } from './commands/graph.ts';
 import { addImportGit } from './commands/import-git.ts';
 import { addJsonl } from './commands/jsonl.ts';
+import { addGrantAdd, addGrantList, addGrantNarrow, addGrantRevoke, addGrantShow } from './commands/grant.ts';
 import { addKeyNew } from './commands/key-new.ts';
 import { addKeyRotate, addKeyShow } from './commands/key.ts';
 import { addLogArchive } from './commands/log-archive.ts';
@@ -153,6 +154,15 @@ export function makeCommandTree({ version, output, writeHelpOfError, run }: Comm
   addKeyNew(key, run);
   addKeyShow(key, run);
   addKeyRotate(key, run);
+  const grant = group(program, 'grant', {
+    description: 'give keys what they may do, hand it on, take it back',
+    example: 'grant list',
+  });
+  addGrantAdd(grant, run);
+  addGrantList(grant, run);
+  addGrantShow(grant, run);
+  addGrantRevoke(grant, run);
+  addGrantNarrow(grant, run);
   program.commandsGroup('Operations:');
   addDoctor(program, run);
   addConsole(program, run);

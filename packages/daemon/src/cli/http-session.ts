@@ -12,6 +12,7 @@ import { WORLD_DEFAULT } from './flags.ts';
 import { followStream } from './follow-stream.ts';
 import { toFailure, type ToldError } from './remote-failure.ts';
 import { graphqlEnvelope } from '../servers/plain/graphql-envelope.ts';
+import type { GrantsAnswer } from '../servers/http/grant-routes.ts';
 import type { WorldStatus } from '../servers/http/world-status.ts';
 import type { Operation, ProofRequest, Session } from './session.ts';
 import type { Progress } from './terminal/progress.ts';
@@ -61,6 +62,21 @@ export function openHttpSession(options: HttpSessionOptions, progress: Progress)
       return http.request<ArchiveReport>('POST', `/v1/worlds/${encodeURIComponent(world)}/archive`, body, {
         timeoutMs: LONG_TIMEOUT_MS,
       });
+    },
+    grants: (world, request) => {
+      const path = `/v1/worlds/${encodeURIComponent(world)}/grants`;
+      switch (request.ask) {
+        case 'list':
+          return http.request<GrantsAnswer>('GET', path);
+        case 'show':
+          return http.request<GrantsAnswer>('GET', `${path}/${encodeURIComponent(request.id)}`);
+        case 'revoke':
+          return http.request<GrantsAnswer>('POST', `${path}/${encodeURIComponent(request.id)}/revoke`, {});
+        case 'give':
+          return http.request<GrantsAnswer>('POST', path, { terms: request.terms });
+        case 'add':
+          return http.request<GrantsAnswer>('POST', path, { links: request.links });
+      }
     },
     startImport: ({ repository, world }: ImportRequest) => {
       return http.request<ImportStatus>('POST', '/v1/imports', { repository, ...(world === null ? {} : { world }) });

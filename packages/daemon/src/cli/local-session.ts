@@ -8,11 +8,14 @@ import { Failure } from '../errors/failure.ts';
 import { systemClock } from '../ports/clock.ts';
 import { ImportJobs } from '../planes/git/import-jobs.ts';
 import { GraphqlExecutor } from '../servers/graphql/execute.ts';
+import { termsFromJson } from '../servers/auth/grant-json.ts';
+import { addLinks, giveGrant, listGrants, readGrant, revokeGrant } from '../servers/auth/grants.ts';
+import { grantsAnswer, readLinks, type GrantsAnswer } from '../servers/http/grant-routes.ts';
 import { readHash } from '../servers/graphql/op-json.ts';
 import { lineAnswerer } from '../servers/lines/answer-line.ts';
 import { worldStatus } from '../servers/http/world-status.ts';
 import { LocalExecutor } from './local-executor.ts';
-import type { Operation, ProofRequest, Session } from './session.ts';
+import type { GrantsRequest, Operation, ProofRequest, Session } from './session.ts';
 import type { Progress } from './terminal/progress.ts';
 
 export interface LocalSessionOptions {
@@ -58,6 +61,7 @@ export async function openLocalSession({ dataDir, quantumMs, progress }: LocalSe
     keys: async (world) => host.mustGetWorld(world).keys.publicKeys,
     rotateKey: async (world) => await host.mustGetWorld(world).keys.rotate(LOCAL_PRINCIPAL),
     archive: async (world, request) => await host.archive(world, request),
+    grants: async (world, request) => await answerGrants(host.mustGetWorld(world), request),
     startImport: (request) => imports.start(request),
     getImport: async (id) => mustGetImport(id),
     answerLine: lineAnswerer({ host, executor: new GraphqlExecutor({ onBug: throwBug }), principal: LOCAL_PRINCIPAL }),
@@ -71,6 +75,22 @@ export async function openLocalSession({ dataDir, quantumMs, progress }: LocalSe
 /** It ends the process, which is nobody else's. */
 function throwBug(error: unknown): never {
   throw error;
+}
+
+async function answerGrants(open: OpenWorld, request: GrantsRequest): Promise<GrantsAnswer> {
+  const asking = { open, principal: LOCAL_PRINCIPAL };
+  switch (request.ask) {
+    case 'list':
+      return grantsAnswer(asking, listGrants(asking));
+    case 'show':
+      return grantsAnswer(asking, [readGrant(asking, readHash(request.id, 'id'))]);
+    case 'revoke':
+      return grantsAnswer(asking, [await revokeGrant(asking, readHash(request.id, 'id'))]);
+    case 'give':
+      return grantsAnswer(asking, [await giveGrant(asking, termsFromJson(request.terms, 'terms'))]);
+    case 'add':
+      return grantsAnswer(asking, await addLinks(asking, readLinks(request.links)));
+  }
 }
 
 async function prove(world: OpenWorld, request: ProofRequest): Promise<Proof> {

@@ -8,6 +8,8 @@ import type { ArchiveReport, ArchiveRequest } from '../engine/archive-history.ts
 import type { PublicKeys } from '../engine/proofs/signing-keys.ts';
 import type { ImportRequest, ImportStatus } from '../planes/git/import-jobs.ts';
 import type { AnswerLine } from '../servers/lines/line-connection.ts';
+import type { LinkJson, TermsJson } from '../servers/auth/grant-json.ts';
+import type { GrantsAnswer } from '../servers/http/grant-routes.ts';
 import type { WorldStatus } from '../servers/http/world-status.ts';
 import type { TypedPlaces } from './typed-places.ts';
 
@@ -27,6 +29,13 @@ export type ProofRequest =
   /** `id` in hex. */
   | { readonly kind: 'node' | 'edge'; readonly id: string; readonly view: ViewId };
 
+export type GrantsRequest =
+  | { readonly ask: 'list' }
+  /** `id` in hex. */
+  | { readonly ask: 'show' | 'revoke'; readonly id: string }
+  | { readonly ask: 'give'; readonly terms: TermsJson }
+  | { readonly ask: 'add'; readonly links: readonly LinkJson[] };
+
 export interface Session {
   /**
    * `data` of a GraphQL operation's answer: `Data` is what the document asks for, as the schema types it. Throws the
@@ -41,6 +50,7 @@ export interface Session {
   keys(world: string): Promise<PublicKeys>;
   rotateKey(world: string): Promise<PublicKeys>;
   archive(world: string, request: ArchiveRequest): Promise<ArchiveReport>;
+  grants(world: string, request: GrantsRequest): Promise<GrantsAnswer>;
   startImport(request: ImportRequest): Promise<ImportStatus>;
   getImport(id: number): Promise<ImportStatus>;
   /** What one line of `jitosctl jsonl` asks. Throws a `Failure`. */

@@ -6,6 +6,17 @@ const WORLD_PLACES: TypedPlaces = { name: '<name>' };
 const IMPORT_PLACES: TypedPlaces = { repository: '<repo>', world: '--world', name: '--world' };
 const ELEMENT_PLACES: TypedPlaces = { world: '--world', id: '<id>', view: '--view' };
 const ARCHIVE_PLACES: TypedPlaces = { world: '--world', to: '--to', before: '--before' };
+const GRANT_PLACES: TypedPlaces = {
+  world: '--world',
+  id: '<id>',
+  'terms.holder': '--to',
+  'terms.verbs': '--verbs',
+  'terms.kinds': '--kinds',
+  'terms.keyPrefix_b64': '--key-prefix',
+  'terms.until': '--until',
+  'terms.opsMax': '--ops-max',
+  'terms.serial': '--serial',
+};
 const KEY_PLACES: TypedPlaces = { world: '--world' };
 const PROOF_PLACES: Readonly<Record<ProofRequest['kind'], TypedPlaces>> = {
   inclusion: { world: '--world', idx: '<idx>', size: '--size' },
@@ -29,6 +40,7 @@ export function typedSession(session: Session): Session {
     keys: (world) => tellTyped(session.keys(world), KEY_PLACES),
     rotateKey: (world) => tellTyped(session.rotateKey(world), KEY_PLACES),
     archive: (world, request) => tellTyped(session.archive(world, request), ARCHIVE_PLACES),
+    grants: (world, request) => tellTyped(session.grants(world, request), GRANT_PLACES),
     startImport: (request) => tellTyped(session.startImport(request), IMPORT_PLACES),
   };
 }

@@ -1,7 +1,10 @@
 /** A daemon inside this process: everything that `jitosd` is made of, on a free port, without a process of its own. */
 import { removeDaemonFile, writeDaemonFile } from '@jitos/daemon/cli/daemon/daemon-file.ts';
+import type { AuthChoice } from '@jitos/daemon/cli/daemon/options.ts';
+import { mustMakeToken, TOKEN_NAME } from '@jitos/daemon/cli/daemon/token-file.ts';
 import { Host } from '@jitos/daemon/engine/host.ts';
 import { ImportJobs } from '@jitos/daemon/planes/git/import-jobs.ts';
+import type { Authentication } from '@jitos/daemon/servers/auth/authenticator.ts';
 import { createServer } from '@jitos/daemon/servers/http/server.ts';
 
 export interface ServedFolder {
@@ -11,12 +14,15 @@ export interface ServedFolder {
   close(): Promise<void>;
 }
 
-export async function serveFolder(dataDir: string): Promise<ServedFolder> {
+/** Asks nobody for a token unless it is told to. */
+export async function serveFolder(dataDir: string, auth: AuthChoice = 'none'): Promise<ServedFolder> {
   const host = await Host.open({ dataDir });
   const imports = new ImportJobs(host);
-  const server = await createServer({ host, imports, authentication: { by: 'nobody' }, port: 0 });
+  const authentication: Authentication =
+    auth === 'none' ? { by: 'nobody' } : { by: 'token', localToken: mustMakeToken(dataDir) };
+  const server = await createServer({ host, imports, authentication, port: 0 });
   const { url } = await server.listen();
-  writeDaemonFile(dataDir, { address: url, pid: process.pid, tokenFile: null });
+  writeDaemonFile(dataDir, { address: url, pid: process.pid, tokenFile: auth === 'none' ? null : TOKEN_NAME });
   return {
     address: url,
     host,

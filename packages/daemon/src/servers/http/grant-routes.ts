@@ -1,6 +1,6 @@
 /** The routes of a world's grants. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { bytesToHex } from '@jitos/kernel';
+import { bytesToHex, type Grant } from '@jitos/kernel';
 import type { Host } from '../../engine/host.ts';
 import { Failure } from '../../errors/failure.ts';
 import { isVouchedFor, mustEnter, type Asking } from '../auth/access.ts';
@@ -33,7 +33,7 @@ export function addGrantRoutes(app: FastifyInstance, host: Host): void {
     return { open: mustEnter(host, parameter(request.params, 'name'), principal), principal };
   };
   addRoute(app, '/v1/worlds/:name/grants', {
-    GET: (request) => grantsAnswer(enter(request), listGrants(enter(request)).map(grantToJson)),
+    GET: (request) => grantsAnswer(enter(request), listGrants(enter(request))),
     POST: async (request, reply) => {
       if (!bringsLinks(request)) enter(request);
       const { terms, links } = readBody(request.body, { required: [], optional: ['terms', 'links'] });
@@ -43,25 +43,25 @@ export function addGrantRoutes(app: FastifyInstance, host: Host): void {
       if (links === undefined) {
         const asking = enter(request);
         const grant = await giveGrant(asking, termsFromJson(terms, 'terms'));
-        return reply.code(201).send(grantsAnswer(asking, [grantToJson(grant)]));
+        return reply.code(201).send(grantsAnswer(asking, [grant]));
       }
       const read = readLinks(links);
       const asking = enterWithLinks(host, request);
       const grants = await addLinks(asking, read);
-      return reply.code(201).send(grantsAnswer(asking, grants.map(grantToJson)));
+      return reply.code(201).send(grantsAnswer(asking, grants));
     },
   });
   addRoute(app, '/v1/worlds/:name/grants/:id', {
     GET: (request) => {
       const asking = enter(request);
-      return grantsAnswer(asking, [grantToJson(readGrant(asking, idOf(request)))]);
+      return grantsAnswer(asking, [readGrant(asking, idOf(request))]);
     },
   });
   addRoute(app, '/v1/worlds/:name/grants/:id/revoke', {
     POST: async (request) => {
       readBody(request.body, { required: [], optional: [] });
       const asking = enter(request);
-      return grantsAnswer(asking, [grantToJson(await revokeGrant(asking, idOf(request)))]);
+      return grantsAnswer(asking, [await revokeGrant(asking, idOf(request))]);
     },
   });
 }
@@ -81,7 +81,8 @@ function enterWithLinks(host: Host, request: FastifyRequest): Asking {
   throw parentNotFound('links[0]');
 }
 
-function readLinks(json: unknown): ReturnType<typeof linkFromJson>[] {
+/** Throws what `linkFromJson` throws. */
+export function readLinks(json: unknown): ReturnType<typeof linkFromJson>[] {
   if (!Array.isArray(json)) throw wrongType('links', 'a list', json);
   if (json.length === 0 || json.length > LINKS_MAX) {
     throw new Failure('FORMAT_INVALID', 'links', `1 to ${LINKS_MAX} links are sent together`);
@@ -93,6 +94,6 @@ function idOf({ params }: FastifyRequest): ReturnType<typeof readHash> {
   return readHash(parameter(params, 'id'), 'id');
 }
 
-function grantsAnswer({ open }: Asking, grants: readonly GrantJson[]): GrantsAnswer {
-  return { worldKey: bytesToHex(worldKeyOf(open)), grants };
+export function grantsAnswer({ open }: Asking, grants: readonly Grant[]): GrantsAnswer {
+  return { worldKey: bytesToHex(worldKeyOf(open)), grants: grants.map(grantToJson) };
 }

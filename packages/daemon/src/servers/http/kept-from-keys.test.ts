@@ -1,11 +1,14 @@
 /** What a key asks for in order to learn what is kept from it. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, test } from 'node:test';
+import { WebSocket } from 'ws';
 import { GraphqlClient } from '@jitos/testkit/servers/graphql-client.ts';
 import { giveLocally, openKeyClient, termsFor, type KeyClient } from '@jitos/testkit/servers/key-client.ts';
 import { ask, reasonOf, type RawAnswer } from '@jitos/testkit/servers/raw-http.ts';
 import { serveHost } from '@jitos/testkit/servers/serve-host.ts';
 import { LOCAL_PRINCIPAL } from '../../engine/principal.ts';
+import { SESSION_SECONDS } from '../auth/sessions.ts';
 import { createSurfaceV1 } from '../graphql-v1/schema.ts';
 import { revokeGrant } from '../auth/grants.ts';
 
@@ -110,4 +113,24 @@ test('a folder of the machine is named only by who controls the daemon, whatever
   assert.equal(reasonOf(await archive(ann)), 'ACCESS_DENIED world');
   await giveLocally(main, termsFor(ann.key, ['control']));
   assert.equal(reasonOf(await archive(ann)), 'FORMAT_INVALID to');
+});
+
+test('a socket begins no subscription once the session that it was opened by has ended', async () => {
+  const time = { nowMs: 0 };
+  const clock = { monotonicMs: () => time.nowMs, wallMs: () => 0 };
+  await using timed = await serveHost({ authentication: { by: 'token', localToken: TOKEN }, clock });
+  const { headers } = await openKeyClient(timed.url, timed.host.mustGetWorld('main'), ['read']);
+  const socket = new WebSocket(`ws://127.0.0.1:${timed.port}/graphql`, 'graphql-transport-ws');
+  await once(socket, 'open');
+  const say = async (message: object): Promise<string> => {
+    socket.send(JSON.stringify(message));
+    const [data] = (await once(socket, 'message')) as [Buffer]; // a socket gives buffers
+    return String(data);
+  };
+  assert.match(await say({ type: 'connection_init', payload: headers }), /connection_ack/);
+  const subscribe = { type: 'subscribe', payload: { query: 'subscription { taskEvents { id } }' } };
+  assert.match(await say({ id: '1', ...subscribe }), /"NOT_IMPLEMENTED"/, 'who is known is told that there is none');
+  time.nowMs += SESSION_SECONDS * 1000;
+  assert.match(await say({ id: '2', ...subscribe }), /"UNAUTHENTICATED"/);
+  socket.terminate();
 });

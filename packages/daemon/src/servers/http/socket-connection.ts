@@ -74,8 +74,8 @@ export class SocketConnection implements LiveReader {
   readonly #subscriptionById = new Map<string, SocketSubscription>();
   /** Subscriptions that are being begun: their ids. */
   readonly #beginning = new Set<string>();
-  /** Undefined until its first message. */
-  #asking: Asking | undefined;
+  /** Who asks, as it is now: a session may have ended. Undefined until its first message. */
+  #enter: (() => Asking) | undefined;
   #unsent = 0;
   #stalledSinceMs: number | undefined;
   /** Whether its client has answered since it was last asked. */
@@ -148,7 +148,8 @@ export class SocketConnection implements LiveReader {
   authenticate(authorization: unknown): boolean {
     const { enter, socket } = this.#parts;
     try {
-      this.#asking = enter(authorization);
+      enter(authorization);
+      this.#enter = () => enter(authorization);
       return true;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -172,8 +173,8 @@ export class SocketConnection implements LiveReader {
         throw new Failure('OVERLOADED', '', detail);
       }
       readers.mustHaveRoom();
-      if (this.#asking === undefined) throw new Error('a connection subscribes before it was acknowledged');
-      const { open: world, principal } = this.#asking;
+      if (this.#enter === undefined) throw new Error('a connection subscribes before it was acknowledged');
+      const { open: world, principal } = this.#enter();
       const { query, variables = null, operationName = null } = payload;
       const opened = await executor.subscribe({
         world,

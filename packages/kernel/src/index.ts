@@ -208,6 +208,7 @@ export {
   getEndedWorkspace,
   getWorkspace,
   idleSince,
+  openOf,
   targetOf,
   worldDigest,
   worldDigestSteps,

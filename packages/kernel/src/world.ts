@@ -40,6 +40,9 @@ export const WORLD_FORMAT = 2;
 
 export type CommitStatus = 'COMMITTED' | 'ABORTED';
 
+/** Their numbers by themselves, by the owner's public key. */
+export type OpenByOwner = Trie<Trie<number>>;
+
 export interface World {
   /** The tree over the headers; its size is the idx of the next event. */
   readonly history: HistoryTree;
@@ -58,8 +61,8 @@ export interface World {
   readonly ended: EndedWindow;
   readonly grants: Grants;
   readonly denials: Denials;
-  /** How many workspaces each key has open. An index. */
-  readonly openByOwner: Trie<number>;
+  /** The numbers of the workspaces that each key has open. An index. */
+  readonly openByOwner: OpenByOwner;
   readonly requests: RequestWindow;
   /** idx of the event that put System's rule pack in force: 0 for the one that a world begins with. */
   readonly rulesIdx: number;
@@ -156,15 +159,28 @@ export function endWorkspace(world: World, workspace: Workspace, end: WorkspaceE
     walkAfter(children, null, (key, child) => void (siblings = triePut(siblings, key, child, session)));
     put({ ...target, children: siblings });
   }
-  return { ...world, workspaces, ended, openByOwner: countOpen(world.openByOwner, owner, -1) };
+  return { ...world, workspaces, ended, openByOwner: withEnded(world.openByOwner, workspace) };
 }
 
-/** The index after a workspace of the owner was opened (1) or has ended (-1). */
-export function countOpen(openByOwner: Trie<number>, owner: Bytes | null, change: 1 | -1): Trie<number> {
-  if (owner === null) return openByOwner;
-  const count = (trieGet(openByOwner, owner) ?? 0) + change;
-  return count === 0 ? trieRemove(openByOwner, owner, null) : triePut(openByOwner, owner, count, null);
+/** The numbers of the workspaces that the key has open. */
+export function openOf({ openByOwner }: Pick<World, 'openByOwner'>, owner: Bytes): Trie<number> {
+  return trieGet(openByOwner, owner) ?? emptyTrie();
 }
+
+/** The index after a workspace was opened. */
+export function withOpened(openByOwner: OpenByOwner, { owner, number }: Owned): OpenByOwner {
+  if (owner === null) return openByOwner;
+  return triePut(openByOwner, owner, triePut(openOf({ openByOwner }, owner), numberToKey(number), number, null), null);
+}
+
+/** The index after a workspace has ended. */
+function withEnded(openByOwner: OpenByOwner, { owner, number }: Owned): OpenByOwner {
+  if (owner === null) return openByOwner;
+  const left = trieRemove(openOf({ openByOwner }, owner), numberToKey(number), null);
+  return trieCount(left) === 0 ? trieRemove(openByOwner, owner, null) : triePut(openByOwner, owner, left, null);
+}
+
+type Owned = Pick<Workspace, 'owner' | 'number'>;
 
 /** The tick since which nobody has used the workspace; undefined while none is discarded for that. */
 export function idleSince({ settings, agesFromTick }: World, { usedTick }: Workspace): number | undefined {

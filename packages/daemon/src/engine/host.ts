@@ -129,6 +129,11 @@ export class Host {
     return world;
   }
 
+  /** Undefined where there is none of this name, or it is not served. */
+  findWorld(name: string): OpenWorld | undefined {
+    return this.#worlds.get(name)?.world;
+  }
+
   hasWorld(name: string): boolean {
     return this.#worlds.has(name) || this.#setAside.has(name);
   }

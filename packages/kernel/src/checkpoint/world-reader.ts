@@ -57,7 +57,7 @@ import {
   type WorkspaceEnd,
   type Written,
 } from '../view/workspace.ts';
-import { countOpen, type CommitStatus, type World } from '../world.ts';
+import { withOpened, type CommitStatus, type OpenByOwner, type World } from '../world.ts';
 import { RECORD } from './world-records.ts';
 
 /** A workspace whose snapshots are still tables: their indexes need the rule pack and System, which come last. */
@@ -324,7 +324,7 @@ export class WorldReader {
     const snapshots = this.#indexSnapshots(systemOrdinal);
     const session = beginEdits();
     let workspaces: Trie<Workspace> = emptyTrie();
-    let openByOwner: Trie<number> = emptyTrie();
+    let openByOwner: OpenByOwner = emptyTrie();
     const childrenByParent = new Map<number | null, Trie<number>>();
     for (const { parent, number } of this.#workspaces) {
       const siblings = childrenByParent.get(parent) ?? NO_CHILDREN;
@@ -335,7 +335,7 @@ export class WorldReader {
       const base = snapshots[baseOrdinal]!; // indexed a moment ago
       const open = { ...workspace, base, head: this.#restingHead(base, headId, changes), children };
       workspaces = triePut(workspaces, numberToKey(open.number), open, session);
-      openByOwner = countOpen(openByOwner, open.owner, 1);
+      openByOwner = withOpened(openByOwner, open);
     }
     const ended = this.#ended.reduce((held, each) => rememberEnded(held, each, session), EMPTY_ENDED_WINDOW);
     const system = snapshots[systemOrdinal]!; // likewise

@@ -4,16 +4,17 @@ import { numberToKey } from '../bytes/number-key.ts';
 import { keyOfPrincipal } from '../grant/principal.ts';
 import type { Discard, SwsCreated } from '../history/event.ts';
 import { refuse, type Refusal } from '../refusal.ts';
-import { beginEdits, trieCount, trieGet, triePut } from '../trie/trie.ts';
+import { beginEdits, trieCount, triePut } from '../trie/trie.ts';
 import { NO_CHILDREN, NOTHING_EXPECTED, writtenBy, type Workspace } from '../view/workspace.ts';
 import {
   basedNow,
-  countOpen,
   endWorkspace,
   idleSince,
   mustGetWorkspace,
+  openOf,
   putWorkspace,
   usedNow,
+  withOpened,
   type World,
 } from '../world.ts';
 import type { CreateWorkspace, DiscardWorkspace, ExpireWorkspace } from './command.ts';
@@ -51,8 +52,9 @@ export function decideCreateWorkspace(world: World, command: CreateWorkspace): O
   return { ok: true, draft, state: applySwsCreated(world, draft, owner) };
 }
 
-function ownerProblem({ openByOwner, settings: { keyWorkspacesMax } }: World, owner: Bytes): Refusal | undefined {
-  if ((trieGet(openByOwner, owner) ?? 0) < keyWorkspacesMax) return undefined;
+function ownerProblem(world: World, owner: Bytes): Refusal | undefined {
+  const { keyWorkspacesMax } = world.settings;
+  if (trieCount(openOf(world, owner)) < keyWorkspacesMax) return undefined;
   return refuse('WORKSPACES_TOO_MANY', '', `a key may have ${keyWorkspacesMax} workspaces open`);
 }
 
@@ -82,7 +84,7 @@ export function applySwsCreated(
     usedTick: usedNow(world),
     baseTick: parent === null ? basedNow(world) : parent.baseTick,
   };
-  const openByOwner = countOpen(world.openByOwner, owner, 1);
+  const openByOwner = withOpened(world.openByOwner, workspace);
   const created = { ...putWorkspace(world, workspace), workspaceCount: number + 1, openByOwner };
   if (parent === null) return created;
   return putWorkspace(created, { ...parent, children: triePut(parent.children, numberToKey(number), number, null) });

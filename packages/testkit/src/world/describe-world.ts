@@ -145,7 +145,7 @@ export function describeWorld(world: World): object {
       byHolder: indexText(grants.byHolder, hex),
     },
     denials: tableText(denials, String),
-    openByOwner: tableText(openByOwner, String),
+    openByOwner: indexText(openByOwner, String),
   };
 }
 
@@ -299,18 +299,18 @@ function endedProblems({ workspaces, workspaceCount, ended }: World): string[] {
 function grantProblems({ grants: { byId, byHolder }, workspaces, openByOwner }: World): string[] {
   const problems: string[] = [];
   const held: string[] = [];
-  const open = new Map<string, number>();
+  const open: string[] = [];
   for (const { key, value } of trieEntries(byId)) {
     if (key !== grantId(value, sha256)) problems.push(`grant ${hex(key)} is misplaced`);
     held.push(`${hex(value.holder)}/${hex(numberToKey(value.addedIdx))} ${hex(key)}`);
   }
   const listed = indexText(byHolder, hex).map(([place, id]) => `${place} ${id}`);
   if (held.sort().join() !== listed.sort().join()) problems.push('byHolder is wrong');
-  for (const { owner } of trieEntries(workspaces).map(({ value }) => value)) {
-    if (owner !== null) open.set(hex(owner), (open.get(hex(owner)) ?? 0) + 1);
+  for (const { owner, number } of trieEntries(workspaces).map(({ value }) => value)) {
+    if (owner !== null) open.push(`${hex(owner)}/${hex(numberToKey(number))} ${number}`);
   }
-  const counted = [...open].map(([owner, count]) => [owner, String(count)]).sort(([a], [b]) => (a! < b! ? -1 : 1));
-  if (JSON.stringify(counted) !== JSON.stringify(tableText(openByOwner, String))) problems.push('openByOwner is wrong');
+  const listedOpen = indexText(openByOwner, String).map(([place, number]) => `${place} ${number}`);
+  if (open.sort().join() !== listedOpen.sort().join()) problems.push('openByOwner is wrong');
   return problems;
 }
 

@@ -31,7 +31,7 @@ export interface Asking {
 /** The world that the principal names. Throws `WORLD_NOT_FOUND`, or `ACCESS_DENIED` where it holds nothing there (R1). */
 export function mustEnter(host: Host, name: string, principal: Principal): OpenWorld {
   if (isVouchedFor(principal)) return host.mustGetWorld(name);
-  const open = host.worlds().find((world) => world.name === name);
+  const open = host.findWorld(name);
   if (open !== undefined && holdsGrants(open.loop.world, principal)) return open;
   throw denied('world', `it holds no grant in a world '${name.slice(0, 64)}'`);
 }
@@ -44,7 +44,7 @@ export function mustControlDaemon(host: Host, principal: Principal): void {
 /** Whether the principal may look at System of the world with this name. */
 export function mayRead(host: Host, name: string, principal: Principal): boolean {
   if (isVouchedFor(principal)) return true;
-  const open = host.worlds().find((world) => world.name === name);
+  const open = host.findWorld(name);
   return open !== undefined && maySee({ open, principal }, 'system');
 }
 

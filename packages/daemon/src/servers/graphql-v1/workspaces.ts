@@ -19,7 +19,7 @@ import { openSwsAnswer, swsSizeBytes, type SwsAnswer, type ViewRefAnswer } from 
 import { resolveSws } from '../graphql/history-queries.ts';
 import { whenThere, type MaybePromise } from '../graphql/maybe-promise.ts';
 import type { RequestContext } from '../graphql/request-context.ts';
-import { visibleOf } from '../graphql/visible-workspaces.ts';
+import { visibleForks, visibleWorkspaces } from '../graphql/visible-workspaces.ts';
 import { ConnectionPage, cursorsOf, readPageArgs, type PageArgs, type PageWanted } from './connection.ts';
 import { inPlaces } from './places.ts';
 import { openView, type OpenView } from './views.ts';
@@ -73,13 +73,17 @@ class WorkspacePage extends ConnectionPage<WorkspaceAnswer> {
 }
 
 export function resolveWorkspaces(_: unknown, args: PageArgs, context: RequestContext): WorkspacePage {
-  return pageOf(context, context.world.workspaces, ['workspaces'], args);
+  return pageOf(context, visibleWorkspaces(context), ['workspaces'], args);
 }
 
 /** A page of those whose numbers are the trie's keys; it ends early where their metas are large. */
-function pageOf(context: RequestContext, all: Trie<unknown>, list: readonly unknown[], args: PageArgs): WorkspacePage {
+function pageOf(
+  context: RequestContext,
+  numbers: Trie<unknown>,
+  list: readonly unknown[],
+  args: PageArgs,
+): WorkspacePage {
   const { world, budget } = context;
-  const numbers = visibleOf(context, all);
   const cursors = cursorsOf(context, list);
   const wanted = readPageArgs(args, cursors);
   const sizeBytesMax = budget.beginPage();
@@ -145,7 +149,7 @@ export const workspaceFields = {
     sws.parent === null ? null : findWorkspace(context, Number(sws.parent), 'parent'),
   children: ({ number }: WorkspaceAnswer, args: PageArgs, context: RequestContext): WorkspacePage => {
     const children = getWorkspace(context.world, number)?.children ?? emptyTrie<number>();
-    return pageOf(context, children, ['children', number], args);
+    return pageOf(context, visibleForks(context, children), ['children', number], args);
   },
   opCount: ({ sws }: WorkspaceAnswer): number | null => sws.opCount,
   abortCount: ({ sws }: WorkspaceAnswer): number | null => sws.abortCount,

@@ -4,6 +4,7 @@ import {
   digestToHex,
   getEndedWorkspace,
   getWorkspace,
+  keyToNumber,
   numberToKey,
   trieEntries,
   type EncodedEvent,
@@ -26,7 +27,7 @@ import type { JsonObject } from './json-value.ts';
 import type { ReadBudget } from './read-budget.ts';
 import { readEventsAt } from '../../engine/read-events-at.ts';
 import type { RequestContext } from './request-context.ts';
-import { visibleOf } from './visible-workspaces.ts';
+import { visibleWorkspaces } from './visible-workspaces.ts';
 import {
   readAfterNumber,
   readFirst,
@@ -101,16 +102,17 @@ interface PageArgs {
 /** Ends early where their metas are large; the next page goes on after the last. */
 export function resolveListSws(_: unknown, args: PageArgs, context: RequestContext): readonly SwsAnswer[] {
   const { world, budget } = context;
-  const workspaces = visibleOf(context, world.workspaces);
+  const numbers = visibleWorkspaces(context);
   const first = readFirst(args.page, 'page');
   const after = readAfterNumber(args.page, 'page');
   const sizeBytesMax = budget.beginPage();
   const answers: SwsAnswer[] = [];
   let sizeBytes = 0;
-  for (const { value } of trieEntries(workspaces, after === null ? null : numberToKey(after), first)) {
-    sizeBytes += swsSizeBytes(value);
+  for (const { key } of trieEntries(numbers, after === null ? null : numberToKey(after), first)) {
+    const workspace = getWorkspace(world, keyToNumber(key))!; // it is open
+    sizeBytes += swsSizeBytes(workspace);
     if (answers.length > 0 && sizeBytes > sizeBytesMax) break;
-    answers.push(openSwsAnswer(value, world.settings));
+    answers.push(openSwsAnswer(workspace, world.settings));
   }
   budget.endPage(answers.length, sizeBytes);
   return answers;

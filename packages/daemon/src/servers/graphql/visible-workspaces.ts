@@ -1,27 +1,25 @@
 /** The workspaces that a request is told of where it asks for all. */
-import { emptyTrie, getWorkspace, keyOfPrincipal, keyToNumber, trieEntries, triePut, type Trie } from '@jitos/kernel';
+import { emptyTrie, keyOfPrincipal, openOf, trieGet, triePut, walkAfter, type Trie } from '@jitos/kernel';
 import { seesAll } from '../auth/access.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** What keys were told of, by the trie that it was found in: one page after another asks for it. */
-const VISIBLE = new WeakMap<Trie<unknown>, Map<string, Trie<unknown>>>();
+/** A trie by the numbers of the open workspaces that are told. O(log n). */
+export function visibleWorkspaces(context: RequestContext): Trie<unknown> {
+  return seesAll(context) ? context.world.workspaces : ownOf(context);
+}
 
-/** The part of a trie by numbers of open workspaces that is told. O(1) for who sees all, else once O(its entries). */
-export function visibleOf<Value>(context: RequestContext, numbers: Trie<Value>): Trie<Value> {
-  if (seesAll(context)) return numbers;
-  const byPrincipal = VISIBLE.get(numbers) ?? new Map<string, Trie<Value>>();
-  VISIBLE.set(numbers, byPrincipal);
-  const known = byPrincipal.get(context.principal) as Trie<Value> | undefined; // a part of the same trie
-  const visible = known ?? ownOf(context, numbers);
-  byPrincipal.set(context.principal, visible);
+/** The part of a workspace's forks that is told. O(forks) for who does not see all. */
+export function visibleForks(context: RequestContext, forks: Trie<number>): Trie<number> {
+  if (seesAll(context)) return forks;
+  const own = ownOf(context);
+  let visible = emptyTrie<number>();
+  walkAfter(forks, null, (key, number) => {
+    if (trieGet(own, key) !== undefined) visible = triePut(visible, key, number, null);
+  });
   return visible;
 }
 
-function ownOf<Value>({ world, principal }: RequestContext, numbers: Trie<Value>): Trie<Value> {
+function ownOf({ world, principal }: RequestContext): Trie<number> {
   const owner = keyOfPrincipal(principal);
-  let own = emptyTrie<Value>();
-  for (const { key, value } of trieEntries(numbers)) {
-    if (getWorkspace(world, keyToNumber(key))?.owner === owner) own = triePut(own, key, value, null);
-  }
-  return own;
+  return owner === null ? emptyTrie() : openOf(world, owner);
 }

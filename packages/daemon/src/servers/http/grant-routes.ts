@@ -75,7 +75,7 @@ function bringsLinks({ body }: FastifyRequest): boolean {
 function enterWithLinks(host: Host, request: FastifyRequest): Asking {
   const principal = principalOf(request);
   const name = parameter(request.params, 'name');
-  const open = host.worlds().find((world) => world.name === name);
+  const open = host.findWorld(name);
   if (open !== undefined) return { open, principal };
   if (isVouchedFor(principal)) return { open: mustEnter(host, name, principal), principal };
   throw parentNotFound('links[0]');

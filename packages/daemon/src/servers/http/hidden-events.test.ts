@@ -61,3 +61,42 @@ test('what is not told is left out: a page ends where it was read to, and a stre
   assert.deepEqual(await follow(headers), [told], 'as in the list, nothing holds up what comes behind');
   assert.deepEqual(await follow({ authorization: `Bearer ${TOKEN}` }), [told - 1, told]);
 });
+
+test('a key is told of the open workspaces that are its own, forks of others left out', async () => {
+  await using served = await serveHost({ authentication: { by: 'token', localToken: TOKEN } });
+  const main = served.host.mustGetWorld('main');
+  const [ann, bob] = [
+    await openKeyClient(served.url, main, ['read', 'write']),
+    await openKeyClient(served.url, main, ['read', 'write']),
+  ];
+  const data = async (sent: { readonly authorization: string }, path: string, query: string): Promise<unknown> => {
+    const headers = { 'content-type': 'application/json', ...sent };
+    const { body } = await ask({ port: served.port, method: 'POST', path, headers, body: JSON.stringify({ query }) });
+    return (JSON.parse(body) as { readonly data: unknown }).data;
+  };
+  const local = { authorization: `Bearer ${TOKEN}` };
+  const create = (sent: { readonly authorization: string }, from = ''): Promise<unknown> =>
+    data(sent, '/v1/graphql', `mutation { createWorkspace(input: {${from}}) { done } }`);
+  for (const sent of [ann.headers, bob.headers, local, ann.headers]) await create(sent);
+  for (const sent of [ann.headers, local, ann.headers]) await create(sent, 'from: 0');
+  await data(ann.headers, '/v1/graphql', 'mutation { discardWorkspace(input: {workspace: 3}) { done } }');
+  const listed = async (sent: { readonly authorization: string }): Promise<unknown> => {
+    const v0 = (await data(sent, '/graphql', '{ listSws { id } }')) as { listSws: { id: string }[] };
+    const v1 = (await data(
+      sent,
+      '/v1/graphql',
+      '{ workspaces(last: 2) { totalCount edges { node { number } } } }',
+    )) as {
+      workspaces: { totalCount: number; edges: { node: { number: number } }[] };
+    };
+    const last = v1.workspaces.edges.map(({ node }) => node.number);
+    return [v0.listSws.map(({ id }) => Number(id)), v1.workspaces.totalCount, last];
+  };
+  assert.deepEqual(await listed(ann.headers), [[0, 4, 6], 3, [4, 6]]);
+  assert.deepEqual(await listed(bob.headers), [[1], 1, [1]]);
+  assert.deepEqual(await listed(local), [[0, 1, 2, 4, 5, 6], 6, [5, 6]]);
+  const forks = '{ workspace(number: 0) { children { totalCount edges { node { number } } } } }';
+  assert.deepEqual(await data(ann.headers, '/v1/graphql', forks), {
+    workspace: { children: { totalCount: 2, edges: [{ node: { number: 4 } }, { node: { number: 6 } }] } },
+  });
+});

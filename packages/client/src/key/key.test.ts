@@ -147,3 +147,18 @@ test('terms that no world takes up are not signed', async () => {
     await assert.rejects(narrowGrant(ann, { ...good, ...change }), TypeError, JSON.stringify(change));
   }
 });
+
+for (const live of [serverSentEvents, webSockets]) {
+  test(`by ${live.name}, a world that is not there or not for the key is refused, and not asked for again`, async () => {
+    const stranger = counted(signerOf(newSeed()));
+    for (const [how, reason] of [
+      [{ token: TOKEN, world: 'none' }, 'WORLD_NOT_FOUND'],
+      [{ token: 'x'.repeat(TOKEN.length) }, 'UNAUTHENTICATED'],
+      [{ key: stranger }, 'ACCESS_DENIED'],
+    ] as const) {
+      await using subscription = connect({ url: served.url, live, ...how }).followRewrites({ after: -1 });
+      await assert.rejects(subscription.next(), { name: 'Refusal', reason });
+    }
+    assert.equal(stranger.count, 1);
+  });
+}

@@ -18,7 +18,29 @@ const WAITING_MAX = 256;
 const PING_MS = 15_000;
 const CONNECT_MS_MAX = 30_000;
 const CLOSED_NORMALLY = 1000;
-const CLOSE_CODES_UNAUTHENTICATED: readonly number[] = [4401, 4403];
+const CLOSED_UNAUTHENTICATED = 4401;
+/** By its close code, why the daemon will not have a connection, now or later. */
+const REFUSALS: ReadonlyMap<number, Pick<Refusal, 'reason' | 'code' | 'place' | 'advice'>> = new Map([
+  [
+    CLOSED_UNAUTHENTICATED,
+    {
+      reason: 'UNAUTHENTICATED',
+      code: 'DENIED',
+      place: 'connection_init.authorization',
+      advice: 'Connect with the token of the daemon, or with a key.',
+    },
+  ],
+  [
+    4403,
+    {
+      reason: 'ACCESS_DENIED',
+      code: 'DENIED',
+      place: 'world',
+      advice: 'Ask the owner of the world, or whoever holds such a grant, for one.',
+    },
+  ],
+  [4404, { reason: 'WORLD_NOT_FOUND', code: 'NOT_FOUND', place: 'world', advice: 'Name a world that there is.' }],
+]);
 
 export function webSockets(host: LiveHost): LiveSource {
   return new SocketSource(host);
@@ -131,7 +153,7 @@ class Connection {
       socket.addEventListener('message', () => resolve(), { once: true });
       socket.addEventListener('error', () => reject(new Unreachable(http.address, 'the WebSocket failed')));
       socket.addEventListener('close', ({ code, reason }) => {
-        const isForgotten = CLOSE_CODES_UNAUTHENTICATED.includes(code) && http.credentials.renew(authorization);
+        const isForgotten = code === CLOSED_UNAUTHENTICATED && http.credentials.renew(authorization);
         const forgotten = new Unreachable(http.address, 'the session has ended');
         reject(isForgotten ? forgotten : closeError(http.address, code, reason));
       });
@@ -230,15 +252,7 @@ class Connection {
 }
 
 function closeError(address: string, code: number, reason: string): Unreachable | Refusal {
-  if (!CLOSE_CODES_UNAUTHENTICATED.includes(code)) {
-    return new Unreachable(address, `the WebSocket was closed with ${code}${reason === '' ? '' : `, ${reason}`}`);
-  }
-  return new Refusal({
-    reason: 'UNAUTHENTICATED',
-    code: 'DENIED',
-    place: 'connection_init.authorization',
-    detail: reason,
-    advice: 'Connect with the token of the daemon, or with a key.',
-    retry: 'never',
-  });
+  const refused = REFUSALS.get(code);
+  if (refused !== undefined) return new Refusal({ ...refused, detail: reason, retry: 'never' });
+  return new Unreachable(address, `the WebSocket was closed with ${code}${reason === '' ? '' : `, ${reason}`}`);
 }

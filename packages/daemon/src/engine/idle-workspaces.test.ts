@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { createWorld, getEndedWorkspace, getWorkspace, type Event } from '@jitos/kernel';
 import { applyRewrite, changeSettings, createWorkspace, putNode } from '@jitos/testkit/world/make-ops.ts';
 import { MemoryLog } from '../logs/memory/memory-log.ts';
+import { Failure } from '../errors/failure.ts';
+import type { Log } from '../ports/log.ts';
 import type { SetAlarm } from '../ports/alarm.ts';
 import { IdleWorkspaces } from './idle-workspaces.ts';
 import { sha256 } from './sha256.ts';
@@ -19,13 +21,17 @@ class Scene {
   readonly loop: WorldLoop;
   readonly idle: IdleWorkspaces;
   readonly events: Event[] = [];
+  isFull = false;
 
   constructor() {
     const { world, encoded } = createWorld({ quantumMs: QUANTUM_MS }, sha256);
     const log = new MemoryLog({ store: { batches: [] }, sync: 'inline' });
     void log.append({ firstIdx: 0, treeRootBefore: sha256(new Uint8Array(0)), events: [encoded] });
     const time = new WorldTime({ monotonicMs: () => this.upMs, wallMs: () => 0 }, world);
-    this.loop = new WorldLoop(log, world, { time });
+    const append: MemoryLog['append'] = (batch) => {
+      return this.isFull ? Promise.reject(new Failure('LOG_FULL', '', 'made so by the test')) : log.append(batch);
+    };
+    this.loop = new WorldLoop({ append } as Log, world, { time }); // all that it needs
     this.loop.subscribe(({ events }) => void this.events.push(...events.map(({ event }) => event)));
     const setAlarm: SetAlarm = (afterMs, ring) => {
       this.afterMs = afterMs;
@@ -83,4 +89,19 @@ test('a limit that is taken away again ends the waiting', async () => {
   await scene.loop.submit(changeSettings({ workspaceIdleTicksMax: 2 ** 32 - 1 }));
   await scene.idle.idle();
   assert.equal(scene.alarmCount, 0);
+});
+
+test('one that could not be discarded is looked at again soon, not after another whole limit', async () => {
+  const scene = new Scene();
+  await scene.loop.submit(changeSettings({ workspaceIdleTicksMax: 160 }));
+  await scene.loop.submit(createWorkspace());
+  await scene.idle.idle();
+  scene.isFull = true;
+  await scene.ring();
+  assert.deepEqual([scene.isOpen(0), scene.afterMs], [true, 10 * QUANTUM_MS]);
+  scene.isFull = false;
+  await scene.loop.submit(createWorkspace());
+  assert.equal(scene.isOpen(1), true);
+  await scene.ring();
+  assert.deepEqual([scene.isOpen(0), scene.isOpen(1)], [false, true], 'what was made since is of now');
 });

@@ -73,11 +73,12 @@ export class IdleWorkspaces {
     try {
       for await (const { number, since } of this.#openWorkspaces(world)) {
         if (since + limit > now) dueAt = Math.min(dueAt, since + limit);
-        else await this.#expire(number);
+        else if (!(await this.#expire(number))) dueAt = now;
       }
     } catch (error) {
-      // A disk that is full, or a loop that died, is told to whoever writes; the next look tries again.
+      // A disk that is full, or a loop that died, is told to whoever writes; the next look tries again, and comes soon.
       if (!(error instanceof Failure)) throw error;
+      dueAt = now;
     }
     this.#wait(Math.max(dueAt - now, Math.ceil(limit / LATE_PARTS)) * world.quantumMs);
   }
@@ -97,12 +98,12 @@ export class IdleWorkspaces {
     }
   }
 
-  /** Whoever uses it meanwhile keeps it: that it is idle is looked at again where it is decided. */
-  async #expire(number: number): Promise<void> {
+  /** Whether it is no more. Whoever uses it meanwhile keeps it: that it is idle is looked at again where it is decided. */
+  async #expire(number: number): Promise<boolean> {
     const { loop } = this.#parts;
-    if (this.#isClosing || getWorkspace(loop.world, number) === undefined) return;
+    if (this.#isClosing || getWorkspace(loop.world, number) === undefined) return true;
     const shared = { principal: 'world', requestId: null, validUntil: null, meta: null };
-    await loop.submit({ type: 'expireWorkspace', workspace: number, ...shared });
+    return !('ok' in (await loop.submit({ type: 'expireWorkspace', workspace: number, ...shared })));
   }
 
   #wait(afterMs: number): void {

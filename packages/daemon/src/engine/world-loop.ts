@@ -9,7 +9,7 @@
  * - W2 Commands of one principal are decided in the order in which they were submitted, a script's one after another. Principals take
  *      turns by what they have cost, so that nobody's many commands hold up somebody else's one.
  * - W3 Time is advanced before anything is decided in a tick, and only then: a world that nobody asks writes nothing.
- *      While the log refuses what it is given time waits, so that what needs no disk is answered.
+ *      While the log refuses what it is given time waits for what needs the disk, so that all else is answered.
  * - W4 After an append that failed, every undurable event is forgotten, and so are the replies that hang on them; after
  *      one that can't be retried the loop is dead, and the process must stop.
  */
@@ -324,7 +324,7 @@ export class WorldLoop {
   #decideBatch(): PendingBatch {
     const batch: Omit<PendingBatch, 'world'> = { events: [], checkpointed: undefined, settle: [], jobs: new Set() };
     const cost: TurnCost = { sizeBytes: 0, ops: 0 };
-    this.#advanceTime(batch);
+    if (this.#queue.length > 0 && this.#refused === undefined) this.#advanceTime(batch);
     for (let steps = 0; steps < BATCH_STEPS_MAX; steps++) {
       if (cost.sizeBytes >= BATCH_SIZE_BYTES_SOFT_MAX || cost.ops >= BATCH_OPS_MAX) break;
       const job = this.#queue.peek();
@@ -334,15 +334,15 @@ export class WorldLoop {
     return { world: this.#newest, ...batch };
   }
 
-  /** W3 */
-  #advanceTime(batch: Omit<PendingBatch, 'world'>): void {
-    if (this.#queue.length === 0 || this.#refused !== undefined) return;
+  /** W3. Whether it was due. */
+  #advanceTime(batch: Omit<PendingBatch, 'world'>): boolean {
     const due = this.#time?.due(this.#newest);
-    if (due === undefined) return;
+    if (due === undefined) return false;
     const decision = decide(this.#newest, due, sha256);
     if (!decision.ok || decision.repeated) throw new Error('time can always be advanced');
     this.#newest = decision.world;
     batch.events.push(decision.encoded);
+    return true;
   }
 
   /** Gives the first script its last reply and decides what it answers with. */
@@ -360,7 +360,12 @@ export class WorldLoop {
     const ops = opsOf(command, this.#newest);
     cost.ops += ops;
     this.#queue.charge(1 + ops);
-    const decision = decide(this.#newest, command, sha256);
+    let decision = decide(this.#newest, command, sha256);
+    const needsDisk = decision.ok && !decision.repeated;
+    // What may be kept is of now, not of when the log began to refuse.
+    if (needsDisk && this.#refused !== undefined && this.#advanceTime(batch)) {
+      decision = decide(this.#newest, command, sha256);
+    }
     if (!decision.ok) {
       job.reply = decision;
     } else if (decision.repeated) {

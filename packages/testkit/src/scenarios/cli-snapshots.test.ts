@@ -9,6 +9,7 @@ import { stillText } from './still-text.ts';
 const WITHOUT: Readonly<Record<string, string>> = {
   'completion bash': 'a script made from the tree of the commands, driven in completion.test.ts',
   doctor: 'it tells of the machine',
+  'grant narrow': 'it signs with a key that is made for it, in grant-commands.test.ts',
   jsonl: 'it answers what it is asked, line by line',
 };
 

@@ -8,6 +8,7 @@ const MOVING: readonly (readonly [pattern: RegExp, still: string])[] = [
   [/\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}/g, '+<key>'],
   [/(— \S+(?: id>)? )[A-Za-z0-9+/]{80,}={0,2}/g, '$1<signature>'],
   [/((?:publicKey|principal)"?(?::|\s)\s*"?(?:key:)?)[0-9a-f]{64}/g, '$1<public key>'],
+  [/("worldKey":")[0-9a-f]{64}/g, '$1<world key>'],
   [/"(eventsPerSecond|batchMark)":\d+/g, '"$1":0'],
 ];
 /** The speed in a table of `replay`. */

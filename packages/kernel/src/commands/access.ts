@@ -17,7 +17,7 @@ import { refuse, type Refusal } from '../refusal.ts';
 import { trieGet } from '../trie/trie.ts';
 import { countDenial, isDenialTold } from '../grant/denials.ts';
 import type { Verb } from '../grant/grant.ts';
-import { allowancesFor, chainOf, getGrant, heldCount, spend, type Allowance } from '../grant/grants.ts';
+import { allowancesFor, chainOf, getGrant, heldCount, holdsGrant, spend, type Allowance } from '../grant/grants.ts';
 import { keyOfPrincipal } from '../grant/principal.ts';
 import type { Graph } from '../graph/graph.ts';
 import { firstOutOfReach, reachesAll, type OutOfReach } from '../grant/reach.ts';
@@ -210,10 +210,15 @@ export function denialRefusal({ verb, view, written }: Denied): Refusal {
 /** The event that tells of a denial; undefined where that would be too many. */
 export function denialDraft(world: World, command: Command, denied: Denied): EventDraft<AccessDenied> | undefined {
   const key = keyOfPrincipal(command.principal);
-  if (key === null || heldCount(world.grants, key) === 0 || !isDenialTold(world.denials, key)) return undefined;
+  if (key === null || !mayBeTold(world, key)) return undefined;
   const { verb, view, written } = denied;
   const ops = commandCost(command);
   return { kind: 'ACCESS_DENIED', view, pins: pins(world, null), command: command.type, verb, ops, written };
+}
+
+/** Whoever holds nothing any more leaves no trace, however often they ask. */
+function mayBeTold({ grants, denials, clock }: World, key: Bytes): boolean {
+  return isDenialTold(denials, key) && holdsGrant(grants, key, clock.tick);
 }
 
 /** Whether a denial might have been decided in its place; of what was written, its event holds too little to tell. */
@@ -223,7 +228,7 @@ export function isDeniable(world: World, event: AccessDenied): boolean {
   if (cause.grant !== null || event.pins.policyId !== null || event.pins.rulePackId !== world.system.rules.id)
     return false;
   const key = keyOfPrincipal(cause.principal);
-  if (key === null || heldCount(world.grants, key) === 0 || !isDenialTold(world.denials, key)) return false;
+  if (key === null || !mayBeTold(world, key)) return false;
   if (command === GIVING) return verb === 'control' && view === null && written === null;
   if (written !== null) return verb === 'write';
   return allowancesFor(world.grants, key, { verb, tick: world.clock.tick, ops }).length === 0;

@@ -64,6 +64,15 @@ export function chainOf(grants: Grants, grant: Grant): readonly Grant[] {
   return chain;
 }
 
+/** Whether a grant of the key still holds, whatever it allows. O(its grants · depth). */
+export function holdsGrant(grants: Grants, holder: Bytes, tick: number): boolean {
+  return grantsOf(grants, holder).some((grant) => chainOf(grants, grant).every((link) => isInForce(link, tick)));
+}
+
+function isInForce({ until, revokedIdx }: Grant, tick: number): boolean {
+  return revokedIdx === null && (until === null || tick <= until);
+}
+
 /** What a chain of grants comes to (G1). */
 export interface Allowance {
   readonly grant: Grant;
@@ -88,11 +97,11 @@ export function allowancesFor(grants: Grants, holder: Bytes, wish: Wish): readon
   return allowed;
 }
 
-function allows({ verbs, until, opsMax, opsSpent, revokedIdx }: Grant, { verb, tick, ops }: Wish): boolean {
+function allows(grant: Grant, { verb, tick, ops }: Wish): boolean {
+  const { verbs, opsMax, opsSpent } = grant;
   return (
-    revokedIdx === null &&
+    isInForce(grant, tick) &&
     (verbs.includes(verb) || (verb !== 'work' && verbs.includes('control'))) &&
-    (until === null || tick <= until) &&
     (opsMax === null || opsSpent + ops <= opsMax)
   );
 }

@@ -96,7 +96,15 @@ function reaches(chain: readonly NaiveGrant[], before: NaiveGraph, after: NaiveG
   );
 }
 
-function touchedBy(command: Command): readonly number[] {
+/** What a command names, and what that is merged with. */
+function touchedBy(world: World, command: Command): readonly number[] {
+  const named = namedBy(command);
+  const isMerge = command.type.startsWith('collapse') || command.type === 'rebaseWorkspace';
+  const parents = named.map((number) => getWorkspace(world, number)?.parent ?? null);
+  return isMerge ? [...named, ...parents.filter((parent) => parent !== null)] : named;
+}
+
+function namedBy(command: Command): readonly number[] {
   if (command.type === 'collapseBatch') return command.workspaces;
   if (command.type === 'createWorkspace') return command.from === null ? [] : [command.from];
   if (command.type === 'applyRewrite') return command.view === 'system' ? [] : [command.view];
@@ -155,7 +163,7 @@ law('a key does what one of its grants allows and nothing else; history tells wh
           assert.ok(told.get(key)! <= DENIALS_TOLD_MAX);
         }
         if (key !== undefined && event !== undefined) {
-          const foreign = touchedBy(command).some((number) => isForeign(before, number, key));
+          const foreign = touchedBy(before, command).some((number) => isForeign(before, number, key));
           const verb = foreign ? 'control' : verbOf(command);
           const ops = Math.max(1, 'ops' in command ? command.ops.length : 0);
           const chains = grants.allowing(key, { verb, tick: before.clock.tick, ops });
